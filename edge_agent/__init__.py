@@ -1,0 +1,1 @@
+"""The agent on the clinic's own hardware: audio in, transcript out."""

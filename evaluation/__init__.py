@@ -1,0 +1,1 @@
+"""Measures every stage on the same files that the commands read and write."""

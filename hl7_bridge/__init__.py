@@ -1,0 +1,1 @@
+"""Signed note out: KR Core mapping, validation and delivery."""

@@ -1,0 +1,1 @@
+"""The scribe service: drafting, review, signing and record keeping."""

@@ -1,0 +1,1 @@
+"""Values and rules that every package shares; no framework and no input or output."""
