@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from typing import TextIO
 
 import typer
 
@@ -35,5 +36,13 @@ def main() -> None:
         sys.exit(1)
 
 
-def _show_warning(message: Warning | str, *_: object) -> None:
+def _show_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,
+    line: str | None = None,
+) -> None:
+    del category, filename, lineno, file, line
     print(f"scribe: warning: {message}", file=sys.stderr)
