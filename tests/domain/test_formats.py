@@ -1,0 +1,118 @@
+"""The published formats: what we write we read back, what is wrong is refused in one sentence."""
+
+import json
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from scribe.domain import formats
+from scribe.domain.entries import KINDS
+from scribe.domain.transcript import Transcript, Utterance
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED_CASES = ROOT.parent / "shared" / "cases"
+
+TRANSCRIPT = Transcript(
+    language="ko",
+    utterances=(
+        Utterance(id="u0", speaker="doctor", start=0.0, end=1.5, text="어디가 불편하세요?"),
+        Utterance(id="u1", speaker="patient", start=1.8, end=3.0, text="기침이 나요.", confidence=0.9),
+    ),
+)
+
+
+def document(**changes: object) -> bytes:
+    value = json.loads(formats.write_transcript(TRANSCRIPT))
+    value.update(changes)
+    return json.dumps(value, ensure_ascii=False).encode()
+
+
+def test_a_transcript_comes_back_as_it_was_written() -> None:
+    assert formats.read_transcript(formats.write_transcript(TRANSCRIPT), "T.json") == TRANSCRIPT
+
+
+def test_what_we_write_holds_to_the_published_schema() -> None:
+    schema = json.loads((ROOT / "docs/schemas/scribe-transcript-1.json").read_text())
+    Draft202012Validator(schema).validate(json.loads(formats.write_transcript(TRANSCRIPT)))
+
+
+def test_the_published_schemas_are_those_of_the_models() -> None:
+    published = {
+        path.name: json.loads(path.read_text(encoding="utf-8")) for path in (ROOT / "docs/schemas").glob("*.json")
+    }
+    ours = {f"{name.replace('/', '-')}.json": schema for name, schema in formats.schemas().items()}
+    assert published == ours, "run: make schemas"
+
+
+@pytest.mark.parametrize("name", ["scribe-transcript/1", "scribe-draft/1", "scribe-note/1"])
+def test_the_schema_refuses_an_unknown_field(name: str) -> None:
+    schema = formats.schemas()[name]
+    assert schema["additionalProperties"] is False
+    assert "format" in schema["required"]
+
+
+def test_every_entry_kind_is_in_the_draft_schema() -> None:
+    text = json.dumps(formats.schemas()["scribe-draft/1"])
+    assert len(KINDS) == 16
+    assert all(f'"{kind}"' in text for kind in KINDS)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (b"\xff\xfe", "T.json: the file is not UTF-8 text."),
+        (b'{"format": "scribe-tr', "T.json: the file is not JSON"),
+        (b"[1, 2]", "T.json: the file is not an object of the format"),
+        (b'{"format": "scribe-note/1"}', "T.json: format must be scribe-transcript/1 or consultation-case/1."),
+        (document(utterances=[{"id": "u0"}]), "T.json: utterances[0].speaker is wrong: field required."),
+    ],
+)
+def test_a_wrong_file_is_refused_with_one_sentence(data: bytes, said: str) -> None:
+    with pytest.raises(formats.FormatError) as refused:
+        formats.read_transcript(data, "T.json")
+    assert str(refused.value).startswith(said)
+    assert "\n" not in str(refused.value)
+
+
+def test_an_utterance_that_ends_before_it_starts_is_refused() -> None:
+    wrong = [{"id": "u0", "speaker": "doctor", "start": 3.0, "end": 1.0, "text": "네"}]
+    with pytest.raises(formats.FormatError, match="ends before it starts"):
+        formats.read_transcript(document(utterances=wrong), "T.json")
+
+
+def test_an_id_that_occurs_twice_is_refused() -> None:
+    twice = [{"id": "u0", "speaker": "doctor", "start": 0, "end": 1, "text": "네"}] * 2
+    with pytest.raises(formats.FormatError, match="occurs twice"):
+        formats.read_transcript(document(utterances=twice), "T.json")
+
+
+def test_the_refused_text_is_not_quoted() -> None:
+    wrong = [{"id": "u0", "speaker": "김가람이 말함", "start": 0, "end": 1, "text": "네"}]
+    with pytest.raises(formats.FormatError) as refused:
+        formats.read_transcript(document(utterances=wrong), "T.json")
+    assert "김가람" not in str(refused.value)
+
+
+def test_an_unknown_field_is_ignored_with_a_warning() -> None:
+    with pytest.warns(formats.UnknownFieldWarning, match="T.json: mood is unknown"):
+        assert formats.read_transcript(document(mood="good"), "T.json") == TRANSCRIPT
+
+
+def test_the_hash_of_a_transcript_does_not_depend_on_layout() -> None:
+    compact = json.dumps(json.loads(formats.write_transcript(TRANSCRIPT)), ensure_ascii=True).encode()
+    assert formats.transcript_sha256(formats.read_transcript(compact, "T.json")) == formats.transcript_sha256(
+        TRANSCRIPT
+    )
+
+
+@pytest.mark.skipif(not SHARED_CASES.is_dir(), reason="the shared consultation cases are not beside the repository")
+def test_every_shared_case_reads_as_a_transcript_with_its_encounter() -> None:
+    for path in sorted(SHARED_CASES.glob("*.json")):
+        case = json.loads(path.read_text(encoding="utf-8"))
+        transcript = formats.read_transcript(path.read_bytes(), path.name)
+        encounter = formats.read_encounter(path.read_bytes(), path.name)
+        assert [u.id for u in transcript.utterances] == [f"u{n}" for n in range(len(case["turns"]))]
+        assert encounter is not None
+        assert encounter.patient is not None
+        assert encounter.patient.name == case["encounter"]["patient"]["name"]
