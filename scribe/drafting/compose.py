@@ -1,0 +1,208 @@
+"""From entries to the clinician's note: nothing that the entries do not hold, nothing said twice."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from scribe.domain.encounter import Encounter
+from scribe.domain.entries import Entry, Evidence, Symptom, Vital
+from scribe.domain.note import Note
+from scribe.domain.statement import Section, Statement
+from scribe.drafting.phrases import in_list, is_plain, measured, number, phrase, unit_text
+from scribe.drafting.template import Block, Template, load_template
+
+_CONDITION = re.compile(r"^(?P<sign>.+?) 시 (?P<what>.+)$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """What a statement will say, and of which entries."""
+
+    text: str
+    entries: tuple[Entry, ...]
+
+
+def compose(
+    entries: Sequence[Entry],
+    encounter: Encounter,
+    template: str | Template = "soap",
+    chief_complaint: str | None = None,
+) -> Note:
+    """The note in the sections of the template, from entries only.
+
+    Every statement is one fact or a tight group (denials, a blood pressure pair, the tests ordered), carries the
+    ids of its entries and their merged evidence, and has ``support`` "none" until the verifier has judged it.
+    Entries of a kind keep the order in which they are given.  The chief complaint is stated where entries
+    hold it.  Sections without facts stay, empty.  The template "auto" is the one for the encounter's setting.
+    Raises UnknownTemplateError.
+    """
+    chosen = template if isinstance(template, Template) else load_template(_named(template, encounter))
+    written: set[tuple[str, str]] = set()
+    sections: list[Section] = []
+    count = 0
+    for section in chosen.sections:
+        statements: list[Statement] = []
+        for block in section.blocks:
+            for sentence in _sentences(block, entries, chosen, chief_complaint):
+                if (section.code, sentence.text) in written:
+                    continue
+                written.add((section.code, sentence.text))
+                statements.append(_statement(f"s{count}", sentence))
+                count += 1
+        sections.append(Section(code=section.code, title=section.title, statements=tuple(statements)))
+    return Note(template=chosen.name, sections=tuple(sections))
+
+
+def _named(template: str, encounter: Encounter) -> str:
+    if template != "auto":
+        return template
+    return "emergency" if encounter.setting == "emergency" else "soap"
+
+
+def merge_evidence(entries: Iterable[Entry]) -> tuple[Evidence, ...]:
+    """The evidence of all entries in the order of mention, overlapping spans of an utterance joined."""
+    spans: dict[str, list[Evidence]] = {}
+    for entry in entries:
+        for item in entry.evidence:
+            spans.setdefault(item.utterance, []).append(item)
+    return tuple(joined for items in spans.values() for joined in _joined(items))
+
+
+def _joined(items: list[Evidence]) -> list[Evidence]:
+    out: list[Evidence] = []
+    for item in sorted(items, key=lambda span: (span.start, span.end)):
+        if out and item.start <= out[-1].end:
+            last = out.pop()
+            item = Evidence(utterance=item.utterance, start=last.start, end=max(last.end, item.end))  # noqa: PLW2901
+        out.append(item)
+    return out
+
+
+def _statement(statement_id: str, sentence: _Sentence) -> Statement:
+    return Statement(
+        id=statement_id,
+        text=sentence.text,
+        entries=tuple(dict.fromkeys(entry.id for entry in sentence.entries)),
+        evidence=merge_evidence(sentence.entries),
+    )
+
+
+def _sentences(
+    block: Block, entries: Sequence[Entry], template: Template, chief_complaint: str | None
+) -> Iterator[_Sentence]:
+    if block.facts == ("chief_complaint",):
+        yield from _chief_complaint(block, entries, chief_complaint)
+        return
+    chosen = _distinct([entry for entry in entries if _selected(entry, block)])
+    if block.facts == ("vital",):
+        yield from _vitals(block, chosen, template)
+        return
+    for group in _groups(chosen, block):
+        yield _Sentence(_text(group, block, template), tuple(group))
+
+
+def _chief_complaint(block: Block, entries: Sequence[Entry], complaint: str | None) -> Iterator[_Sentence]:
+    """The complaint rests on the symptoms, else the diagnoses, whose names it holds; without one it is not stated."""
+    if not complaint:
+        return
+    folded = complaint.replace(" ", "")
+    for kinds in (("symptom",), ("diagnosis", "history")):
+        named = [entry for entry in entries if entry.kind in kinds and entry.name.replace(" ", "") in folded]
+        meant = [entry for entry in named if getattr(entry, "status", "present") != "absent"]
+        if meant:
+            yield _Sentence(block.text.format(facts=complaint), tuple(meant))
+            return
+
+
+def _selected(entry: Entry, block: Block) -> bool:
+    return entry.kind in block.facts and all(
+        getattr(entry, field, None) in allowed for field, allowed in block.where.items()
+    )
+
+
+def _distinct(entries: list[Entry]) -> list[Entry]:
+    """Without entries that repeat another in everything but id, evidence and confidence."""
+    seen: dict[str, Entry] = {}
+    for entry in entries:
+        fields = [
+            getattr(entry, name)
+            for name in entry.__dataclass_fields__
+            if name not in ("id", "evidence", "confidence", "code")
+        ]
+        key = repr(fields) if entry.kind != "vital" else entry.id
+        seen.setdefault(key, entry)
+    return list(seen.values())
+
+
+def _vitals(block: Block, vitals: list[Entry], template: Template) -> Iterator[_Sentence]:
+    """Vital signs in order; a systolic reading and the diastolic that follows it are one statement."""
+    readings = [entry for entry in vitals if isinstance(entry, Vital)]
+    paired: set[str] = set()
+    for index, entry in enumerate(readings):
+        if entry.id in paired:
+            continue
+        partner = _diastolic(entry, readings[index + 1 :], paired)
+        if partner is None:
+            yield _Sentence(phrase(entry, template).in_sentence(block.text), (entry,))
+            continue
+        paired.add(partner.id)
+        value = f"{number(entry.value)}/{number(partner.value)}{unit_text(entry.unit)}"
+        yield _Sentence(block.text.format(facts=f"{measured(entry.name)} {value}"), (entry, partner))
+
+
+def _diastolic(systolic: Vital, later: list[Vital], paired: set[str]) -> Vital | None:
+    if "수축기" not in systolic.name:
+        return None
+    wanted = systolic.name.replace("수축기", "이완기")
+    return next((vital for vital in later if vital.name == wanted and vital.id not in paired), None)
+
+
+def _groups(entries: list[Entry], block: Block) -> list[list[Entry]]:
+    """The entries of each statement: alone, or with those that may stand beside them in a list."""
+    if block.layout == "each":
+        return [[entry] for entry in entries]
+    groups: list[list[Entry]] = []
+    open_groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if not is_plain(entry):
+            groups.append([entry])
+            continue
+        key = _together(entry, block)
+        group = open_groups.get(key)
+        if group is None or len(group) >= block.limit:
+            group = open_groups[key] = []
+            groups.append(group)
+        group.append(entry)
+    return groups
+
+
+def _together(entry: Entry, block: Block) -> str:
+    if block.together == "utterance":
+        return entry.evidence[-1].utterance if entry.evidence else ""
+    if block.together == "onset" and isinstance(entry, Symptom):
+        return entry.onset or ""
+    return ""
+
+
+def _text(group: list[Entry], block: Block, template: Template) -> str:
+    if block.layout == "conditions":
+        return block.text.format(facts=_conditions([entry.name for entry in group]))
+    if len(group) == 1:
+        return phrase(group[0], template).in_sentence(block.text)
+    onset = group[0].onset if isinstance(group[0], Symptom) and block.together == "onset" else None
+    heads = [entry.name if onset else phrase(entry, template).head for entry in group]
+    listed = ", ".join(dict.fromkeys(in_list(head) for head in heads))
+    return block.text.format(facts=f"{onset} {listed}" if onset else listed)
+
+
+def _conditions(names: list[str]) -> str:
+    """ "편측 위약 시 119", "흉통 시 119" as "편측 위약, 흉통 시 119": signs with the same answer told once."""
+    by_answer: dict[str, list[str]] = {}
+    for name in dict.fromkeys(names):
+        found = _CONDITION.match(name)
+        by_answer.setdefault(found["what"] if found else "", []).append(found["sign"] if found else name)
+    told = [
+        ", ".join(in_list(sign) for sign in signs) + (f" 시 {in_list(answer)}" if answer else "")
+        for answer, signs in by_answer.items()
+    ]
+    return ". ".join(told)
