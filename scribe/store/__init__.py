@@ -1,0 +1,173 @@
+"""The store: every query of the service, scoped to the actor, audited in the same transaction.
+
+::
+
+    store = open_store(url, wrapper=HospitalKey.from_file(path), audio_dir=data_dir / "audio")
+    with store.begin(actor) as work:
+        draft = work.drafts.latest(encounter_id)
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from scribe.crypto import KeyWrapper, new_id
+from scribe.domain.encounter import Organization
+from scribe.store import models as rows
+from scribe.store import trail
+from scribe.store.accounts import Accounts, Sessions, SigningKeys
+from scribe.store.captures import Drafts, Recordings, Transcripts
+from scribe.store.database import migrate, open_engine
+from scribe.store.encounters import Consents, Encounters, Patients
+from scribe.store.notes import Notes, Outbox
+from scribe.store.records import Actor
+from scribe.store.scope import Clock, NewId, Scope
+from scribe.store.trail import Trail
+
+__all__ = ["Actor", "Store", "Work", "migrate", "open_store"]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One transaction of one actor: the repositories, and what is to happen once it is committed."""
+
+    scope: Scope
+
+    @property
+    def actor(self) -> Actor:
+        return self.scope.actor
+
+    @property
+    def accounts(self) -> Accounts:
+        return Accounts(self.scope)
+
+    @property
+    def sessions(self) -> Sessions:
+        return Sessions(self.scope)
+
+    @property
+    def signing_keys(self) -> SigningKeys:
+        return SigningKeys(self.scope)
+
+    @property
+    def patients(self) -> Patients:
+        return Patients(self.scope)
+
+    @property
+    def encounters(self) -> Encounters:
+        return Encounters(self.scope)
+
+    @property
+    def consents(self) -> Consents:
+        return Consents(self.scope)
+
+    @property
+    def recordings(self) -> Recordings:
+        return Recordings(self.scope)
+
+    @property
+    def transcripts(self) -> Transcripts:
+        return Transcripts(self.scope)
+
+    @property
+    def drafts(self) -> Drafts:
+        return Drafts(self.scope)
+
+    @property
+    def notes(self) -> Notes:
+        return Notes(self.scope)
+
+    @property
+    def outbox(self) -> Outbox:
+        return Outbox(self.scope)
+
+    @property
+    def trail(self) -> Trail:
+        return Trail(self.scope)
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Run ``action()`` once the transaction has committed, and not otherwise."""
+        self.scope.after_commit.append(action)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The database with the keys to it."""
+
+    engine: Engine
+    wrapper: KeyWrapper
+    audio_dir: Path
+    clock: Clock = field(default=utc_now)
+    new_id: NewId = field(default=new_id)
+
+    @contextmanager
+    def begin(self, actor: Actor) -> Iterator[Work]:
+        """A transaction: committed with its audit records at the end of the block, rolled back on any error.
+
+        What was read or refused before an error is audited nevertheless.  Long work (recognition, drafting,
+        sending) has no place inside: on SQLite all transactions wait for one another.
+        """
+        scope: Scope | None = None
+        try:
+            with Session(self.engine, expire_on_commit=False) as session, session.begin():
+                scope = Scope(actor, session, self.wrapper, self.clock, self.new_id, self.audio_dir)
+                yield Work(scope)
+                trail.append(session, actor, scope.trail, self.clock, self.new_id)
+        except BaseException:
+            if scope is not None:
+                self._account_for_failure(scope)
+            raise
+        for action in scope.after_commit:
+            action()
+
+    def ensure_hospital(self, organization: Organization) -> str:
+        """The id of the hospital of that name, made where there is none."""
+        with Session(self.engine) as session, session.begin():
+            row = session.scalars(
+                select(rows.HospitalRow).where(rows.HospitalRow.name == organization.name)
+            ).one_or_none()
+            if row is not None:
+                return row.id
+            hospital_id = self.new_id()
+            number = organization.identifier
+            session.add(
+                rows.HospitalRow(
+                    id=hospital_id,
+                    hospital_id=hospital_id,
+                    created_at=self.clock(),
+                    name=organization.name,
+                    identifier_system=number.system if number else None,
+                    identifier_value=number.value if number else None,
+                )
+            )
+            return hospital_id
+
+    def hospitals(self) -> tuple[str, ...]:
+        """The ids of the hospitals of this installation."""
+        with Session(self.engine) as session, session.begin():
+            return tuple(session.scalars(select(rows.HospitalRow.id).order_by(rows.HospitalRow.id)))
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    def _account_for_failure(self, scope: Scope) -> None:
+        for undo in scope.after_rollback:
+            undo()
+        lasting = [trace for trace in scope.trail if trace.outlives_rollback]
+        with Session(self.engine) as session, session.begin():
+            trail.append(session, scope.actor, lasting, self.clock, self.new_id)
+
+
+def open_store(url: str, *, wrapper: KeyWrapper, audio_dir: Path, clock: Clock = utc_now, ids: NewId = new_id) -> Store:
+    """Migrate the database at ``url`` and open it."""
+    migrate(url)
+    return Store(open_engine(url), wrapper, audio_dir, clock, ids)

@@ -1,0 +1,264 @@
+"""Hospitals, accounts, sessions and signing keys."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+
+from scribe.crypto import SigningKey, VerifyKey
+from scribe.domain.encounter import Identifier, Organization, Practitioner
+from scribe.store import models as rows
+from scribe.store.errors import DuplicateError
+from scribe.store.records import (
+    AccountRecord,
+    HospitalRecord,
+    Role,
+    SessionRecord,
+    SigningKeyRecord,
+    identifier,
+)
+from scribe.store.scope import Scope, place
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """People of the actor's hospital."""
+
+    scope: Scope
+
+    def hospital(self) -> HospitalRecord:
+        row = self.scope.session.get_one(rows.HospitalRow, self.scope.actor.hospital_id)
+        return HospitalRecord(
+            id=row.id,
+            organization=Organization(
+                name=row.name, identifier=identifier(row.identifier_system, row.identifier_value)
+            ),
+        )
+
+    def add(
+        self,
+        *,
+        login: str,
+        password_hash: str,
+        role: Role,
+        name: str,
+        licence: Identifier | None = None,
+        department: str | None = None,
+    ) -> AccountRecord:
+        """A new account; :class:`DuplicateError` where the login is taken."""
+        self.scope.require("add accounts", "admin", "service")
+        if self._by_login(login) is not None:
+            raise DuplicateError(subject="account")
+        account_id = self.scope.new_id()
+        row = rows.AccountRow(
+            id=account_id,
+            owner_id=account_id,
+            hospital_id=self.scope.actor.hospital_id,
+            created_at=self.scope.clock(),
+            login=login,
+            role=role,
+            password_hash=password_hash,
+            display_name=name,
+            licence_system=licence.system if licence else None,
+            licence_value=licence.value if licence else None,
+            department=department,
+        )
+        self.scope.session.add(row)
+        self.scope.session.flush()
+        self.scope.trace("create", "account", row.id)
+        return _account(row)
+
+    def get(self, account_id: str) -> AccountRecord:
+        """An account of the hospital; a physician sees their own only."""
+        return _account(self._row(account_id))
+
+    def list(self) -> tuple[AccountRecord, ...]:
+        self.scope.require("list accounts", "admin", "service")
+        query = select(rows.AccountRow).where(rows.AccountRow.hospital_id == self.scope.actor.hospital_id)
+        return tuple(_account(row) for row in self.scope.session.scalars(query.order_by(rows.AccountRow.login)))
+
+    def credentials(self, login: str) -> tuple[AccountRecord, str] | None:
+        """The account that signs in as ``login`` and its password hash; None where there is none."""
+        self.scope.require("read credentials", "service")
+        row = self._by_login(login)
+        return None if row is None else (_account(row), row.password_hash)
+
+    def set_password_hash(self, account_id: str, password_hash: str) -> None:
+        row = self._row(account_id)
+        row.password_hash = password_hash
+        self.scope.trace("update", "account", row.id)
+
+    def note_failed_sign_in(self, account_id: str) -> None:
+        """Audit a sign-in that was refused; ``account_id`` may be ``unknown``."""
+        self.scope.trace("refused", "session", account_id)
+
+    def disable(self, account_id: str) -> None:
+        """From now on the account cannot sign in; its records stay."""
+        self.scope.require("disable accounts", "admin", "service")
+        row = self._row(account_id)
+        row.disabled_at = self.scope.clock()
+        self.scope.trace("update", "account", row.id)
+
+    def _row(self, account_id: str) -> rows.AccountRow:
+        query = select(rows.AccountRow).where(
+            rows.AccountRow.id == account_id, rows.AccountRow.hospital_id == self.scope.actor.hospital_id
+        )
+        if self.scope.actor.role == "physician":
+            query = query.where(rows.AccountRow.id == self.scope.actor.account_id)
+        return self.scope.one(query, "account", account_id)
+
+    def _by_login(self, login: str) -> rows.AccountRow | None:
+        return self.scope.session.scalars(
+            select(rows.AccountRow).where(
+                rows.AccountRow.hospital_id == self.scope.actor.hospital_id, rows.AccountRow.login == login
+            )
+        ).one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """Signed-in browsers; only the service looks them up."""
+
+    scope: Scope
+
+    def start(self, account: AccountRecord, token_hash: str, expires_at: datetime) -> SessionRecord:
+        self.scope.require("start sessions", "service")
+        now = self.scope.clock()
+        row = rows.SessionRow(
+            id=self.scope.new_id(),
+            created_at=now,
+            hospital_id=self.scope.actor.hospital_id,
+            owner_id=account.id,
+            token_hash=token_hash,
+            last_seen_at=now,
+            expires_at=expires_at,
+        )
+        self.scope.session.add(row)
+        self.scope.session.flush()
+        self.scope.trace("create", "session", row.id)
+        return _session(row)
+
+    def find(self, token_hash: str) -> SessionRecord | None:
+        self.scope.require("look up sessions", "service")
+        row = self._by_hash(token_hash)
+        return None if row is None else _session(row)
+
+    def touch(self, session_id: str) -> None:
+        """Note that the session was used now."""
+        self._row(session_id).last_seen_at = self.scope.clock()
+
+    def end(self, session_id: str) -> None:
+        row = self._row(session_id)
+        if row.ended_at is None:
+            row.ended_at = self.scope.clock()
+            self.scope.trace("update", "session", row.id)
+
+    def _row(self, session_id: str) -> rows.SessionRow:
+        self.scope.require("change sessions", "service")
+        query = select(rows.SessionRow).where(
+            rows.SessionRow.id == session_id, rows.SessionRow.hospital_id == self.scope.actor.hospital_id
+        )
+        return self.scope.one(query, "session", session_id)
+
+    def _by_hash(self, token_hash: str) -> rows.SessionRow | None:
+        return self.scope.session.scalars(
+            select(rows.SessionRow).where(
+                rows.SessionRow.token_hash == token_hash,
+                rows.SessionRow.hospital_id == self.scope.actor.hospital_id,
+            )
+        ).one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKeys:
+    """The keys with which physicians sign; each may use only their own."""
+
+    scope: Scope
+
+    def mine(self) -> SigningKey:
+        """The actor's key, made on first use."""
+        self.scope.require("sign", "physician")
+        row = self.scope.session.scalars(self._current()).one_or_none()
+        if row is None:
+            return self._add(SigningKey.generate())
+        self.scope.trace("use", "signing_key", row.key_id)
+        return SigningKey.from_pem(self.scope.wrapper.unwrap(row.sealed_private, place(row, "sealed_private")))
+
+    def public(self, key_id: str) -> VerifyKey:
+        """The public half of any key of the hospital, retired ones included."""
+        row = self.scope.one(
+            select(rows.SigningKeyRow).where(
+                rows.SigningKeyRow.hospital_id == self.scope.actor.hospital_id, rows.SigningKeyRow.key_id == key_id
+            ),
+            "signing key",
+            key_id,
+        )
+        return VerifyKey.from_pem(row.public_pem)
+
+    def list(self) -> tuple[SigningKeyRecord, ...]:
+        """The public keys of the hospital."""
+        query = select(rows.SigningKeyRow).where(rows.SigningKeyRow.hospital_id == self.scope.actor.hospital_id)
+        return tuple(
+            SigningKeyRecord(
+                key_id=row.key_id,
+                account_id=row.owner_id,
+                public_pem=row.public_pem,
+                retired=row.retired_at is not None,
+            )
+            for row in self.scope.session.scalars(query.order_by(rows.SigningKeyRow.id))
+        )
+
+    def retire_mine(self) -> None:
+        """The next signature is made with a new key; the old one still verifies."""
+        row = self.scope.session.scalars(self._current()).one_or_none()
+        if row is not None:
+            row.retired_at = self.scope.clock()
+            self.scope.trace("update", "signing_key", row.key_id)
+
+    def _current(self) -> Select[rows.SigningKeyRow]:
+        return select(rows.SigningKeyRow).where(
+            rows.SigningKeyRow.hospital_id == self.scope.actor.hospital_id,
+            rows.SigningKeyRow.owner_id == self.scope.actor.account_id,
+            rows.SigningKeyRow.retired_at.is_(None),
+        )
+
+    def _add(self, key: SigningKey) -> SigningKey:
+        row = rows.SigningKeyRow(
+            id=self.scope.new_id(),
+            created_at=self.scope.clock(),
+            hospital_id=self.scope.actor.hospital_id,
+            owner_id=self.scope.actor.account_id,
+            key_id=key.public.key_id,
+            public_pem=key.public.to_pem(),
+        )
+        row.sealed_private = self.scope.wrapper.wrap(key.to_pem(), place(row, "sealed_private"))
+        self.scope.session.add(row)
+        self.scope.session.flush()
+        self.scope.trace("create", "signing_key", row.key_id)
+        return key
+
+
+def _account(row: rows.AccountRow) -> AccountRecord:
+    return AccountRecord(
+        id=row.id,
+        hospital_id=row.hospital_id,
+        login=row.login,
+        role=row.role,
+        practitioner=Practitioner(
+            name=row.display_name,
+            identifier=identifier(row.licence_system, row.licence_value),
+            department=row.department,
+        ),
+        disabled=row.disabled_at is not None,
+    )
+
+
+def _session(row: rows.SessionRow) -> SessionRecord:
+    return SessionRecord(
+        id=row.id,
+        account_id=row.owner_id,
+        created_at=row.created_at,
+        last_seen_at=row.last_seen_at,
+        expires_at=row.expires_at,
+        ended_at=row.ended_at,
+    )

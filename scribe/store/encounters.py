@@ -1,0 +1,316 @@
+"""Patients, encounters, their keys and consents."""
+
+from dataclasses import dataclass
+from typing import TypeVar, get_args
+
+from pydantic import TypeAdapter
+from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from scribe.crypto import new_data_key
+from scribe.domain.consent import Consent, ConsentPurpose
+from scribe.domain.encounter import Encounter, Patient
+from scribe.store import models as rows
+from scribe.store.errors import DuplicateError
+from scribe.store.records import DeliveryState, EncounterRecord, PatientRecord, Problem, Stage
+from scribe.store.scope import Scope, place, seal_column, unseal_column
+
+ValueT = TypeVar("ValueT", int, str)
+_ENCOUNTER = TypeAdapter(Encounter)
+_PATIENT = TypeAdapter(Patient)
+_ORDER: tuple[Stage, ...] = get_args(Stage)
+
+
+@dataclass(frozen=True, slots=True)
+class Patients:
+    """The hospital's patients; a physician sees those they registered."""
+
+    scope: Scope
+
+    def register(self, patient: Patient, *, owner_id: str | None = None) -> PatientRecord:
+        """The record of ``patient``: known by the registration number, made where that is new or missing."""
+        owner_id = owner_id or self.scope.actor.account_id
+        index = self._index(patient)
+        row = None if index is None else self._by_index(index)
+        if row is None:
+            row = self._new(owner_id, index, patient)
+        elif self._identity(row) != patient:
+            key = self.scope.wrapper.unwrap(row.wrapped_key, place(row, "wrapped_key"))
+            seal_column(key, row, "sealed_identity", _PATIENT.dump_json(patient))
+            self.scope.trace("update", "patient", row.id)
+        else:
+            self.scope.trace("read", "patient", row.id)
+        return PatientRecord(id=row.id, patient=patient)
+
+    def get(self, patient_id: str) -> PatientRecord:
+        query = select(rows.PatientRow).where(rows.PatientRow.id == patient_id, self.scope.visible(rows.PatientRow))
+        row = self.scope.one(query, "patient", patient_id)
+        self.scope.trace("read", "patient", row.id)
+        return PatientRecord(id=row.id, patient=self._identity(row))
+
+    def _identity(self, row: rows.PatientRow) -> Patient:
+        key = self.scope.wrapper.unwrap(row.wrapped_key, place(row, "wrapped_key"))
+        return _PATIENT.validate_json(unseal_column(key, row, "sealed_identity"))
+
+    def _new(self, owner_id: str, index: bytes | None, patient: Patient) -> rows.PatientRow:
+        key = new_data_key()
+        row = rows.PatientRow(
+            id=self.scope.new_id(),
+            created_at=self.scope.clock(),
+            hospital_id=self.scope.actor.hospital_id,
+            owner_id=owner_id,
+            identifier_index=index,
+        )
+        row.wrapped_key = self.scope.wrapper.wrap(key, place(row, "wrapped_key"))
+        seal_column(key, row, "sealed_identity", _PATIENT.dump_json(patient))
+        self.scope.session.add(row)
+        self.scope.session.flush()
+        self.scope.trace("create", "patient", row.id)
+        return row
+
+    def _index(self, patient: Patient) -> bytes | None:
+        number = patient.identifier
+        if number is None:
+            return None
+        value = f"{self.scope.actor.hospital_id}\n{number.system}\n{number.value}"
+        return self.scope.wrapper.index("patient", value.encode())
+
+    def _by_index(self, index: bytes) -> rows.PatientRow | None:
+        return self.scope.session.scalars(
+            select(rows.PatientRow)
+            .where(
+                rows.PatientRow.hospital_id == self.scope.actor.hospital_id,
+                rows.PatientRow.identifier_index == index,
+            )
+            .with_for_update()
+        ).one_or_none()
+
+
+@dataclass(frozen=True, slots=True)
+class Encounters:
+    """Consultations; a physician sees their own."""
+
+    scope: Scope
+
+    def add(
+        self, encounter: Encounter, *, language: str = "ko", template: str = "soap", owner_id: str | None = None
+    ) -> EncounterRecord:
+        """Open a consultation with its two keys.
+
+        ``encounter.id`` becomes the id of the row.  The service names the owner; a physician owns what they
+        open.  Raises :class:`DuplicateError` where the id is taken.
+        """
+        self.scope.require("open consultations", "physician", "service")
+        scope = self.scope
+        if scope.session.get(rows.EncounterRow, encounter.id) is not None:
+            raise DuplicateError(subject="encounter")
+        owner_id = owner_id if owner_id and scope.actor.role == "service" else scope.actor.account_id
+        patient = Patients(scope).register(encounter.patient, owner_id=owner_id) if encounter.patient else None
+        row = rows.EncounterRow(
+            id=encounter.id,
+            created_at=scope.clock(),
+            hospital_id=scope.actor.hospital_id,
+            owner_id=owner_id,
+            patient_id=patient.id if patient else None,
+            started_at=encounter.start,
+            stage="new",
+            language=language,
+            template=template,
+            sealed_details=b"",
+        )
+        scope.session.add(row)
+        scope.session.flush()
+        scope.new_key(row, "capture")
+        seal_column(scope.new_key(row, "record"), row, "sealed_details", _ENCOUNTER.dump_json(encounter))
+        scope.session.flush()
+        scope.trace("create", "encounter", row.id, row.id)
+        return self._records(select(rows.EncounterRow).where(rows.EncounterRow.id == row.id))[0]
+
+    def get(self, encounter_id: str) -> EncounterRecord:
+        """A consultation; :class:`NotFoundError` where the actor may not see one of that id."""
+        row = self.scope.encounter(encounter_id)
+        self.scope.trace("read", "encounter", row.id, row.id)
+        return self._records(select(rows.EncounterRow).where(rows.EncounterRow.id == row.id))[0]
+
+    def list(self, *, limit: int = 50, offset: int = 0) -> tuple[EncounterRecord, ...]:
+        """The worklist: the latest consultations first; each one shown is audited."""
+        query = (
+            select(rows.EncounterRow)
+            .where(self.scope.visible(rows.EncounterRow))
+            .order_by(rows.EncounterRow.started_at.desc(), rows.EncounterRow.id.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        found = self._records(query)
+        if not found:
+            self.scope.trace("list", "encounter", "none")
+        for record in found:
+            self.scope.trace("list", "encounter", record.id, record.id)
+        return found
+
+    def count(self) -> int:
+        """How many consultations the actor may see."""
+        query = select(func.count()).select_from(rows.EncounterRow).where(self.scope.visible(rows.EncounterRow))
+        self.scope.trace("list", "encounter", "count")
+        return self.scope.session.scalars(query).one()
+
+    def update(self, encounter: Encounter) -> EncounterRecord:
+        """Correct the details of a consultation that is not signed yet."""
+        row = self.scope.encounter(encounter.id, locked=True)
+        if _reached(row.stage, "signed"):
+            raise DuplicateError(subject="signed note")
+        if encounter.patient is not None:
+            row.patient_id = Patients(self.scope).register(encounter.patient, owner_id=row.owner_id).id
+        row.started_at = encounter.start
+        seal_column(self.scope.key(row, "record"), row, "sealed_details", _ENCOUNTER.dump_json(encounter))
+        self.scope.session.flush()
+        self.scope.trace("update", "encounter", row.id, row.id)
+        return self._records(select(rows.EncounterRow).where(rows.EncounterRow.id == row.id))[0]
+
+    def reach(self, encounter_id: str, stage: Stage) -> None:
+        """Note how far the work has come; it never goes back, and a problem that stood there is over."""
+        row = self.scope.encounter(encounter_id, locked=True)
+        advance(row, stage)
+        self.scope.trace("update", "encounter", row.id, row.id)
+
+    def stop(self, encounter_id: str, problem: Problem) -> None:
+        """Note why the work stopped where it is."""
+        row = self.scope.encounter(encounter_id, locked=True)
+        row.problem = problem
+        self.scope.trace("update", "encounter", row.id, row.id)
+
+    def _records(self, query: Select[rows.EncounterRow]) -> tuple[EncounterRecord, ...]:
+        columns = (
+            _latest(rows.TranscriptRow.version, rows.TranscriptRow.encounter_id),
+            _latest(rows.DraftRow.version, rows.DraftRow.encounter_id),
+            _latest(rows.SignedNoteRow.version, rows.SignedNoteRow.encounter_id),
+            _latest(rows.SignedNoteRow.note_id, rows.SignedNoteRow.encounter_id),
+            _delivery(),
+            _destroyed(),
+        )
+        found = self.scope.session.execute(query.add_columns(*columns).execution_options(populate_existing=True)).all()
+        return tuple(
+            EncounterRecord(
+                id=row.id,
+                owner_id=row.owner_id,
+                patient_id=row.patient_id,
+                encounter=_ENCOUNTER.validate_json(unseal_column(self.scope.key(row, "record"), row, "sealed_details")),
+                stage=row.stage,
+                problem=row.problem,
+                language=row.language,
+                template=row.template,
+                created_at=row.created_at,
+                capture_destroyed=bool(destroyed),
+                transcript_version=transcript,
+                draft_version=draft,
+                note_id=note_id,
+                note_version=note,
+                delivery=delivery,
+            )
+            for row, transcript, draft, note, note_id, delivery, destroyed in found
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """What the patient agreed to, in the order of the decisions."""
+
+    scope: Scope
+
+    def add(self, encounter_id: str, consent: Consent) -> None:
+        """Record a decision.
+
+        Withdrawal of the consent to recording destroys the capture key in the same transaction: audio,
+        transcripts and drafts are unreadable from then on, the signed note stays.
+        """
+        row = self.scope.encounter(encounter_id, locked=True)
+        entry = rows.ConsentRow(
+            id=self.scope.new_id(),
+            created_at=self.scope.clock(),
+            hospital_id=row.hospital_id,
+            owner_id=row.owner_id,
+            encounter_id=row.id,
+            purpose=consent.purpose,
+            state=consent.state,
+            decided_at=consent.decided_at,
+            decided_by=consent.decided_by,
+        )
+        self.scope.session.add(entry)
+        self.scope.session.flush()
+        self.scope.trace("create", "consent", entry.id, row.id)
+        if consent.purpose == "recording" and consent.state == "withdrawn":
+            self._destroy_capture_key(row)
+
+    def list(self, encounter_id: str) -> tuple[Consent, ...]:
+        row = self.scope.encounter(encounter_id)
+        self.scope.trace("read", "consent", row.id, row.id)
+        query = select(rows.ConsentRow).where(rows.ConsentRow.encounter_id == row.id).order_by(rows.ConsentRow.id)
+        return tuple(
+            Consent(
+                purpose=entry.purpose,
+                state=entry.state,
+                decided_at=entry.decided_at,
+                decided_by=entry.decided_by,
+            )
+            for entry in self.scope.session.scalars(query)
+        )
+
+    def permits(self, encounter_id: str, purpose: ConsentPurpose) -> bool:
+        """Whether the latest decision on ``purpose`` is consent."""
+        decisions = [consent for consent in self.list(encounter_id) if consent.purpose == purpose]
+        return bool(decisions) and decisions[-1].permits
+
+    def _destroy_capture_key(self, row: rows.EncounterRow) -> None:
+        key = self.scope.key_row(row.id, "capture")
+        if key.destroyed_at is not None:
+            return
+        key.wrapped_key = None
+        key.destroyed_at = self.scope.clock()
+        self.scope.forget_key(row.id, "capture")
+        self.scope.session.flush()
+        self.scope.trace("destroy", "encounter_key", key.id, row.id)
+
+
+def advance(row: rows.EncounterRow, stage: Stage) -> None:
+    """Move an encounter on to ``stage``, never back."""
+    if not _reached(row.stage, stage):
+        row.stage = stage
+    row.problem = None
+
+
+def _reached(now: Stage, stage: Stage) -> bool:
+    return _ORDER.index(now) >= _ORDER.index(stage)
+
+
+def _latest(
+    column: InstrumentedAttribute[ValueT], encounter_id: InstrumentedAttribute[str]
+) -> ScalarSelect[ValueT | None]:
+    """The greatest value of ``column`` among the rows of an encounter."""
+    query = select(func.max(column)).where(encounter_id == rows.EncounterRow.id)
+    return query.correlate(rows.EncounterRow).scalar_subquery()
+
+
+def _delivery() -> ScalarSelect[DeliveryState]:
+    """The state of the delivery of the latest signed version."""
+    return (
+        select(rows.OutboxRow.state)
+        .where(rows.OutboxRow.encounter_id == rows.EncounterRow.id)
+        .order_by(rows.OutboxRow.version.desc(), rows.OutboxRow.id.desc())
+        .limit(1)
+        .correlate(rows.EncounterRow)
+        .scalar_subquery()
+    )
+
+
+def _destroyed() -> ScalarSelect[int]:
+    return (
+        select(func.count())
+        .select_from(rows.EncounterKeyRow)
+        .where(
+            rows.EncounterKeyRow.encounter_id == rows.EncounterRow.id,
+            rows.EncounterKeyRow.purpose == "capture",
+            rows.EncounterKeyRow.destroyed_at.is_not(None),
+        )
+        .correlate(rows.EncounterRow)
+        .scalar_subquery()
+    )

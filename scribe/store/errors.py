@@ -1,0 +1,52 @@
+"""What can go wrong in the store."""
+
+from typing import ClassVar
+
+from scribe.domain.errors import ScribeError
+
+
+class StoreError(ScribeError):
+    """The store could not do what was asked."""
+
+
+class NotFoundError(StoreError):
+    """There is no such {subject}.
+
+    Raised alike for what does not exist and for what the actor may not see.
+    """
+
+
+class StaleVersionError(StoreError):
+    """The {subject} has changed since it was read: version {expected} was expected, version {found} is the latest.
+
+    Read it again and repeat the change.
+    """
+
+
+class DuplicateError(StoreError):
+    """This {subject} exists already."""
+
+
+class CaptureKeyDestroyedError(StoreError):
+    """Consent was withdrawn: recording, transcript and drafts of this consultation can no longer be read."""
+
+
+class NotPermittedError(StoreError):
+    """The role {role} may not {action}."""
+
+
+class ConsentRequiredError(StoreError):
+    """The patient has not agreed to the recording of this consultation."""
+
+
+class DatabaseUrlError(StoreError):
+    """The database address {url} cannot be used: {problem}."""
+
+
+class DeliveryOrderError(StoreError):
+    """An earlier version of this note is still on its way to the hospital system.
+
+    Deliveries of one encounter keep their order.
+    """
+
+    retryable: ClassVar[bool] = True

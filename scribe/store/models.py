@@ -1,0 +1,279 @@
+"""The tables.
+
+Every table names the hospital and the account that owns the row.  What a patient said or is stands only in
+columns of sealed bytes (``sealed_…``): under the encounter's *capture* key (audio, transcripts, drafts), its
+*record* key (encounter details, signed notes, delivery outcomes) or the patient's own key.  The plain columns
+hold ids, times, states and hashes.
+"""
+
+from datetime import UTC, datetime
+from typing import Literal
+
+from sqlalchemy import (
+    CheckConstraint,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from scribe.domain.consent import ConsentPurpose, ConsentState
+from scribe.store.records import DeliveryState, DraftedBy, KeyPurpose, Problem, Role, Stage
+
+
+class Instant(TypeDecorator[datetime]):
+    """A point in time: timezone-aware in Python, UTC in the database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a stored time needs a time zone")
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Id = String(64)
+Word = String(32)
+
+
+class Table(DeclarativeBase):
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: Instant, bytes: LargeBinary}  # noqa: RUF012 - read by SQLAlchemy
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    created_at: Mapped[datetime]
+
+
+class Scoped:
+    """Which hospital a row belongs to, and the account that owns it."""
+
+    hospital_id: Mapped[str] = mapped_column(Id, ForeignKey("hospital.id"), index=True)
+    owner_id: Mapped[str] = mapped_column(Id, ForeignKey("account.id"), index=True)
+
+
+class HospitalRow(Table):
+    """A care institution; ``hospital_id`` repeats ``id`` and ``owner_id`` is its first administrator, if any."""
+
+    __tablename__ = "hospital"
+
+    hospital_id: Mapped[str] = mapped_column(Id)
+    owner_id: Mapped[str | None] = mapped_column(Id)
+    name: Mapped[str] = mapped_column(String(200), unique=True)
+    identifier_system: Mapped[str | None] = mapped_column(String(200))
+    identifier_value: Mapped[str | None] = mapped_column(String(64))
+
+
+class AccountRow(Table):
+    """A person who signs in; ``owner_id`` is the account itself."""
+
+    __tablename__ = "account"
+    __table_args__ = (UniqueConstraint("hospital_id", "login"),)
+
+    hospital_id: Mapped[str] = mapped_column(Id, ForeignKey("hospital.id"), index=True)
+    owner_id: Mapped[str] = mapped_column(Id)
+    login: Mapped[str] = mapped_column(String(64))
+    role: Mapped[Role] = mapped_column(Word)
+    password_hash: Mapped[str] = mapped_column(String(256))
+    display_name: Mapped[str] = mapped_column(String(100))
+    licence_system: Mapped[str | None] = mapped_column(String(200))
+    licence_value: Mapped[str | None] = mapped_column(String(64))
+    department: Mapped[str | None] = mapped_column(Word)
+    disabled_at: Mapped[datetime | None]
+
+
+class SigningKeyRow(Scoped, Table):
+    """A physician's Ed25519 key; the private half is sealed by the hospital key."""
+
+    __tablename__ = "signing_key"
+    __table_args__ = (UniqueConstraint("hospital_id", "key_id"),)
+
+    key_id: Mapped[str] = mapped_column(Id)
+    sealed_private: Mapped[bytes]
+    public_pem: Mapped[bytes]
+    retired_at: Mapped[datetime | None]
+
+
+class SessionRow(Scoped, Table):
+    """A signed-in browser, known by the SHA-256 of its token."""
+
+    __tablename__ = "session"
+
+    token_hash: Mapped[str] = mapped_column(Id, unique=True)
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class PatientRow(Scoped, Table):
+    """A patient: identity under a key of its own, found by a keyed digest of the registration number."""
+
+    __tablename__ = "patient"
+    __table_args__ = (UniqueConstraint("hospital_id", "identifier_index"),)
+
+    identifier_index: Mapped[bytes | None]
+    wrapped_key: Mapped[bytes]
+    sealed_identity: Mapped[bytes]
+
+
+class EncounterRow(Scoped, Table):
+    """A consultation: its details under the record key."""
+
+    __tablename__ = "encounter"
+    __table_args__ = (Index("ix_encounter_worklist", "hospital_id", "owner_id", "started_at"),)
+
+    patient_id: Mapped[str | None] = mapped_column(Id, ForeignKey("patient.id"), index=True)
+    started_at: Mapped[datetime]
+    stage: Mapped[Stage] = mapped_column(Word)
+    problem: Mapped[Problem | None] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(Word)
+    template: Mapped[str] = mapped_column(Word)
+    sealed_details: Mapped[bytes]
+
+
+class OfEncounter(Scoped):
+    encounter_id: Mapped[str] = mapped_column(Id, ForeignKey("encounter.id"), index=True)
+
+
+class EncounterKeyRow(OfEncounter, Table):
+    """One of the two keys of an encounter; destroyed means the wrapped key is gone for good."""
+
+    __tablename__ = "encounter_key"
+    __table_args__ = (
+        UniqueConstraint("encounter_id", "purpose"),
+        CheckConstraint("purpose IN ('capture', 'record')", name="purpose"),
+        CheckConstraint("(wrapped_key IS NULL) = (destroyed_at IS NOT NULL)", name="destroyed"),
+    )
+
+    purpose: Mapped[KeyPurpose] = mapped_column(Word)
+    wrapped_key: Mapped[bytes | None]
+    destroyed_at: Mapped[datetime | None]
+
+
+class ConsentRow(OfEncounter, Table):
+    """A decision of the patient or guardian; the latest for a purpose holds."""
+
+    __tablename__ = "consent"
+
+    purpose: Mapped[ConsentPurpose] = mapped_column(Word)
+    state: Mapped[ConsentState] = mapped_column(Word)
+    decided_at: Mapped[datetime]
+    decided_by: Mapped[Literal["patient", "guardian"]] = mapped_column(Word)
+
+
+class RecordingRow(OfEncounter, Table):
+    """Audio in a sealed file named after the row; ``sha256`` is of the audio as it came in."""
+
+    __tablename__ = "recording"
+    __table_args__ = (UniqueConstraint("encounter_id", "sha256"),)
+
+    media_type: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    duration: Mapped[float | None]
+    sha256: Mapped[str] = mapped_column(Id)
+
+
+class TranscriptRow(OfEncounter, Table):
+    """A version of what was said, under the capture key."""
+
+    __tablename__ = "transcript"
+    __table_args__ = (UniqueConstraint("encounter_id", "version"),)
+
+    version: Mapped[int]
+    recording_id: Mapped[str | None] = mapped_column(Id, ForeignKey("recording.id"), index=True)
+    sealed_document: Mapped[bytes]
+
+
+class DraftRow(OfEncounter, Table):
+    """A version of the draft, under the capture key."""
+
+    __tablename__ = "draft"
+    __table_args__ = (UniqueConstraint("encounter_id", "version"),)
+
+    version: Mapped[int]
+    transcript_id: Mapped[str | None] = mapped_column(Id, ForeignKey("transcript.id"), index=True)
+    drafted_by: Mapped[DraftedBy] = mapped_column(Word)
+    sealed_document: Mapped[bytes]
+
+
+class SignedNoteRow(OfEncounter, Table):
+    """A signed version, under the record key; triggers refuse every change and removal."""
+
+    __tablename__ = "signed_note"
+    __table_args__ = (
+        UniqueConstraint("note_id", "version"),
+        UniqueConstraint("encounter_id", "version"),
+    )
+
+    note_id: Mapped[str] = mapped_column(Id)
+    version: Mapped[int]
+    replaces: Mapped[int | None]
+    key_id: Mapped[str] = mapped_column(Id)
+    signed_at: Mapped[datetime]
+    sha256: Mapped[str] = mapped_column(Id)
+    sealed_document: Mapped[bytes]
+
+
+class OutboxRow(OfEncounter, Table):
+    """The delivery of one signed version to one destination."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("note_id", "version", "destination"),
+        CheckConstraint(
+            "state IN ('waiting', 'claimed', 'sent_outcome_unknown', 'accepted', 'rejected', 'parked')", name="state"
+        ),
+    )
+
+    note_id: Mapped[str] = mapped_column(Id)
+    version: Mapped[int]
+    destination: Mapped[str] = mapped_column(Id)
+    state: Mapped[DeliveryState] = mapped_column(Word)
+    attempts: Mapped[int]
+    changed_at: Mapped[datetime]
+    problem: Mapped[str | None] = mapped_column(String(64))
+    sealed_outcome: Mapped[bytes | None]
+
+
+class AuditRow(Table):
+    """A link of the hospital's audit chain; triggers refuse every change and removal.
+
+    ``owner_id`` is the account that acted.  The row's time is ``created_at``.
+    """
+
+    __tablename__ = "audit"
+    __table_args__ = (UniqueConstraint("hospital_id", "sequence"),)
+
+    hospital_id: Mapped[str] = mapped_column(Id, ForeignKey("hospital.id"), index=True)
+    owner_id: Mapped[str] = mapped_column(Id, index=True)
+    sequence: Mapped[int]
+    role: Mapped[str] = mapped_column(Word)
+    action: Mapped[str] = mapped_column(Word)
+    subject: Mapped[str] = mapped_column(Word)
+    subject_id: Mapped[str] = mapped_column(String(128))
+    encounter_id: Mapped[str | None] = mapped_column(Id, index=True)
+    previous_hash: Mapped[str] = mapped_column(Id)
+    hash: Mapped[str] = mapped_column(Id)

@@ -1,0 +1,137 @@
+"""What a repository works with: the actor, the open transaction, the keys and the audit trail."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy.orm import Session
+
+from scribe.crypto import KeyWrapper, new_data_key, seal, unseal
+from scribe.store import models as rows
+from scribe.store.errors import CaptureKeyDestroyedError, NotFoundError, NotPermittedError
+from scribe.store.records import Actor, KeyPurpose
+
+Clock = Callable[[], datetime]
+NewId = Callable[[], str]
+RowT = TypeVar("RowT", bound=rows.Table)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """One line of the audit log, before it is chained."""
+
+    action: str
+    subject: str
+    subject_id: str
+    encounter_id: str | None
+
+    @property
+    def outlives_rollback(self) -> bool:
+        """What was read has been read, and what was refused was tried, even where the transaction fails."""
+        return self.action in {"read", "list", "refused"}
+
+
+@dataclass(slots=True)
+class Scope:
+    """One actor in one transaction."""
+
+    actor: Actor
+    session: Session
+    wrapper: KeyWrapper
+    clock: Clock
+    new_id: NewId
+    audio_dir: Path
+    trail: list[Trace] = field(default_factory=list)
+    after_commit: list[Callable[[], None]] = field(default_factory=list)
+    after_rollback: list[Callable[[], None]] = field(default_factory=list)
+    _keys: dict[tuple[str, str], bytes] = field(default_factory=dict)
+
+    def trace(self, action: str, subject: str, subject_id: str, encounter_id: str | None = None) -> None:
+        """Note an access; it is chained and written when the transaction ends."""
+        self.trail.append(Trace(action, subject, subject_id, encounter_id))
+
+    def refuse(self, subject: str, subject_id: str) -> NoReturn:
+        """Say that there is no such row, and note that it was asked for."""
+        self.trace("refused", subject, subject_id[:64])
+        raise NotFoundError(subject=subject)
+
+    def require(self, action: str, *roles: str) -> None:
+        if self.actor.role not in roles:
+            raise NotPermittedError(role=self.actor.role, action=action)
+
+    def visible(self, table: type[Any]) -> ColumnElement[bool]:
+        """The rows of a patient table that the actor may see."""
+        ours: ColumnElement[bool] = table.hospital_id == self.actor.hospital_id
+        if self.actor.role == "service":
+            return ours
+        if self.actor.role == "physician":
+            return and_(ours, table.owner_id == self.actor.account_id)
+        return and_(ours, table.owner_id.is_(None))
+
+    def one(self, query: Select[RowT], subject: str, subject_id: str) -> RowT:
+        """The only row of ``query``, which the caller has scoped; refused where there is none."""
+        row = self.session.scalars(query).one_or_none()
+        if row is None:
+            self.refuse(subject, subject_id)
+        return row
+
+    def encounter(self, encounter_id: str, *, locked: bool = False) -> rows.EncounterRow:
+        """The row of a visible encounter; ``locked`` keeps other transactions from changing it meanwhile."""
+        query = select(rows.EncounterRow).where(rows.EncounterRow.id == encounter_id, self.visible(rows.EncounterRow))
+        return self.one(query.with_for_update() if locked else query, "encounter", encounter_id)
+
+    def key(self, encounter: rows.EncounterRow, purpose: KeyPurpose) -> bytes:
+        """The data key; :class:`CaptureKeyDestroyedError` where it was destroyed."""
+        cached = self._keys.get((encounter.id, purpose))
+        if cached is not None:
+            return cached
+        row = self.key_row(encounter.id, purpose)
+        if row.wrapped_key is None:
+            raise CaptureKeyDestroyedError
+        key = self.wrapper.unwrap(row.wrapped_key, place(row, "wrapped_key"))
+        self._keys[encounter.id, purpose] = key
+        return key
+
+    def key_row(self, encounter_id: str, purpose: KeyPurpose) -> rows.EncounterKeyRow:
+        return self.session.scalars(
+            select(rows.EncounterKeyRow).where(
+                rows.EncounterKeyRow.hospital_id == self.actor.hospital_id,
+                rows.EncounterKeyRow.encounter_id == encounter_id,
+                rows.EncounterKeyRow.purpose == purpose,
+            )
+        ).one()
+
+    def new_key(self, encounter: rows.EncounterRow, purpose: KeyPurpose) -> bytes:
+        """Give a new encounter one of its keys."""
+        key = new_data_key()
+        row = rows.EncounterKeyRow(
+            id=self.new_id(),
+            created_at=self.clock(),
+            hospital_id=encounter.hospital_id,
+            owner_id=encounter.owner_id,
+            encounter_id=encounter.id,
+            purpose=purpose,
+        )
+        row.wrapped_key = self.wrapper.wrap(key, place(row, "wrapped_key"))
+        self.session.add(row)
+        self._keys[encounter.id, purpose] = key
+        return key
+
+    def forget_key(self, encounter_id: str, purpose: KeyPurpose) -> None:
+        self._keys.pop((encounter_id, purpose), None)
+
+
+def place(row: Any, column: str) -> bytes:
+    """Associated data that bind a ciphertext to its hospital, row and column."""
+    return f"{row.__tablename__}/{row.hospital_id}/{row.id}/{column}".encode()
+
+
+def seal_column(key: bytes, row: Any, column: str, plaintext: bytes) -> None:
+    setattr(row, column, seal(key, plaintext, place(row, column)))
+
+
+def unseal_column(key: bytes, row: Any, column: str) -> bytes:
+    return unseal(key, getattr(row, column), place(row, column))
