@@ -18,7 +18,7 @@ from scribe.store import Actor, Store
 from scribe.store.records import AccountRecord, Role, SessionRecord
 
 MIN_PASSWORD = 10
-"""Characters; the Korean guideline asks for ten where only two kinds of characters are mixed (개인정보의 안전성 확보조치)."""
+"""Characters; KISA's password guideline asks for ten where two kinds of characters are mixed."""
 
 _hasher = PasswordHasher()
 
@@ -91,20 +91,18 @@ def sign_in(
 ) -> SignedIn:
     """Start a session; :class:`SignInError` alike for a wrong login, a wrong password and a disabled account."""
     service = Actor.service(hospital_id)
-    with store.begin(service) as work:
-        found = work.accounts.credentials(login)
-    account, hashed = found or (None, _NOBODY)
-    matches = _matches(hashed, password)
-    if account is None or not matches or account.disabled:
-        with store.begin(service) as work:
-            work.accounts.note_failed_sign_in(account.id if account else "unknown")
-        raise SignInError
+    account, hashed = _authenticate(store, hospital_id, login, password)
     token = f"{hospital_id}.{secrets.token_urlsafe(32)}"
     with store.begin(service) as work:
         if _hasher.check_needs_rehash(hashed):
             work.accounts.set_password_hash(account.id, _hasher.hash(password))
         session = work.sessions.start(account, _digest(token), store.clock() + limits.longest)
     return SignedIn(token, account, session)
+
+
+def confirm_password(store: Store, account: AccountRecord, password: str) -> None:
+    """Ask a signed-in person again who they are; :class:`SignInError` where the password is wrong."""
+    _authenticate(store, account.hospital_id, account.login, password)
 
 
 def resume(store: Store, token: str, limits: SessionLimits = SessionLimits()) -> SignedIn:
@@ -133,6 +131,19 @@ def sign_out(store: Store, token: str) -> None:
         session = work.sessions.find(_digest(token))
         if session is not None:
             work.sessions.end(session.id)
+
+
+def _authenticate(store: Store, hospital_id: str, login: str, password: str) -> tuple[AccountRecord, str]:
+    service = Actor.service(hospital_id)
+    with store.begin(service) as work:
+        found = work.accounts.credentials(login)
+    account, hashed = found or (None, _NOBODY)
+    matches = _matches(hashed, password)
+    if account is None or not matches or account.disabled:
+        with store.begin(service) as work:
+            work.accounts.note_failed_sign_in(account.id if account else "unknown")
+        raise SignInError
+    return account, hashed
 
 
 def _open(session: SessionRecord, now: datetime, limits: SessionLimits) -> bool:

@@ -24,6 +24,7 @@ from scribe.store.accounts import Accounts, Sessions, SigningKeys
 from scribe.store.captures import Drafts, Recordings, Transcripts
 from scribe.store.database import migrate, open_engine
 from scribe.store.encounters import Consents, Encounters, Patients
+from scribe.store.links import PatientLinks
 from scribe.store.notes import Notes, Outbox
 from scribe.store.records import Actor
 from scribe.store.scope import Clock, NewId, Scope
@@ -89,6 +90,10 @@ class Work:
     @property
     def outbox(self) -> Outbox:
         return Outbox(self.scope)
+
+    @property
+    def patient_links(self) -> PatientLinks:
+        return PatientLinks(self.scope)
 
     @property
     def trail(self) -> Trail:

@@ -258,6 +258,18 @@ class OutboxRow(OfEncounter, Table):
     sealed_outcome: Mapped[bytes | None]
 
 
+class PatientLinkRow(OfEncounter, Table):
+    """An address under which a signed version's patient summary opens, known by the SHA-256 of its token."""
+
+    __tablename__ = "patient_link"
+
+    note_id: Mapped[str] = mapped_column(Id)
+    version: Mapped[int]
+    token_hash: Mapped[str] = mapped_column(Id, unique=True)
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
 class AuditRow(Table):
     """A link of the hospital's audit chain; triggers refuse every change and removal.
 

@@ -147,6 +147,19 @@ class OutboxRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatientLinkRecord:
+    """An address given to a patient; the token itself is nowhere in the store."""
+
+    id: str
+    encounter_id: str
+    note_id: str
+    version: int
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SigningKeyRecord:
     key_id: str
     account_id: str
