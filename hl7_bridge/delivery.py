@@ -1,0 +1,228 @@
+"""Delivering a signed version: resolve, map, validate, send, and say honestly what became of it."""
+
+import json
+from collections.abc import Sequence
+
+from hl7_bridge.errors import BridgeError, DestinationError
+from hl7_bridge.fhir import FhirJson, Omission, Resource, TransactionBundle, TransactionEntry
+from hl7_bridge.fhir_client import FhirClient, StaticHeaders
+from hl7_bridge.fhir_errors import (
+    BusyError,
+    NotFhirError,
+    OutcomeUnknownError,
+    ReadOnlyServerError,
+    UnreachableError,
+)
+from hl7_bridge.kr_core import map_note
+from hl7_bridge.problems import problem_of
+from hl7_bridge.site import GivenReferences, References, Site, replaced_document
+from hl7_bridge.validate import Issue, validate_bundle
+from scribe.domain.delivery import DeliveredResource, Delivery, DeliveryProblem, DeliveryState, LeftOut
+from scribe.domain.encounter import Identifier
+from scribe.domain.note import SignedNote
+
+
+def connect(site: Site, destination: str | None = None) -> FhirClient:
+    """A client for ``destination``, else for the site's; DestinationError where neither is set."""
+    url = destination or site.destination
+    if url is None or not url.startswith(("http://", "https://")):
+        raise DestinationError()
+    return FhirClient(url, auth=StaticHeaders(site.headers), timeout=site.timeout)
+
+
+def resolve_references(
+    note: SignedNote, site: Site, client: FhirClient, given: GivenReferences | None = None
+) -> References:
+    """Ask the server for patient, encounter, author, institution and the version replaced: exactly one match each.
+
+    Nothing is created.  Raises NoMatchError or MultipleMatchesError; UnidentifiedError before anything is asked.
+    """
+    given = given or GivenReferences()
+    References.by_identifier(note, site, given)
+    patient, organization = note.encounter.patient, site.organization_of(note)
+    institution = organization.identifier if organization else None
+    return References(
+        patient=given.patient or _resolve(client, "Patient", patient.identifier if patient else None),
+        encounter=given.encounter or _resolve(client, "Encounter", note.encounter.identifier),
+        practitioner=given.practitioner or _resolve(client, "Practitioner", note.author.identifier),
+        organization=given.organization
+        or (
+            client.resolve("Organization", organization.identifier)
+            if organization and organization.identifier
+            else None
+        ),
+        previous=client.resolve("DocumentReference", replaced) if (replaced := replaced_document(note, site)) else None,
+    )
+
+
+def deliver(note: SignedNote, site: Site, client: FhirClient, given: GivenReferences | None = None) -> Delivery:
+    """Bring the server to hold the signed version, once, however often this is called.
+
+    The state of the returned Delivery says what happened; only programming errors are raised.  Every create is
+    conditional on the business identifier; after a lost answer the identifiers are looked up before the outcome
+    is called unknown.
+    """
+    attempt = _Attempt(note, client)
+    try:
+        bundle = map_note(note, site, resolve_references(note, site, client, given))
+    except BridgeError as error:
+        return attempt.failed(error)
+    report = validate_bundle(bundle)
+    if not report.valid:
+        return attempt.invalid(report.errors, bundle)
+    try:
+        return attempt.done(send(bundle, client), bundle)
+    except OutcomeUnknownError as error:
+        return attempt.looked_up(bundle, error)
+    except BridgeError as error:
+        return attempt.failed(error, bundle)
+
+
+def send(bundle: TransactionBundle, client: FhirClient) -> tuple[DeliveredResource, ...]:
+    """Write by transaction where the server has it, else by conditional creates in order.
+
+    Raises ReadOnlyServerError where the server takes neither.
+    """
+    capabilities = client.capabilities()
+    if capabilities.transaction:
+        return client.transact(bundle)
+    missing = {entry.resource.type for entry in bundle.entries} - capabilities.creatable
+    if missing:
+        raise ReadOnlyServerError(host=client.host, types=", ".join(sorted(missing)))
+    return _create_in_order(bundle.entries, client)
+
+
+def look_up(bundle: TransactionBundle, client: FhirClient) -> tuple[DeliveredResource, ...]:
+    """What the server holds of the bundle, by business identifier."""
+    held = []
+    for entry in bundle.entries:
+        found = client.find(entry.resource.type, entry.key, entry.parameter)
+        if found is not None:
+            version = found.content.get("meta", {}).get("versionId")
+            reference = f"{found.type}/{found.id}"
+            held.append(
+                DeliveredResource(role=entry.role, key=entry.key, reference=reference, version=version, created=False)
+            )
+    return tuple(held)
+
+
+def read_back(
+    delivery: Delivery, note: SignedNote, site: Site, client: FhirClient, given: GivenReferences | None = None
+) -> tuple[str, ...]:
+    """The references of delivered resources whose content on the server differs from what was sent; () is good.
+
+    What a server adds of its own (id, meta, narrative) does not count as a difference.
+    """
+    bundle = map_note(note, site, resolve_references(note, site, client, given))
+    references = {entry.full_url: item.reference for entry, item in _paired(bundle, delivery)}
+    return tuple(
+        item.reference
+        for entry, item in _paired(bundle, delivery)
+        if not _holds(client.read(item.reference).content, rewritten(entry.resource, references).content)
+    )
+
+
+def rewritten(resource: Resource, references: dict[str, str]) -> Resource:
+    """The resource with its ``urn:uuid:`` references replaced by the server's."""
+    return Resource(_rewritten(resource.content, references))
+
+
+class _Attempt:
+    """Turns the ends an attempt can come to into a Delivery."""
+
+    def __init__(self, note: SignedNote, client: FhirClient) -> None:
+        self._note = note
+        self._client = client
+
+    def done(self, resources: tuple[DeliveredResource, ...], bundle: TransactionBundle) -> Delivery:
+        return self._delivery("accepted", bundle, resources=resources)
+
+    def failed(self, error: BridgeError, bundle: TransactionBundle | None = None) -> Delivery:
+        state: DeliveryState = "not_sent" if isinstance(error, UnreachableError | BusyError) else "rejected"
+        if isinstance(error, OutcomeUnknownError) or (bundle is not None and _half_done(error)):
+            state = "outcome_unknown"
+        return self._delivery(state, bundle, problem=problem_of(error))
+
+    def invalid(self, errors: Sequence[Issue], bundle: TransactionBundle) -> Delivery:
+        problem = DeliveryProblem(
+            code="invalid",
+            message=f"보낼 자원이 KR Core 검증을 통과하지 못해 전송하지 않았습니다(오류 {len(errors)}건)",
+            retryable=False,
+            expressions=tuple(issue.path for issue in errors),
+        )
+        return self._delivery("rejected", bundle, problem=problem)
+
+    def looked_up(self, bundle: TransactionBundle, error: OutcomeUnknownError) -> Delivery:
+        try:
+            held = look_up(bundle, self._client)
+        except BridgeError:
+            held = ()
+        if len(held) == len(bundle.entries):
+            return self._delivery("accepted", bundle, resources=held)
+        return self._delivery("outcome_unknown", bundle, resources=held, problem=problem_of(error))
+
+    def _delivery(
+        self,
+        state: DeliveryState,
+        bundle: TransactionBundle | None,
+        *,
+        resources: tuple[DeliveredResource, ...] = (),
+        problem: DeliveryProblem | None = None,
+    ) -> Delivery:
+        return Delivery(
+            note_id=self._note.note_id,
+            note_version=self._note.version,
+            destination=self._client.base_url,
+            state=state,
+            resources=resources,
+            left_out=tuple(_left_out(item) for item in bundle.omissions) if bundle else (),
+            problem=problem,
+        )
+
+
+def _half_done(error: BridgeError) -> bool:
+    """A gateway's 502 or 504, or an answer that is no FHIR, says nothing about what the server behind it did."""
+    return isinstance(error, NotFhirError) or (isinstance(error, BusyError) and error.status in (500, 502, 504))
+
+
+def _create_in_order(entries: Sequence[TransactionEntry], client: FhirClient) -> tuple[DeliveredResource, ...]:
+    """Each resource after those it points at, pointing at their ids."""
+    references: dict[str, str] = {}
+    written = []
+    for entry in entries:
+        item = client.create(entry, rewritten(entry.resource, references))
+        references[entry.full_url] = item.reference
+        written.append(item)
+    return tuple(written)
+
+
+def _resolve(client: FhirClient, resource_type: str, identifier: Identifier | None) -> str:
+    if identifier is None:
+        raise ValueError(f"{resource_type} has no identifier to resolve")
+    return client.resolve(resource_type, identifier)
+
+
+def _left_out(omission: Omission) -> LeftOut:
+    return LeftOut(entry=omission.entry, kind=omission.kind, reason=omission.reason)
+
+
+def _paired(bundle: TransactionBundle, delivery: Delivery) -> list[tuple[TransactionEntry, DeliveredResource]]:
+    by_key = {item.key: item for item in delivery.resources}
+    return [(entry, by_key[entry.key]) for entry in bundle.entries if entry.key in by_key]
+
+
+def _rewritten(value: object, references: dict[str, str]) -> FhirJson:
+    text = json.dumps(value, ensure_ascii=False)
+    for urn, reference in references.items():
+        text = text.replace(f'"{urn}"', f'"{reference}"')
+    content: FhirJson = json.loads(text)
+    return content
+
+
+def _holds(held: object, sent: object) -> bool:
+    """True where everything sent is held, ``meta`` aside."""
+    if isinstance(sent, dict) and isinstance(held, dict):
+        return all(name == "meta" or (name in held and _holds(held[name], part)) for name, part in sent.items())
+    if isinstance(sent, list) and isinstance(held, list):
+        return len(sent) == len(held) and all(_holds(a, b) for a, b in zip(held, sent, strict=True))
+    return held == sent

@@ -1,0 +1,30 @@
+"""The bridge's error tree.
+
+Messages name resource types, elements and identifier systems, never a person's name, number or words.
+"""
+
+from scribe.domain.errors import ScribeError
+
+
+class BridgeError(ScribeError):
+    """The bridge could not do what was asked."""
+
+
+class SiteError(BridgeError):
+    """{file}: {field} {problem}."""
+
+
+class UnidentifiedError(BridgeError):
+    """The note has no business identifier for its {what}, so the hospital's server cannot be asked for it: give the
+    encounter one, or pass --{option} with the reference on the server.
+    """
+
+
+class IdentifierSystemError(BridgeError):
+    """No identifier system for what the bridge sends: the note names no care institution number, so set
+    identifier_system in the site file or pass --identifier-system.
+    """
+
+
+class DestinationError(BridgeError):
+    """No FHIR base URL to send to: set destination in the site file or pass --to with an http(s) address."""

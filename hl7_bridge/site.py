@@ -1,0 +1,132 @@
+"""What a hospital configures: where notes go and under which identifiers."""
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from pydantic import TypeAdapter, ValidationError
+
+from hl7_bridge.errors import IdentifierSystemError, SiteError, UnidentifiedError
+from hl7_bridge.fhir import token
+from scribe.domain.encounter import Identifier, Organization
+from scribe.domain.note import SignedNote
+
+INSTITUTION_ARC = "urn:oid:1.2.410.100110.10"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One hospital's settings.
+
+    ``identifier_system`` is the URI under which the bridge numbers what it sends; without one it is the OID arc
+    of Korean care institutions with the institution's number (요양기관기호) added.  ``headers`` go with every
+    request (a gateway key, a bearer token); ``timeout`` is seconds for one request.
+    """
+
+    destination: str | None = None
+    identifier_system: str | None = None
+    organization: Organization | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    timeout: float = 30.0
+
+    def system_for(self, note: SignedNote) -> str:
+        """The identifier system for a note; IdentifierSystemError where nothing determines it."""
+        if self.identifier_system is not None:
+            return self.identifier_system
+        organization = self.organization_of(note)
+        if organization is None or organization.identifier is None:
+            raise IdentifierSystemError()
+        return f"{INSTITUTION_ARC}.{organization.identifier.value}"
+
+    def organization_of(self, note: SignedNote) -> Organization | None:
+        """The configured institution, else the one the encounter names."""
+        return self.organization or note.encounter.organization
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class References:
+    """What the note's resources point at on the hospital's server.
+
+    Each is a literal reference (``Patient/123``) or, before the server has been asked, a conditional one
+    (``Patient?identifier=system|value``) that a transaction resolves to exactly one match or fails.
+    ``previous`` is the DocumentReference of the version that this one replaces.
+    """
+
+    patient: str
+    encounter: str
+    practitioner: str
+    organization: str | None = None
+    previous: str | None = None
+
+    @classmethod
+    def by_identifier(cls, note: SignedNote, site: Site, given: "GivenReferences | None" = None) -> Self:
+        """Conditional references from the note's business identifiers, ``given`` ones first.
+
+        Raises UnidentifiedError where patient, encounter or author have neither.
+        """
+        given = given or GivenReferences()
+        patient = note.encounter.patient
+        organization = site.organization_of(note)
+        return cls(
+            patient=given.patient or _required("Patient", patient.identifier if patient else None, "patient"),
+            encounter=given.encounter or _required("Encounter", note.encounter.identifier, "encounter"),
+            practitioner=given.practitioner or _required("Practitioner", note.author.identifier, "practitioner"),
+            organization=given.organization
+            or (_conditional("Organization", organization.identifier) if organization else None),
+            previous=_conditional("DocumentReference", replaced_document(note, site)),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenReferences:
+    """References that the caller knows, so that nobody need search for them."""
+
+    patient: str | None = None
+    encounter: str | None = None
+    practitioner: str | None = None
+    organization: str | None = None
+
+
+def business_identifier(note: SignedNote, site: Site, role: str) -> Identifier:
+    """The identifier of what a signed version plays as ``role``: the same for every sending of that version."""
+    return Identifier(system=site.system_for(note), value=f"{note.note_id}.v{note.version}.{role}")
+
+
+def replaced_document(note: SignedNote, site: Site) -> Identifier | None:
+    """The identifier of the note document that this version replaces, if it replaces one."""
+    if note.replaces is None:
+        return None
+    return Identifier(system=site.system_for(note), value=f"{note.note_id}.v{note.replaces}.note-document")
+
+
+def read_site(path: Path) -> Site:
+    """A site file (TOML: the fields of Site, ``organization`` and ``headers`` as tables)."""
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except OSError as error:
+        raise SiteError(file=path, field="the file", problem=f"cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SiteError(file=path, field="the file", problem=f"is not TOML: {error}") from None
+    unknown = set(document) - set(Site.__dataclass_fields__)
+    if unknown:
+        raise SiteError(file=path, field=sorted(unknown)[0], problem="is not a setting of a site")
+    if isinstance(document.get("headers"), dict):
+        document["headers"] = tuple(document["headers"].items())
+    try:
+        return TypeAdapter(Site).validate_python(document)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise SiteError(file=path, field=field, problem=f"is wrong: {first['msg'].lower()}") from None
+
+
+def _required(resource_type: str, identifier: Identifier | None, option: str) -> str:
+    reference = _conditional(resource_type, identifier)
+    if reference is None:
+        raise UnidentifiedError(what=resource_type, option=option)
+    return reference
+
+
+def _conditional(resource_type: str, identifier: Identifier | None) -> str | None:
+    return f"{resource_type}?identifier={token(identifier)}" if identifier else None
