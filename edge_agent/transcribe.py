@@ -1,0 +1,109 @@
+"""An audio file to a transcript: decode, find speech, recognise, say who speaks."""
+
+from pathlib import Path
+
+from edge_agent.audio import Audio, read_audio
+from edge_agent.speakers import attribute
+from edge_agent.turns import utterances
+from models import store
+from models.errors import WrongTaskError
+from models.fetch import Fetching, ensure
+from models.registry import Model, Registry, Task
+from models.speech import ENGINE, Progress, SpeechOptions, SpeechRecognizer
+from models.vad import VoiceActivity
+from scribe.domain.transcript import Recognizer, Recording, Transcript
+
+VAD_MODEL = "silero-vad"
+
+
+class Listener:
+    """The models that turn audio into transcripts; loaded once, used for many recordings.
+
+    Models that are not in ``models_home`` are taken from installed data packages or folders; the network is never
+    used here (`scribe models pull` does that).
+    """
+
+    def __init__(
+        self,
+        models_home: Path,
+        *,
+        model: str = "whisper-base",
+        registry: Registry | None = None,
+        threads: int | None = None,
+        options: SpeechOptions | None = None,
+    ) -> None:
+        registry = registry or Registry.load()
+        self._model = _of_task(registry, model, "speech")
+        offline = Fetching(network=False)
+        folder = ensure(self._model, models_home, offline)
+        vad = ensure(_of_task(registry, VAD_MODEL, "vad"), models_home, offline)
+        states = store.check(self._model, models_home)
+        self._model_sha256 = next((state.sha256 for state in states if state.name == "model.bin"), None)
+        self._vad = VoiceActivity(vad / "silero_vad_v6.onnx")
+        self._recognizer = SpeechRecognizer(folder, threads=threads, options=options)
+
+    def transcribe(
+        self,
+        audio: Audio,
+        *,
+        language: str = "ko",
+        recording_id: str | None = None,
+        speakers: bool = True,
+        progress: Progress | None = None,
+    ) -> Transcript:
+        """Who said what when.  Audio without speech gives a transcript without utterances."""
+        mono = audio.mono
+        regions = self._vad.regions(mono)
+        passages = self._recognizer.recognise(mono, regions, language=language, progress=progress)
+        spoken = attribute(audio, regions, passages, name_speakers=speakers)
+        return Transcript(
+            language=language,
+            utterances=utterances(spoken),
+            recording=Recording(
+                id=recording_id or audio.sha256[:32],
+                duration=round(audio.duration, 3),
+                sha256=audio.sha256,
+                sample_rate=audio.sample_rate,
+            ),
+            recognizer=Recognizer(
+                engine=ENGINE,
+                model=f"{self._model.name}-{self._recognizer.options.compute_type}",
+                model_sha256=self._model_sha256,
+                options=self._recognizer.options.described() | {"vad": VAD_MODEL},
+            ),
+        )
+
+
+def transcribe_file(
+    path: Path,
+    *,
+    models_home: Path,
+    language: str = "ko",
+    model: str = "whisper-base",
+    registry: Registry | None = None,
+    recording_id: str | None = None,
+    speakers: bool = True,
+    threads: int | None = None,
+    options: SpeechOptions | None = None,
+    progress: Progress | None = None,
+) -> Transcript:
+    """The transcript of an audio file.
+
+    ``recording_id`` None takes the first half of the file's SHA-256.  A file that cannot be read raises
+    :class:`~edge_agent.errors.EdgeError`, a damaged one is read as far as it goes with a
+    :class:`~edge_agent.errors.RecordingWarning`; a missing or wrong model raises
+    :class:`~models.errors.ModelError`.  Silence, noise and an empty recording give a transcript without
+    utterances.
+    """
+    audio = read_audio(path)
+    listener = Listener(models_home, model=model, registry=registry, threads=threads, options=options)
+    return listener.transcribe(
+        audio, language=language, recording_id=recording_id, speakers=speakers, progress=progress
+    )
+
+
+def _of_task(registry: Registry, name: str, task: Task) -> Model:
+    model = registry.get(name)
+    if model.task != task:
+        raise WrongTaskError(model=name, task=model.task, wanted=task)
+    return model

@@ -1,0 +1,52 @@
+"""What can go wrong with models."""
+
+from typing import ClassVar
+
+from scribe.domain.errors import ScribeError
+
+
+class ModelError(ScribeError):
+    """The model cannot be used."""
+
+
+class RegistryFileError(ModelError):
+    """{path}: {problem}."""
+
+
+class UnknownModelError(ModelError):
+    """No model is named {name}; the registry has {known}."""
+
+
+class WrongHashError(ModelError):
+    """{model}: {file} from {source} is not the file the registry names (SHA-256 {found:.12}… instead of {expected:.12}…) and was refused; get it again with `scribe models pull {model}`."""  # noqa: E501
+
+
+class WrongSizeError(ModelError):
+    """{model}: {file} from {source} has {found} bytes instead of {expected} and was refused."""
+
+
+class ModelMissingError(ModelError):
+    """The model {model} is not in {home}: run `scribe models pull {model}`, or `scribe models import PATH` without a network."""  # noqa: E501
+
+
+class NoSourceError(ModelError):
+    """No source has the model {model}: {tried}."""
+
+    retryable: ClassVar[bool] = True
+
+
+class SourceUnavailableError(ModelError):
+    """{source}: {problem}.
+
+    The next source is tried.
+    """
+
+    retryable: ClassVar[bool] = True
+
+
+class ImportRefusedError(ModelError):
+    """{path} holds no model of the registry: {problem}."""
+
+
+class WrongTaskError(ModelError):
+    """{model} is a model for {task}, not for {wanted}."""
