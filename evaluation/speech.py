@@ -1,0 +1,266 @@
+"""Speech recognition measured on clips: character and word error rate, speed, memory; ours beside a reference.
+
+Each recogniser runs in a process of its own, so that peak memory is its own and nothing is warm for the second.
+"""
+
+import csv
+import json
+import resource
+import subprocess
+import sys
+import time
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from rapidfuzz.distance import Levenshtein
+
+from scribe.domain.errors import ScribeError
+
+Recogniser = Literal["ours", "faster-whisper"]
+
+
+class ManifestError(ScribeError):
+    """{path}: {problem}."""
+
+
+class EvaluationRunError(ScribeError):
+    """The recogniser {name} stopped: {problem}."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clip:
+    """A line of the manifest; of several references the one closest to the hypothesis counts."""
+
+    file: str
+    path: Path
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What a recogniser made of a clip; ``wall`` and ``seconds`` in seconds."""
+
+    file: str
+    text: str
+    wall: float
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """Over all clips: error rates 0 to 1 (or above), wall seconds per second of audio, peak MB of the process."""
+
+    cer: float
+    wer: float
+    rtf: float
+    peak_mb: float
+    clips: int
+    seconds: float
+
+
+def normalised(text: str) -> str:
+    """NFKC, letters and numbers only, lower case, no spaces: what the character error rate compares."""
+    folded = unicodedata.normalize("NFKC", text).lower()
+    return "".join(c for c in folded if unicodedata.category(c)[0] in "LN")
+
+
+def character_error_rate(reference: str, hypothesis: str) -> float:
+    """Levenshtein distance over normalised characters, per character of the reference.
+
+    An empty reference gives 0 for an empty hypothesis, else 1.
+    """
+    return _rate(normalised(reference), normalised(hypothesis))
+
+
+def word_error_rate(reference: str, hypothesis: str) -> float:
+    """As :func:`character_error_rate`, over spaced words (eojeol)."""
+    return _rate(_words(reference), _words(hypothesis))
+
+
+def read_manifest(path: Path) -> tuple[Clip, ...]:
+    """The clips of a tab-separated manifest with at least the columns ``file`` and ``text``."""
+    try:
+        rows = list(
+            csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
+        )
+    except OSError as error:
+        raise ManifestError(path=path, problem=f"cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ManifestError(path=path, problem="is not UTF-8 text") from None
+    if not rows or not {"file", "text"} <= set(rows[0]):
+        raise ManifestError(path=path, problem="needs the columns file and text and at least one clip")
+    clips = tuple(_clip(row, path.parent) for row in rows)
+    for clip in clips:
+        if not clip.path.is_file():
+            raise ManifestError(path=path, problem=f"the clip {clip.file} is not there")
+    return clips
+
+
+def figures(clips: Sequence[Clip], heard: Iterable[Heard], peak_mb: float) -> Figures:
+    """Error rates are weighted by length: all edits over all reference characters (words)."""
+    by_file = {item.file: item for item in heard}
+    edits = characters = word_edits = words = 0
+    for clip in clips:
+        text = by_file[clip.file].text
+        distance, length = _closest([_edits(normalised(r), normalised(text)) for r in clip.references])
+        word_distance, word_length = _closest([_edits(_words(r), _words(text)) for r in clip.references])
+        edits, characters = edits + distance, characters + length
+        word_edits, words = word_edits + word_distance, words + word_length
+    seconds = sum(item.seconds for item in by_file.values())
+    return Figures(
+        cer=round(edits / max(characters, 1), 4),
+        wer=round(word_edits / max(words, 1), 4),
+        rtf=round(sum(item.wall for item in by_file.values()) / max(seconds, 1e-9), 4),
+        peak_mb=round(peak_mb, 1),
+        clips=len(clips),
+        seconds=round(seconds, 1),
+    )
+
+
+def evaluate(
+    manifest: Path,
+    out: Path,
+    *,
+    models_home: Path,
+    model: str = "whisper-base",
+    language: str = "ko",
+    threads: int = 2,
+    reference: bool = False,
+) -> dict[str, Figures]:
+    """Recognise every clip, write ``hypotheses.tsv`` and ``report.json`` into ``out``, return the figures.
+
+    Keys are ``ours`` and, where asked for, ``reference``: plain faster-whisper with its own VAD, beam 5, on the
+    same weights and threads.
+    """
+    clips = read_manifest(manifest)
+    out.mkdir(parents=True, exist_ok=True)
+    names: dict[str, Recogniser] = {"ours": "ours"} | ({"reference": "faster-whisper"} if reference else {})
+    results: dict[str, Figures] = {}
+    heard: dict[str, tuple[Heard, ...]] = {}
+    for key, name in names.items():
+        job = _Job(
+            manifest=str(manifest.resolve()),
+            recogniser=name,
+            models_home=str(models_home),
+            model=model,
+            language=language,
+            threads=threads,
+        )
+        heard[key], peak_mb = _in_process(job)
+        results[key] = figures(clips, heard[key], peak_mb)
+    _write_hypotheses(out / "hypotheses.tsv", clips, heard)
+    report = {key: asdict(value) for key, value in results.items()}
+    (out / "report.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    return results
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    manifest: str
+    recogniser: Recogniser
+    models_home: str
+    model: str
+    language: str
+    threads: int
+
+
+def _in_process(job: _Job) -> tuple[tuple[Heard, ...], float]:
+    command = [sys.executable, "-m", "evaluation.speech", json.dumps(asdict(job))]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
+    if done.returncode != 0:
+        lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise EvaluationRunError(name=job.recogniser, problem=lines[-1])
+    answer = json.loads(done.stdout)
+    return tuple(Heard(**item) for item in answer["heard"]), float(answer["peak_mb"])
+
+
+def _run(job: _Job) -> None:
+    """The child process: one recogniser over all clips, the answer as JSON on stdout."""
+    listen = _Ours(job) if job.recogniser == "ours" else _Plain(job)
+    heard = []
+    for clip in read_manifest(Path(job.manifest)):
+        start = time.perf_counter()
+        text, seconds = listen(clip.path)
+        heard.append(Heard(file=clip.file, text=text, wall=time.perf_counter() - start, seconds=seconds))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    json.dump({"heard": [asdict(item) for item in heard], "peak_mb": peak}, sys.stdout, ensure_ascii=False)
+
+
+class _Ours:
+    """Our whole path: decoding, VAD, recognition with guards, speakers."""
+
+    def __init__(self, job: _Job) -> None:
+        from edge_agent.transcribe import Listener  # noqa: PLC0415
+
+        self._listener = Listener(Path(job.models_home), model=job.model, threads=job.threads)
+        self._language = job.language
+
+    def __call__(self, path: Path) -> tuple[str, float]:
+        from edge_agent.audio import read_audio  # noqa: PLC0415
+
+        audio = read_audio(path)
+        transcript = self._listener.transcribe(audio, language=self._language)
+        return " ".join(utterance.text for utterance in transcript.utterances), audio.duration
+
+
+class _Plain:
+    """faster-whisper as its documentation calls it."""
+
+    def __init__(self, job: _Job) -> None:
+        from faster_whisper import WhisperModel  # noqa: PLC0415
+
+        from models.fetch import Fetching, ensure  # noqa: PLC0415
+        from models.registry import Registry  # noqa: PLC0415
+
+        folder = ensure(Registry.load().get(job.model), Path(job.models_home), Fetching(network=False))
+        self._model = WhisperModel(
+            str(folder), device="cpu", compute_type="int8", cpu_threads=job.threads, local_files_only=True
+        )
+        self._language = job.language
+
+    def __call__(self, path: Path) -> tuple[str, float]:
+        segments, info = self._model.transcribe(str(path), language=self._language, beam_size=5, vad_filter=True)
+        return " ".join(segment.text.strip() for segment in segments), float(info.duration)
+
+
+def _write_hypotheses(path: Path, clips: Sequence[Clip], heard: dict[str, tuple[Heard, ...]]) -> None:
+    by_file = {key: {item.file: item for item in items} for key, items in heard.items()}
+    lines = ["\t".join(["file", "text", *heard, "cer"])]
+    for clip in clips:
+        texts = [by_file[key][clip.file].text.replace("\t", " ") for key in heard]
+        cer = min(character_error_rate(reference, texts[0]) for reference in clip.references)
+        lines.append("\t".join([clip.file, clip.references[0], *texts, f"{cer:.4f}"]))
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _clip(row: dict[str, str | None], folder: Path) -> Clip:
+    file = row["file"] or ""
+    references = [row["text"] or "", row.get("text_spoken") or ""]
+    return Clip(file=file, path=folder / file, references=tuple(dict.fromkeys(r for r in references if r)) or ("",))
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in (normalised(part) for part in text.split()) if word]
+
+
+def _edits(reference: Sequence[str], hypothesis: Sequence[str]) -> tuple[int, int]:
+    return Levenshtein.distance(reference, hypothesis), len(reference)
+
+
+def _closest(candidates: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    return min(candidates, key=lambda item: item[0] / max(item[1], 1))
+
+
+def _rate(reference: Sequence[str], hypothesis: Sequence[str]) -> float:
+    distance, length = _edits(reference, hypothesis)
+    return distance / length if length else float(distance > 0)
+
+
+if __name__ == "__main__":
+    try:
+        _run(_Job(**json.loads(sys.argv[1])))
+    except ScribeError as error:
+        sys.exit(str(error))
