@@ -137,7 +137,9 @@ def evaluate(
     """
     clips = read_manifest(manifest)
     out.mkdir(parents=True, exist_ok=True)
-    names: dict[str, Recogniser] = {"ours": "ours"} | ({"reference": "faster-whisper"} if reference else {})
+    names: dict[str, Recogniser] = {"ours": "ours"}
+    if reference:
+        names["reference"] = "faster-whisper"
     results: dict[str, Figures] = {}
     heard: dict[str, tuple[Heard, ...]] = {}
     for key, name in names.items():
@@ -169,7 +171,7 @@ class _Job:
 
 def _in_process(job: _Job) -> tuple[tuple[Heard, ...], float]:
     command = [sys.executable, "-m", "evaluation.speech", json.dumps(asdict(job))]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
         raise EvaluationRunError(name=job.recogniser, problem=lines[-1])
