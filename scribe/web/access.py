@@ -1,0 +1,115 @@
+"""Who is asking: the session cookie, the viewer behind it, and proof that a form is one of ours."""
+
+import hmac
+import secrets
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Form, Header, Request
+from starlette.responses import Response
+
+from scribe.accounts import SessionEndedError, SignedIn, resume
+from scribe.store.records import AccountRecord, Actor
+from scribe.web.errors import ForgedRequestError, SignInNeededError
+from scribe.web.service import Service
+
+SESSION_COOKIE = "scribe_session"
+SIGN_IN_COOKIE = "scribe_sign_in"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A signed-in person; ``csrf`` is what their forms must carry."""
+
+    account: AccountRecord
+    csrf: str
+
+    @property
+    def actor(self) -> Actor:
+        return self.account.actor
+
+    @property
+    def name(self) -> str:
+        return self.account.practitioner.name
+
+    @property
+    def login(self) -> str:
+        return self.account.login
+
+
+def service_of(request: Request) -> Service:
+    """The service that the application was made with."""
+    service = request.app.state.service
+    if not isinstance(service, Service):
+        raise TypeError("the application was made without its service")
+    return service
+
+
+ServiceOf = Annotated[Service, Depends(service_of)]
+
+
+def viewer(request: Request, service: ServiceOf) -> Viewer:
+    """The person whose session the cookie names; :class:`SignInNeededError` where there is none."""
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        raise SignInNeededError
+    try:
+        return viewer_of(resume(service.store, token, service.limits))
+    except SessionEndedError:
+        raise SignInNeededError from None
+
+
+def viewer_of(signed_in: SignedIn) -> Viewer:
+    """The viewer of a session; the form token is derived from the session's secret and stored nowhere."""
+    return Viewer(signed_in.account, hmac.digest(signed_in.token.encode(), b"csrf", "sha256").hex())
+
+
+Signed = Annotated[Viewer, Depends(viewer)]
+
+
+def form_viewer(viewer: Signed, csrf: Annotated[str, Form()] = "") -> Viewer:
+    """The viewer of a posted form; :class:`ForgedRequestError` where the form is not one of ours."""
+    return _proven(viewer, csrf)
+
+
+def script_viewer(viewer: Signed, x_csrf_token: Annotated[str, Header()] = "") -> Viewer:
+    """The viewer of a script's request; :class:`ForgedRequestError` where the script is not one of ours."""
+    return _proven(viewer, x_csrf_token)
+
+
+FormViewer = Annotated[Viewer, Depends(form_viewer)]
+ScriptViewer = Annotated[Viewer, Depends(script_viewer)]
+
+
+def _proven(viewer: Viewer, token: str) -> Viewer:
+    if not hmac.compare_digest(viewer.csrf.encode(), token.encode()):
+        raise ForgedRequestError
+    return viewer
+
+
+def give_session(response: Response, request: Request, signed_in: SignedIn) -> None:
+    """Hand the browser its session: a cookie of this site alone that scripts cannot read."""
+    _set_cookie(response, request, SESSION_COOKIE, signed_in.token)
+    response.delete_cookie(SIGN_IN_COOKIE, path="/")
+
+
+def take_session(response: Response) -> None:
+    response.delete_cookie(SESSION_COOKIE, path="/")
+
+
+def sign_in_proof(request: Request, response: Response) -> str:
+    """The form token of the sign-in page, where no session exists yet: cookie and field must agree."""
+    token = request.cookies.get(SIGN_IN_COOKIE) or secrets.token_urlsafe(24)
+    _set_cookie(response, request, SIGN_IN_COOKIE, token)
+    return token
+
+
+def require_sign_in_proof(request: Request, token: str) -> None:
+    expected = request.cookies.get(SIGN_IN_COOKIE, "")
+    if not expected or not hmac.compare_digest(expected.encode(), token.encode()):
+        raise ForgedRequestError
+
+
+def _set_cookie(response: Response, request: Request, name: str, value: str) -> None:
+    secure = request.url.scheme == "https"
+    response.set_cookie(name, value, path="/", httponly=True, samesite="lax", secure=secure)

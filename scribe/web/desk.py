@@ -1,0 +1,133 @@
+"""A consultation on the physician's desk: its draft with the transcript it was made from."""
+
+from dataclasses import dataclass
+
+from scribe.domain.note import Draft
+from scribe.domain.transcript import Transcript
+from scribe.signing import content_of
+from scribe.store import Work
+from scribe.store.errors import StaleVersionError
+from scribe.store.records import DraftRecord, EncounterRecord, TranscriptRecord
+from scribe.web.draft_view import all_evidence, flag_views, open_items, section_views
+from scribe.web.edits import Edit, apply
+from scribe.web.entry_view import entry_groups
+from scribe.web.errors import AlreadySignedError, NothingToReviewError
+from scribe.web.labels import SUPPORTS, patient_bar
+from scribe.web.pages import fragment
+from scribe.web.transcript_view import transcript_view
+
+# Sections that drafters use for what they could not place; the physician is asked to look at them.
+UNCLASSIFIED = frozenset({"unclassified", "uncategorized", "other"})
+
+REGIONS = {
+    "flags": "_flags.html",
+    "note": "_sections.html",
+    "summary": "_sections.html",
+    "medicines": "_medicines.html",
+    "entries": "_entries.html",
+    "open-bar": "_open_bar.html",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The latest draft of a consultation that is not signed yet."""
+
+    encounter: EncounterRecord
+    draft: DraftRecord
+    transcript: TranscriptRecord
+
+
+def open_desk(work: Work, encounter_id: str) -> Desk:
+    """The consultation with its latest draft.
+
+    Raises :class:`AlreadySignedError` where it is signed and :class:`NothingToReviewError` where there is no
+    draft yet.
+    """
+    encounter = work.encounters.get(encounter_id)
+    if encounter.note_version is not None:
+        raise AlreadySignedError
+    draft = work.drafts.latest(encounter_id) if encounter.draft_version else None
+    if draft is None:
+        raise NothingToReviewError
+    return Desk(encounter=encounter, draft=draft, transcript=_transcript(work, draft))
+
+
+def save_edit(work: Work, encounter_id: str, version: int, edit: Edit) -> Desk:
+    """The consultation after the edit, kept as the draft's next version.
+
+    Raises ``StaleVersionError`` where ``version`` is not the latest, and an ``EditError`` where the edit does
+    not fit; nothing is kept then.
+    """
+    desk = open_desk(work, encounter_id)
+    if desk.draft.version != version:
+        raise StaleVersionError(subject="draft", expected=version, found=desk.draft.version)
+    edited = apply(desk.draft.draft, edit, work.scope.new_id)
+    if edited == desk.draft.draft:
+        return desk
+    saved = work.drafts.add(
+        encounter_id,
+        edited,
+        expected_version=version,
+        drafted_by="clinician",
+        transcript_id=desk.draft.transcript_id,
+    )
+    return Desk(encounter=desk.encounter, draft=saved, transcript=desk.transcript)
+
+
+def review_context(desk: Desk) -> dict[str, object]:
+    """What the review page and its pieces are rendered from."""
+    draft, transcript = desk.draft.draft, desk.transcript.transcript
+    return {
+        "encounter_id": desk.encounter.id,
+        "version": desk.draft.version,
+        "bar": patient_bar(desk.encounter.encounter),
+        "badge": "AI 초안 · 검토 필요",
+        "badge_kind": "review",
+        "language": transcript.language,
+        "utterances": transcript_view(transcript, all_evidence(draft)),
+        "unclassified": UNCLASSIFIED,
+        "audio_href": f"/encounters/{desk.encounter.id}/audio" if desk.transcript.recording_id else None,
+        **_draft_context(draft, transcript),
+    }
+
+
+def regions(desk: Desk) -> dict[str, str]:
+    """The pieces of the review page that an edit may change, by their element ids."""
+    draft, transcript = desk.draft.draft, desk.transcript.transcript
+    context = {
+        "encounter_id": desk.encounter.id,
+        "unclassified": UNCLASSIFIED,
+        **_draft_context(draft, transcript),
+    }
+    sections = {"note": context["note_sections"], "summary": context["summary_sections"]}
+    return {
+        region: fragment(template, {**context, "sections": sections.get(region)})
+        for region, template in REGIONS.items()
+    }
+
+
+def content_context(draft: Draft) -> dict[str, object]:
+    """What the signing page is rendered from: all that will be signed."""
+    content = content_of(draft)
+    return {"content": content, "groups": entry_groups(content.entries, None), "supports": SUPPORTS}
+
+
+def _draft_context(draft: Draft, transcript: Transcript) -> dict[str, object]:
+    return {
+        "flags": flag_views(draft, transcript),
+        "note_sections": section_views(draft, transcript, "note"),
+        "summary_sections": section_views(draft, transcript, "summary"),
+        "medicines": draft.patient_summary.medicines,
+        "groups": entry_groups(draft.entries, transcript),
+        "open_count": open_items(draft).count,
+    }
+
+
+def _transcript(work: Work, draft: DraftRecord) -> TranscriptRecord:
+    if draft.transcript_id is not None:
+        return work.transcripts.get(draft.transcript_id)
+    latest = work.transcripts.latest(draft.encounter_id)
+    if latest is None:
+        raise NothingToReviewError
+    return latest

@@ -1,0 +1,152 @@
+"""A draft as the review page shows it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from scribe.domain.entries import Evidence
+from scribe.domain.note import Draft, Flag
+from scribe.domain.statement import Section, Statement
+from scribe.domain.transcript import Transcript
+from scribe.web.labels import FLAGS, SUPPORTS
+from scribe.web.transcript_view import Quote, quotes
+
+Part = Literal["note", "summary"]
+PARTS: tuple[Part, ...] = ("note", "summary")
+
+# Flags of these kinds wait for the physician's decision; the others inform.
+SETTLED_BY_HAND = ("conflict",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatementView:
+    """A statement with its mark and the words it rests on."""
+
+    id: str
+    part: Part
+    text: str
+    support: str
+    mark: str
+    meaning: str
+    open: bool
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionView:
+    """A section of the note or of the patient summary."""
+
+    code: str
+    part: Part
+    title: str
+    statements: tuple[StatementView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlagView:
+    """Something to look at before signing; ``index`` is its place in the draft, ``open`` needs a decision."""
+
+    index: int
+    kind: str
+    label: str
+    text: str
+    open: bool
+    quotes: tuple[Quote, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenItems:
+    """What must be settled before the draft may be signed."""
+
+    statements: tuple[tuple[Part, str], ...]
+    flags: tuple[int, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.statements) + len(self.flags)
+
+
+def sections_of(draft: Draft, part: Part) -> tuple[Section, ...]:
+    """The sections of the note or of the patient summary."""
+    return draft.note.sections if part == "note" else draft.patient_summary.sections
+
+
+def open_items(draft: Draft) -> OpenItems:
+    """Statements without support and conflicts, in reading order."""
+    return OpenItems(
+        statements=tuple(
+            (part, statement.id)
+            for part in PARTS
+            for section in sections_of(draft, part)
+            for statement in section.statements
+            if statement.support == "none"
+        ),
+        flags=tuple(index for index, flag in enumerate(draft.flags) if flag.kind in SETTLED_BY_HAND),
+    )
+
+
+def all_evidence(draft: Draft) -> Iterator[Evidence]:
+    """Every span that the draft points at, repeats included."""
+    for entry in draft.entries:
+        yield from entry.evidence
+    for part in PARTS:
+        for section in sections_of(draft, part):
+            for statement in section.statements:
+                yield from statement.evidence
+
+
+def section_views(draft: Draft, transcript: Transcript, part: Part) -> tuple[SectionView, ...]:
+    """The sections of one part with marks and quotes; empty sections stay, so that text can be added."""
+    return tuple(
+        SectionView(
+            code=section.code,
+            part=part,
+            title=section.title,
+            statements=tuple(statement_view(statement, transcript, part) for statement in section.statements),
+        )
+        for section in sections_of(draft, part)
+    )
+
+
+def statement_view(statement: Statement, transcript: Transcript, part: Part) -> StatementView:
+    """One statement with its mark and quotes."""
+    label = SUPPORTS[statement.support]
+    return StatementView(
+        id=statement.id,
+        part=part,
+        text=statement.text,
+        support=statement.support,
+        mark=label.mark,
+        meaning=label.meaning,
+        open=statement.support == "none",
+        quotes=quotes(transcript, statement.evidence),
+    )
+
+
+def flag_views(draft: Draft, transcript: Transcript) -> tuple[FlagView, ...]:
+    """Flags, danger signs first; "unsupported" is left out, since each such statement carries its own mark."""
+    order = {"red_flag": 0, "conflict": 1, "missing": 2}
+    shown = [(index, flag) for index, flag in enumerate(draft.flags) if flag.kind in order]
+    shown.sort(key=lambda item: order[item[1].kind])
+    return tuple(_flag_view(index, flag, draft, transcript) for index, flag in shown)
+
+
+def _flag_view(index: int, flag: Flag, draft: Draft, transcript: Transcript) -> FlagView:
+    entries = [entry for entry in draft.entries if entry.id in flag.entries]
+    statements = [
+        statement
+        for part in PARTS
+        for section in sections_of(draft, part)
+        for statement in section.statements
+        if statement.id in flag.statements
+    ]
+    evidence = [item for source in (entries, statements) for holder in source for item in holder.evidence]
+    named = ", ".join(entry.name for entry in entries) or ", ".join(statement.text for statement in statements)
+    return FlagView(
+        index=index,
+        kind=flag.kind,
+        label=FLAGS[flag.kind],
+        text=flag.text or named or FLAGS[flag.kind],
+        open=flag.kind in SETTLED_BY_HAND,
+        quotes=quotes(transcript, dict.fromkeys(evidence)),
+    )

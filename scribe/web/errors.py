@@ -1,0 +1,23 @@
+"""What can go wrong on the way to a page."""
+
+from scribe.domain.errors import ScribeError
+
+
+class WebError(ScribeError):
+    """The request cannot be answered."""
+
+
+class SignInNeededError(WebError):
+    """Sign in first."""
+
+
+class ForgedRequestError(WebError):
+    """The request does not come from a page of this service; load the page again and repeat it."""
+
+
+class NothingToReviewError(WebError):
+    """This consultation has no draft yet."""
+
+
+class AlreadySignedError(WebError):
+    """This consultation is signed: its draft can no longer change."""

@@ -1,0 +1,130 @@
+"""The Korean words and number forms of the screens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from types import MappingProxyType
+
+from scribe.domain.encounter import Encounter, Sex
+from scribe.domain.note import FlagKind
+from scribe.domain.statement import Support
+from scribe.domain.transcript import Speaker
+
+# Korea keeps no summer time, so the fixed offset is exact and needs no time-zone database.
+SEOUL = timezone(timedelta(hours=9), "Asia/Seoul")
+
+_WEEKDAYS = "월화수목금토일"
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakerLabel:
+    """How a speaker is shown: one letter in the margin, the word for screen readers."""
+
+    letter: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SupportLabel:
+    """How a statement's support is shown: the mark and its meaning."""
+
+    mark: str
+    meaning: str
+
+
+SPEAKERS: Mapping[Speaker, SpeakerLabel] = MappingProxyType(
+    {
+        "doctor": SpeakerLabel("의", "의사"),
+        "patient": SpeakerLabel("환", "환자"),
+        "guardian": SpeakerLabel("보", "보호자"),
+        "nurse": SpeakerLabel("간", "간호사"),
+        "unknown": SpeakerLabel("?", "화자 미상"),
+    }
+)
+
+SUPPORTS: Mapping[Support, SupportLabel] = MappingProxyType(
+    {
+        "supported": SupportLabel("●", "대화에 근거 있음"),
+        "partial": SupportLabel("◐", "근거가 일부만 있음"),
+        "none": SupportLabel("○", "대화에 근거 없음"),
+        "edited": SupportLabel("✎", "의사가 작성·확인"),
+    }
+)
+
+FLAGS: Mapping[FlagKind, str] = MappingProxyType(
+    {"red_flag": "위험 신호", "conflict": "확인 필요", "unsupported": "근거 없음", "missing": "빠진 내용"}
+)
+
+SEXES: Mapping[Sex, str] = MappingProxyType({"male": "남", "female": "여", "other": "기타", "unknown": "성별 미상"})
+
+SETTINGS: Mapping[str, str] = MappingProxyType(
+    {"outpatient": "외래", "emergency": "응급", "inpatient_round": "회진", "telephone": "전화"}
+)
+
+# UCUM codes whose form on Korean charts differs from the code itself.
+_UNITS: Mapping[str, str] = MappingProxyType(
+    {"mm[Hg]": "mmHg", "Cel": "℃", "/min": "회/분", "[degF]": "℉", "[iU]": "IU", "ug": "μg", "10*3/uL": "×10³/μL"}
+)
+
+
+def unit(ucum: str) -> str:
+    """A UCUM unit as a Korean chart writes it."""
+    return _UNITS.get(ucum, ucum)
+
+
+def number(value: float | str) -> str:
+    """A number without a trailing ".0"; other values as they are."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def clock(seconds: float) -> str:
+    """Seconds of a recording as ``분:초``, or ``시:분:초`` from an hour on."""
+    whole = int(seconds)
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
+
+
+def day(moment: datetime) -> str:
+    """The date in Seoul, ``2026년 9월 14일 (월)``."""
+    local = moment.astimezone(SEOUL)
+    return f"{local.year}년 {local.month}월 {local.day}일 ({_WEEKDAYS[local.weekday()]})"
+
+
+def time_of_day(moment: datetime) -> str:
+    """The time in Seoul, ``오전 10:20``."""
+    local = moment.astimezone(SEOUL)
+    return f"{'오전' if local.hour < 12 else '오후'} {(local.hour - 1) % 12 + 1}:{local.minute:02}"
+
+
+def moment(value: datetime) -> str:
+    """Date and time in Seoul."""
+    return f"{day(value)} {time_of_day(value)}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatientBar:
+    """Whom the page is about; what is not known reads as such."""
+
+    name: str
+    sex_and_age: str
+    registration: str
+    visit: str
+    setting: str
+
+
+def patient_bar(encounter: Encounter) -> PatientBar:
+    """The patient as named at the head of every clinical page; the age is that on the day of the encounter."""
+    patient = encounter.patient
+    if patient is None:
+        name, sex_and_age, registration = "환자 미지정", "", ""
+    else:
+        age = patient.age_on(encounter.start.astimezone(SEOUL).date())
+        name, sex_and_age = patient.name, f"{SEXES[patient.sex]} {age}세"
+        registration = patient.identifier.value if patient.identifier else ""
+    return PatientBar(
+        name=name,
+        sex_and_age=sex_and_age,
+        registration=registration or "등록번호 없음",
+        visit=moment(encounter.start),
+        setting=SETTINGS[encounter.setting],
+    )

@@ -1,0 +1,1 @@
+"""The addresses of the service: each endpoint reads or changes through one transaction and renders."""

@@ -1,0 +1,43 @@
+"""Where a signed version stands on its way to the hospital system."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scribe.domain.note import SignedNote
+from scribe.store.records import DeliveryState, OutboxRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A delivery as the page shows it; ``moving`` means that it may change by itself soon."""
+
+    label: str
+    kind: str
+    hint: str
+    moving: bool = False
+
+
+_NOT_SENT = Delivery(label="전달 안 함", kind="signed", hint="연결된 병원 시스템이 없어 이 서비스에만 보관됩니다.")
+_SHOWN: dict[DeliveryState, Delivery] = {
+    "waiting": Delivery(label="전달 대기", kind="review", hint="곧 병원 시스템으로 보냅니다.", moving=True),
+    "claimed": Delivery(label="전달 중", kind="review", hint="병원 시스템으로 보내고 있습니다.", moving=True),
+    "sent_outcome_unknown": Delivery(
+        label="결과 확인 중",
+        kind="review",
+        hint="보냈지만 아직 답을 받지 못했습니다. 같은 기록이 두 번 들어가지 않게 확인하며 다시 시도합니다.",
+        moving=True,
+    ),
+    "accepted": Delivery(label="전달됨", kind="done", hint="병원 시스템이 기록을 받았습니다."),
+    "rejected": Delivery(
+        label="보류 · 거부됨", kind="held", hint="병원 시스템이 기록을 받지 않았습니다. 전산 담당자에게 알려 주세요."
+    ),
+    "parked": Delivery(
+        label="보류", kind="held", hint="여러 번 시도했지만 전달하지 못했습니다. 전산 담당자에게 알려 주세요."
+    ),
+}
+
+
+def delivery_of(outbox: Iterable[OutboxRecord], note: SignedNote) -> Delivery:
+    """The delivery of this version; its last destination where it has several."""
+    states = [row.state for row in outbox if row.note_id == note.note_id and row.version == note.version]
+    return _SHOWN[states[-1]] if states else _NOT_SENT

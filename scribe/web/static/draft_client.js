@@ -1,0 +1,42 @@
+// One draft on the server: edits go out one at a time, each naming the version it was made on.
+
+export class StaleDraft extends Error {}
+export class SignedOut extends Error {}
+export class Refused extends Error {}
+
+export class DraftClient {
+  constructor(encounter, version, csrf) {
+    this.address = `/encounters/${encodeURIComponent(encounter)}/edits`;
+    this.version = version;
+    this.csrf = csrf;
+    this.stale = false;
+    this.waiting = Promise.resolve();
+  }
+
+  // Resolves to the server's answer {version, open, html}; rejects with one of the errors above.
+  send(edit) {
+    const turn = this.waiting.then(() => this.#post(edit));
+    this.waiting = turn.catch(() => {});
+    return turn;
+  }
+
+  async #post(edit) {
+    if (this.stale) throw new StaleDraft();
+    const answer = await fetch(this.address, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-csrf-token": this.csrf },
+      body: JSON.stringify({ version: this.version, edit }),
+      credentials: "same-origin",
+      redirect: "error",
+    });
+    if (answer.status === 409) {
+      this.stale = true;
+      throw new StaleDraft();
+    }
+    if (answer.status === 401 || answer.status === 403) throw new SignedOut();
+    if (!answer.ok) throw new Refused(answer.status === 422 ? "invalid" : "failed");
+    const body = await answer.json();
+    this.version = body.version;
+    return body;
+  }
+}
