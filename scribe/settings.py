@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535, description="Port the service listens on; 0 takes a free one.")
     session_idle_minutes: int = Field(15, ge=1, le=720, description="A session ends after this long without a request.")
     session_max_hours: int = Field(12, ge=1, le=24, description="A session ends after this long whatever happens.")
+    worker_id: str = Field(
+        "local", pattern="^[a-z0-9-]{1,32}$", description="Name of this process where several share one PostgreSQL."
+    )
     workers: int = Field(1, ge=1, le=64, description="Consultations that are recognised or drafted at the same time.")
 
     @classmethod

@@ -12,7 +12,7 @@ from scribe.domain.consent import Consent, ConsentPurpose
 from scribe.domain.encounter import Encounter, Patient
 from scribe.store import models as rows
 from scribe.store.errors import DuplicateError
-from scribe.store.records import DeliveryState, EncounterRecord, PatientRecord, Problem, Stage
+from scribe.store.records import DeliveryState, EncounterRecord, PatientRecord, Problem, Stage, UnfinishedWork
 from scribe.store.scope import Scope, place, seal_column, unseal_column
 
 ValueT = TypeVar("ValueT", int, str)
@@ -178,6 +178,29 @@ class Encounters:
         row = self.scope.encounter(encounter_id, locked=True)
         row.problem = problem
         self.scope.trace("update", "encounter", row.id, row.id)
+
+    def unfinished(self) -> tuple[UnfinishedWork, ...]:
+        """The hospital's consultations on their way to a draft that nothing has stopped, oldest first."""
+        self.scope.require("look for unfinished work", "service")
+        self.scope.trace("list", "encounter", "unfinished")
+        query = (
+            select(
+                rows.EncounterRow.id,
+                _latest(rows.RecordingRow.id, rows.RecordingRow.encounter_id),
+                _latest(rows.TranscriptRow.id, rows.TranscriptRow.encounter_id),
+            )
+            .where(
+                self.scope.visible(rows.EncounterRow),
+                rows.EncounterRow.stage.in_(("recorded", "transcribing", "transcribed", "drafting")),
+                rows.EncounterRow.problem.is_(None),
+                _destroyed() == 0,
+            )
+            .order_by(rows.EncounterRow.id)
+        )
+        return tuple(
+            UnfinishedWork(encounter_id=encounter_id, recording_id=recording_id, transcript_id=transcript_id)
+            for encounter_id, recording_id, transcript_id in self.scope.session.execute(query)
+        )
 
     def _records(self, query: Select[rows.EncounterRow]) -> tuple[EncounterRecord, ...]:
         columns = (

@@ -10,10 +10,9 @@ from scribe.domain.note import SignedNote
 from scribe.store import models as rows
 from scribe.store.encounters import advance
 from scribe.store.errors import DeliveryOrderError, StaleVersionError
-from scribe.store.records import DeliveryState, NoteRecord, OutboxRecord, Problem
+from scribe.store.records import SETTLED, DeliveryState, NoteRecord, OutboxRecord, Problem
 from scribe.store.scope import Scope, seal_column, unseal_column
 
-_SETTLED: tuple[DeliveryState, ...] = ("accepted", "rejected", "parked")
 _PROBLEM: dict[DeliveryState, Problem] = {"rejected": "delivery_rejected", "parked": "delivery_parked"}
 
 
@@ -131,14 +130,14 @@ class Outbox:
         Raises :class:`DeliveryOrderError` while an earlier version of the note is unsettled there.
         """
         row = self._row(outbox_id)
-        if row.state in _SETTLED:
+        if row.state in SETTLED:
             self.scope.trace("read", "outbox", row.id, row.encounter_id)
             return self._open(row)
         earlier = select(func.count()).where(
             rows.OutboxRow.note_id == row.note_id,
             rows.OutboxRow.destination == row.destination,
             rows.OutboxRow.version < row.version,
-            rows.OutboxRow.state.not_in(_SETTLED),
+            rows.OutboxRow.state.not_in(SETTLED),
         )
         if self.scope.session.scalars(earlier).one():
             raise DeliveryOrderError
@@ -178,6 +177,18 @@ class Outbox:
         self.scope.trace("update", "outbox", row.id, row.encounter_id)
         return self._open(row)
 
+    def reopen(self, outbox_id: str) -> OutboxRecord:
+        """Put a rejected or parked delivery on its way again; one that is accepted or under way stays as it is."""
+        row = self._row(outbox_id)
+        if row.state in {"rejected", "parked"}:
+            row.state = "waiting"
+            row.problem = None
+            row.changed_at = self.scope.clock()
+            self.scope.encounter(row.encounter_id, locked=True).problem = None
+            self.scope.session.flush()
+        self.scope.trace("update", "outbox", row.id, row.encounter_id)
+        return self._open(row)
+
     def get(self, note_id: str, version: int, destination: str) -> OutboxRecord:
         row = self._find(note_id, version, destination)
         if row is None:
@@ -195,7 +206,7 @@ class Outbox:
     def unsettled(self) -> tuple[OutboxRecord, ...]:
         """Every delivery of the hospital that has no answer yet, oldest first; without their outcomes."""
         self.scope.require("read the outbox", "service")
-        query = select(rows.OutboxRow).where(self.scope.visible(rows.OutboxRow), rows.OutboxRow.state.not_in(_SETTLED))
+        query = select(rows.OutboxRow).where(self.scope.visible(rows.OutboxRow), rows.OutboxRow.state.not_in(SETTLED))
         self.scope.trace("list", "outbox", "unsettled")
         return tuple(self._open(row) for row in self.scope.session.scalars(query.order_by(rows.OutboxRow.id)))
 

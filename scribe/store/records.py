@@ -13,6 +13,7 @@ KeyPurpose = Literal["capture", "record"]
 Stage = Literal["new", "recorded", "transcribing", "transcribed", "drafting", "drafted", "signed", "delivered"]
 Problem = Literal["nothing_said", "recognition_failed", "drafting_failed", "delivery_rejected", "delivery_parked"]
 DeliveryState = Literal["waiting", "claimed", "sent_outcome_unknown", "accepted", "rejected", "parked"]
+SETTLED: tuple[DeliveryState, ...] = ("accepted", "rejected", "parked")
 DraftedBy = Literal["drafter", "clinician"]
 
 
@@ -92,6 +93,15 @@ class EncounterRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnfinishedWork:
+    """A consultation on its way to a draft: its latest recording and transcript."""
+
+    encounter_id: str
+    recording_id: str | None
+    transcript_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordingRecord:
     id: str
     encounter_id: str
@@ -144,6 +154,11 @@ class OutboxRecord:
     changed_at: datetime
     problem: str | None
     outcome: bytes | None
+
+    @property
+    def settled(self) -> bool:
+        """True where nothing more happens by itself."""
+        return self.state in SETTLED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,94 @@
+"""An installation: its settings bound to the store, the keys and the packages that do the work."""
+
+import os
+from contextlib import closing
+from functools import cache
+from pathlib import Path
+
+from edge_agent.audio import read_audio
+from edge_agent.transcribe import Listener
+from hl7_bridge.delivery import connect, deliver
+from hl7_bridge.site import Site
+from scribe.crypto import HospitalKey
+from scribe.domain.delivery import Delivery
+from scribe.domain.note import SignedNote
+from scribe.domain.transcript import Transcript
+from scribe.drafting.draft import draft
+from scribe.settings import Settings
+from scribe.stages import DeliverNote, Fraction, Recognise, Stages
+from scribe.store import Store, open_store
+
+
+def store_of(settings: Settings) -> Store:
+    """The store, migrated; the data directory and the hospital key are made where they are missing."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return open_store(
+        settings.store_url, wrapper=HospitalKey.from_file(settings.key_file), audio_dir=settings.audio_dir
+    )
+
+
+def stages_of(settings: Settings) -> Stages:
+    """The stages; the recogniser is loaded on its first use."""
+    site = site_of(settings)
+    return Stages(
+        recognise=_recogniser(settings),
+        draft_note=draft,
+        deliver_note=_sender(site) if site.destination else None,
+        destination=site.destination,
+    )
+
+
+def site_of(settings: Settings) -> Site:
+    """Where this installation delivers, and under which identifiers."""
+    token = settings.fhir_token
+    return Site(
+        destination=settings.fhir_url,
+        identifier_system=settings.identifier_system,
+        organization=settings.organization if settings.hospital_hira_number else None,
+        headers=(("Authorization", f"Bearer {token.get_secret_value()}"),) if token else (),
+        timeout=settings.fhir_timeout_seconds,
+    )
+
+
+def _recogniser(settings: Settings) -> Recognise:
+    @cache
+    def listener() -> Listener:
+        if settings.speech_model is None:
+            return Listener(settings.models_home)
+        return Listener(settings.models_home, model=settings.speech_model)
+
+    def recognise(audio: bytes, *, language: str, recording_id: str, progress: Fraction) -> Transcript:
+        with _InMemory(audio) as path:
+            samples = read_audio(path)
+        return listener().transcribe(
+            samples,
+            language=language,
+            recording_id=recording_id,
+            progress=lambda done, total: progress(done / total if total else 1.0),
+        )
+
+    return recognise
+
+
+def _sender(site: Site) -> DeliverNote:
+    def send(note: SignedNote) -> Delivery:
+        with closing(connect(site)) as client:
+            return deliver(note, site, client)
+
+    return send
+
+
+class _InMemory:
+    """``with _InMemory(content) as path``: a file that never touches a disk (Linux memfd_create)."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    def __enter__(self) -> Path:
+        self._file = os.fdopen(os.memfd_create("audio"), "wb")
+        self._file.write(self._content)
+        self._file.flush()
+        return Path(f"/proc/self/fd/{self._file.fileno()}")
+
+    def __exit__(self, *exception: object) -> None:
+        self._file.close()

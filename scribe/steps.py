@@ -1,0 +1,199 @@
+"""The steps of the durable jobs: each may run twice, and leaves one result.
+
+What goes in and out is ids, states and codes.  An exception that left a step would be stored and logged by the
+job engine with its message, so none does: it becomes an :class:`Outcome`, and the log gets its type and place.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from scribe.domain.delivery import Delivery
+from scribe.domain.errors import ScribeError
+from scribe.stages import Stages
+from scribe.store import Actor, Store
+from scribe.store.errors import CaptureKeyDestroyedError, StaleVersionError
+from scribe.store.records import DeliveryState, Problem
+
+Step = Literal["recognise", "draft", "deliver"]
+Phase = Literal["started", "running", "finished"]
+
+NOTHING_SAID: Problem = "nothing_said"
+WITHDRAWN = "withdrawn"
+
+log = logging.getLogger("scribe.pipeline")
+_DELIVERY = TypeAdapter(Delivery)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where a job is: ``fraction`` is how much of a running step is done."""
+
+    step: Step
+    phase: Phase
+    subject_id: str
+    fraction: float | None = None
+
+
+Observer = Callable[[Progress], None]
+"""Called from the jobs' threads; it must not raise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a step ended: ``done`` with a result id or state, ``failed`` with a code, or ``retry`` with the code it
+    fails with if no attempt is left; ``wait`` is the least number of seconds before the next."""
+
+    kind: Literal["done", "failed", "retry"]
+    value: str
+    wait: float = 0.0
+
+
+class Steps:
+    """The steps over one store and one set of stages."""
+
+    def __init__(self, store: Store, stages: Stages, observe: Observer | None = None) -> None:
+        self._store = store
+        self._stages = stages
+        self._observe = observe or _unobserved
+
+    def recognise(self, hospital_id: str, encounter_id: str, recording_id: str) -> Outcome:
+        """Recording to transcript; done with the transcript's id."""
+        return self._guarded(
+            "recognise",
+            encounter_id,
+            "recognition_failed",
+            lambda: self._recognise(Actor.service(hospital_id), encounter_id, recording_id),
+        )
+
+    def draft(self, hospital_id: str, encounter_id: str, transcript_id: str) -> Outcome:
+        """Transcript to draft; done with the draft's id, failed where nothing was said."""
+        return self._guarded(
+            "draft",
+            encounter_id,
+            "drafting_failed",
+            lambda: self._draft(Actor.service(hospital_id), encounter_id, transcript_id),
+        )
+
+    def deliver(self, hospital_id: str, outbox_id: str) -> Outcome:
+        """Signed version to hospital system; done with the state it is settled in."""
+        return self._guarded(
+            "deliver", outbox_id, "unexpected", lambda: self._deliver(Actor.service(hospital_id), outbox_id)
+        )
+
+    def stop(self, hospital_id: str, encounter_id: str, problem: Problem) -> None:
+        """Show the problem that ended the work."""
+        with self._store.begin(Actor.service(hospital_id)) as work:
+            work.encounters.stop(encounter_id, problem)
+
+    def park(self, hospital_id: str, outbox_id: str, problem: str) -> None:
+        """Leave a delivery to a person."""
+        with self._store.begin(Actor.service(hospital_id)) as work:
+            work.outbox.settle(outbox_id, "parked", problem=problem)
+
+    def _recognise(self, actor: Actor, encounter_id: str, recording_id: str) -> Outcome:
+        with self._store.begin(actor) as work:
+            known = work.transcripts.first_of(recording_id)
+            if known is not None:
+                return Outcome("done", known)
+            language = work.encounters.get(encounter_id).language
+            audio = work.recordings.audio(recording_id)
+            work.encounters.reach(encounter_id, "transcribing")
+        transcript = self._stages.recognise(
+            audio,
+            language=language,
+            recording_id=recording_id,
+            progress=lambda fraction: self._tell("recognise", "running", encounter_id, fraction),
+        )
+        with self._store.begin(actor) as work:
+            known = work.transcripts.first_of(recording_id)
+            if known is not None:
+                return Outcome("done", known)
+            latest = work.encounters.get(encounter_id).transcript_version or 0
+            added = work.transcripts.add(encounter_id, transcript, expected_version=latest, recording_id=recording_id)
+        return Outcome("done", added.id)
+
+    def _draft(self, actor: Actor, encounter_id: str, transcript_id: str) -> Outcome:
+        with self._store.begin(actor) as work:
+            known = work.drafts.first_of(transcript_id)
+            if known is not None:
+                return Outcome("done", known)
+            encounter = work.encounters.get(encounter_id)
+            transcript = work.transcripts.get(transcript_id).transcript
+            if transcript.is_empty:
+                return Outcome("failed", NOTHING_SAID)
+            work.encounters.reach(encounter_id, "drafting")
+        draft = self._stages.draft_note(transcript, encounter.encounter, template=encounter.template)
+        with self._store.begin(actor) as work:
+            known = work.drafts.first_of(transcript_id)
+            if known is not None:
+                return Outcome("done", known)
+            latest = work.encounters.get(encounter_id).draft_version or 0
+            added = work.drafts.add(
+                encounter_id, draft, expected_version=latest, drafted_by="drafter", transcript_id=transcript_id
+            )
+        return Outcome("done", added.id)
+
+    def _deliver(self, actor: Actor, outbox_id: str) -> Outcome:
+        deliver = self._stages.deliver_note
+        if deliver is None:
+            return Outcome("retry", "no_destination")
+        with self._store.begin(actor) as work:
+            row = work.outbox.claim(outbox_id)
+            if row.settled:
+                return Outcome("done", row.state)
+            note = work.notes.get(row.note_id, row.version).note
+            work.outbox.about_to_send(outbox_id)
+        delivery = deliver(note)
+        outcome, state = _judged(delivery)
+        with self._store.begin(actor) as work:
+            problem = delivery.problem.code if delivery.problem else None
+            work.outbox.settle(outbox_id, state, outcome=_DELIVERY.dump_json(delivery), problem=problem)
+        return outcome
+
+    def _guarded(self, step: Step, subject_id: str, code: str, body: Callable[[], Outcome]) -> Outcome:
+        self._tell(step, "started", subject_id)
+        try:
+            outcome = body()
+        except CaptureKeyDestroyedError:
+            outcome = Outcome("failed", WITHDRAWN)
+        except ScribeError as error:
+            log.warning("%s of %s failed: %s at %s", step, subject_id, type(error).__name__, _place(error))
+            lasting = not (error.retryable or isinstance(error, StaleVersionError))
+            outcome = Outcome("failed" if lasting else "retry", code)
+        except Exception as error:  # the message may hold what a patient said: only type and place go on
+            log.error("%s of %s broke: %s at %s", step, subject_id, type(error).__name__, _place(error))
+            outcome = Outcome("retry", code)
+        self._tell(step, "finished", subject_id)
+        return outcome
+
+    def _tell(self, step: Step, phase: Phase, subject_id: str, fraction: float | None = None) -> None:
+        self._observe(Progress(step=step, phase=phase, subject_id=subject_id, fraction=fraction))
+
+
+def _unobserved(progress: Progress) -> None:
+    del progress
+
+
+def _judged(delivery: Delivery) -> tuple[Outcome, DeliveryState]:
+    """What the job does next, and the state the outbox shows meanwhile."""
+    if delivery.state == "accepted":
+        return Outcome("done", "accepted"), "accepted"
+    problem = delivery.problem
+    code = problem.code if problem else "unexplained"
+    if delivery.retryable:
+        wait = problem.retry_after or 0.0 if problem else 0.0
+        unknown = delivery.state == "outcome_unknown"
+        return Outcome("retry", code, wait), "sent_outcome_unknown" if unknown else "waiting"
+    state: DeliveryState = "rejected" if delivery.state == "rejected" else "parked"
+    return Outcome("done", state), state
+
+
+def _place(error: BaseException) -> str:
+    """Where in the code, as file:line pairs from the outside in; never what the values were."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " > ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames[-4:])
