@@ -4,16 +4,18 @@ from pathlib import Path
 
 from edge_agent.audio import Audio, read_audio
 from edge_agent.speakers import attribute
-from edge_agent.turns import utterances
+from edge_agent.turns import phrases, utterances
 from models import store
-from models.errors import WrongTaskError
+from models.errors import NoSourceError, WrongTaskError
 from models.fetch import Fetching, ensure
 from models.registry import Model, Registry, Task
 from models.speech import ENGINE, Progress, SpeechOptions, SpeechRecognizer
 from models.vad import VoiceActivity
+from models.voices import DVector, Timbre, VoiceEmbedder
 from scribe.domain.transcript import Recognizer, Recording, Transcript
 
 VAD_MODEL = "silero-vad"
+VOICE_MODEL = "voice-dvector"
 
 
 class Listener:
@@ -41,6 +43,7 @@ class Listener:
         self._model_sha256 = next((state.sha256 for state in states if state.name == "model.bin"), None)
         self._vad = VoiceActivity(vad / "silero_vad_v6.onnx")
         self._recognizer = SpeechRecognizer(folder, threads=threads, options=options)
+        self._voices, self._voices_name = _voices(registry, models_home)
 
     def transcribe(
         self,
@@ -55,7 +58,10 @@ class Listener:
         mono = audio.mono
         regions = self._vad.regions(mono)
         passages = self._recognizer.recognise(mono, regions, language=language, progress=progress)
-        spoken = attribute(audio, regions, passages, name_speakers=speakers)
+        if speakers:
+            spoken = attribute(audio, regions, passages, self._voices)
+        else:
+            spoken = [(phrase, "unknown") for phrase in phrases(passages)]
         return Transcript(
             language=language,
             utterances=utterances(spoken),
@@ -69,7 +75,8 @@ class Listener:
                 engine=ENGINE,
                 model=f"{self._model.name}-{self._recognizer.options.compute_type}",
                 model_sha256=self._model_sha256,
-                options=self._recognizer.options.described() | {"vad": VAD_MODEL},
+                options=self._recognizer.options.described()
+                | {"vad": VAD_MODEL, "speakers": self._voices_name if speakers else None},
             ),
         )
 
@@ -100,6 +107,15 @@ def transcribe_file(
     return listener.transcribe(
         audio, language=language, recording_id=recording_id, speakers=speakers, progress=progress
     )
+
+
+def _voices(registry: Registry, home: Path) -> tuple[VoiceEmbedder, str]:
+    """What tells voices apart: the network where it is here, else the shape of the spectrum, which needs no model."""
+    try:
+        folder = ensure(_of_task(registry, VOICE_MODEL, "speaker_embedding"), home, Fetching(network=False))
+    except NoSourceError:
+        return Timbre(), "timbre"
+    return DVector(folder / "embedder.int8.onnx"), VOICE_MODEL
 
 
 def _of_task(registry: Registry, name: str, task: Task) -> Model:

@@ -22,6 +22,9 @@ _SUBTITLE_PHRASES = re.compile(
     re.IGNORECASE,
 )
 
+_LONE_JAMO = re.compile("[ㄱ-ㅎㅏ-ㅣ]{2,}")
+_SAME_LETTER = re.compile(r"([^\W\d_])\1{4,}")
+
 TOKENS_AT_LEAST = 8
 TOKENS_PER_SECOND = 10
 _MOST_SYLLABLES_PER_SECOND = 12.0
@@ -52,6 +55,11 @@ def is_invented(text: str, *, speech: float, no_speech: float, log_probability: 
         return True
     too_fast = letters / speech > _MOST_SYLLABLES_PER_SECOND and _is_korean(text)
     return no_speech > _NO_SPEECH and (too_fast or log_probability < _LOW_LOG_PROBABILITY)
+
+
+def trim_letters(text: str) -> str:
+    """The text without runs of lone jamo and with any other letter at most four times in a row."""
+    return _SAME_LETTER.sub(r"\1", _LONE_JAMO.sub("", text))
 
 
 def trim_repeats(words: Sequence[Word]) -> tuple[Word, ...]:

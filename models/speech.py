@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from models.audio import SAMPLE_RATE, Samples
-from models.guards import is_invented, token_cap, trim_repeats
+from models.guards import is_invented, token_cap, trim_letters, trim_repeats
 from models.vad import Region, chunks
 from scribe.domain.transcript import OptionValue, Word
 
 ENGINE = "faster-whisper"
 
-_EDGE_SECONDS = 0.2
+_EDGE_SECONDS = 0.4
+_SURE = 0.5
 _LONGEST_TOKENS = 440
 
 Progress = Callable[[float, float], None]
@@ -115,17 +116,7 @@ class SpeechRecognizer:
 
 def _passage(segment: Any, offset: float, regions: Sequence[Region]) -> Passage | None:
     """The segment on the recording's clock, or None where it was not said."""
-    words = [
-        Word(
-            text=text,
-            start=round(float(word.start) + offset, 3),
-            end=round(float(word.end) + offset, 3),
-            probability=round(float(word.probability), 4),
-        )
-        for word in segment.words or ()
-        if (text := unicodedata.normalize("NFC", word.word).strip())
-    ]
-    kept = trim_repeats(words)
+    kept = trim_repeats([word for word in _words(segment, offset) if _is_on_speech(word, regions)])
     if not kept:
         return None
     log_probability = float(segment.avg_logprob)
@@ -142,6 +133,27 @@ def _passage(segment: Any, offset: float, regions: Sequence[Region]) -> Passage 
         words=tuple(on_speech(word, regions) for word in kept),
         confidence=round(float(np.exp(min(log_probability, 0.0))), 4),
     )
+
+
+def _words(segment: Any, offset: float) -> list[Word]:
+    """The segment's words; pieces that Whisper gives without a space before them belong to the word before."""
+    words: list[Word] = []
+    for piece in segment.words or ():
+        text = trim_letters(unicodedata.normalize("NFC", piece.word))
+        start, end = round(float(piece.start) + offset, 3), round(float(piece.end) + offset, 3)
+        probability = round(float(piece.probability), 4)
+        if words and text and not text[0].isspace():
+            last = words.pop()
+            text, start = last.text + text, last.start
+            probability = min(probability, last.probability or 0.0)
+        if text.strip():
+            words.append(Word(text=text.strip(), start=start, end=max(start, end), probability=probability))
+    return words
+
+
+def _is_on_speech(word: Word, regions: Sequence[Region]) -> bool:
+    """False for an unlikely word where nobody speaks: Whisper likes to add one at the end."""
+    return (word.probability or 0.0) >= _SURE or any(overlap(r, word.start, word.end) > 0 for r in regions)
 
 
 def overlap(region: Region, start: float, end: float) -> float:
