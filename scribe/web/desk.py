@@ -12,7 +12,7 @@ from scribe.web.draft_view import all_evidence, flag_views, open_items, section_
 from scribe.web.edits import Edit, apply
 from scribe.web.entry_view import entry_groups
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
-from scribe.web.labels import SUPPORTS, patient_bar
+from scribe.web.labels import SECTIONS, SUPPORTS, patient_bar
 from scribe.web.pages import fragment
 from scribe.web.transcript_view import transcript_view
 
@@ -83,7 +83,7 @@ def review_context(desk: Desk) -> dict[str, object]:
         "version": desk.draft.version,
         "bar": patient_bar(desk.encounter.encounter),
         "badge": "AI 초안 · 검토 필요",
-        "badge_kind": "review",
+        "badge_kind": "attention",
         "language": transcript.language,
         "utterances": transcript_view(transcript, all_evidence(draft)),
         "unclassified": UNCLASSIFIED,
@@ -110,7 +110,12 @@ def regions(desk: Desk) -> dict[str, str]:
 def content_context(draft: Draft) -> dict[str, object]:
     """What the signing page is rendered from: all that will be signed."""
     content = content_of(draft)
-    return {"content": content, "groups": entry_groups(content.entries, None), "supports": SUPPORTS}
+    return {
+        "content": content,
+        "groups": entry_groups(content.entries, None),
+        "supports": SUPPORTS,
+        "section_names": SECTIONS,
+    }
 
 
 def _draft_context(draft: Draft, transcript: Transcript) -> dict[str, object]:

@@ -8,7 +8,7 @@ from scribe.domain.entries import Evidence
 from scribe.domain.note import Draft, Flag
 from scribe.domain.statement import Section, Statement
 from scribe.domain.transcript import Transcript
-from scribe.web.labels import FLAGS, SUPPORTS
+from scribe.web.labels import FLAGS, SECTIONS, SUPPORTS
 from scribe.web.transcript_view import Quote, quotes
 
 Part = Literal["note", "summary"]
@@ -39,6 +39,7 @@ class SectionView:
     code: str
     part: Part
     title: str
+    what: str
     statements: tuple[StatementView, ...]
 
 
@@ -102,6 +103,7 @@ def section_views(draft: Draft, transcript: Transcript, part: Part) -> tuple[Sec
             code=section.code,
             part=part,
             title=section.title,
+            what=SECTIONS.get(section.code, "") if len(section.title) == 1 else "",
             statements=tuple(statement_view(statement, transcript, part) for statement in section.statements),
         )
         for section in sections_of(draft, part)

@@ -51,6 +51,11 @@ SUPPORTS: Mapping[Support, SupportLabel] = MappingProxyType(
     }
 )
 
+# What the one-letter titles of the SOAP template stand for.
+SECTIONS: Mapping[str, str] = MappingProxyType(
+    {"subjective": "주관적 호소", "objective": "객관적 소견", "assessment": "평가", "plan": "계획"}
+)
+
 FLAGS: Mapping[FlagKind, str] = MappingProxyType(
     {"red_flag": "위험 신호", "conflict": "확인 필요", "unsupported": "근거 없음", "missing": "빠진 내용"}
 )

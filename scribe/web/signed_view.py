@@ -19,11 +19,11 @@ class Delivery:
 
 _NOT_SENT = Delivery(label="전달 안 함", kind="signed", hint="연결된 병원 시스템이 없어 이 서비스에만 보관됩니다.")
 _SHOWN: dict[DeliveryState, Delivery] = {
-    "waiting": Delivery(label="전달 대기", kind="review", hint="곧 병원 시스템으로 보냅니다.", moving=True),
-    "claimed": Delivery(label="전달 중", kind="review", hint="병원 시스템으로 보내고 있습니다.", moving=True),
+    "waiting": Delivery(label="전달 대기", kind="attention", hint="곧 병원 시스템으로 보냅니다.", moving=True),
+    "claimed": Delivery(label="전달 중", kind="attention", hint="병원 시스템으로 보내고 있습니다.", moving=True),
     "sent_outcome_unknown": Delivery(
         label="결과 확인 중",
-        kind="review",
+        kind="attention",
         hint="보냈지만 아직 답을 받지 못했습니다. 같은 기록이 두 번 들어가지 않게 확인하며 다시 시도합니다.",
         moving=True,
     ),

@@ -24,7 +24,7 @@ class State:
 
 WAITING = State(key="waiting", label="대기", kind="waiting", action="보기")
 RECOGNIZING = State(key="recognizing", label="인식 중", kind="busy", action="보기")
-REVIEW = State(key="review", label="검토 필요", kind="review", action="검토하기")
+REVIEW = State(key="review", label="검토 필요", kind="attention", action="검토하기")
 SIGNED = State(key="signed", label="서명됨", kind="signed", action="기록 보기")
 DELIVERED = State(key="delivered", label="전달됨", kind="done", action="기록 보기")
 

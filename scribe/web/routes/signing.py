@@ -18,7 +18,7 @@ from scribe.web.desk import Desk, content_context, open_desk
 from scribe.web.draft_view import open_items
 from scribe.web.entry_view import entry_groups
 from scribe.web.errors import AlreadySignedError
-from scribe.web.labels import SUPPORTS, moment, patient_bar
+from scribe.web.labels import SECTIONS, SUPPORTS, moment, patient_bar
 from scribe.web.pages import page
 from scribe.web.patient_links import NewLink, give_link
 from scribe.web.signed_view import delivery_of
@@ -96,7 +96,7 @@ def _signing_page(store: Store, viewer: Viewer, encounter_id: str, *, problem: s
         "encounter_id": encounter_id,
         "bar": patient_bar(encounter),
         "badge": "AI 초안 · 검토 필요",
-        "badge_kind": "review",
+        "badge_kind": "attention",
         "version": desk.draft.version,
         "content_sha256": content_sha256(content_of(desk.draft.draft), encounter),
         "blocked": waiting > 0,
@@ -146,6 +146,7 @@ def _signed_context(
         "content": note.content,
         "groups": entry_groups(note.content.entries, None),
         "supports": SUPPORTS,
+        "section_names": SECTIONS,
         "delivery": delivery,
         "refresh": delivery.moving and link is None,
         "versions": [

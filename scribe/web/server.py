@@ -1,0 +1,123 @@
+"""Running the service: store, workers and HTTP in one process."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+
+import uvicorn
+
+from scribe.domain.errors import ScribeError
+from scribe.installation import stages_of, store_of
+from scribe.pipeline import Pipeline
+from scribe.settings import Settings
+from scribe.store import Store, Work
+from scribe.web.app import create_app
+from scribe.web.service import Enqueue, Service
+
+_START_SECONDS = 15.0
+
+
+class ListenError(ScribeError):
+    """Cannot listen on {host} port {port}: {problem}."""
+
+
+class ServerStartError(ScribeError):
+    """The web server did not start within {seconds:g} seconds."""
+
+
+def serve(settings: Settings) -> None:
+    """Serve until interrupted; the address is printed as soon as requests are accepted."""
+    with _listening(settings) as (listener, address), _opened(settings, None, None) as service:
+        print(f"{address}  (Ctrl+C to stop)", flush=True)  # noqa: T201 - the command's output
+        _server(service).run(sockets=[listener])
+
+
+@contextmanager
+def running(settings: Settings, *, store: Store | None = None, pipeline: Pipeline | None = None) -> Iterator[str]:
+    """The service in a thread of this process; yields its base address and stops it at the end.
+
+    ``store`` and a started ``pipeline`` are used where given, and left open; else the service opens its own.
+    ``settings.port`` 0 takes a free port.
+    """
+    with _listening(settings) as (listener, address), _opened(settings, store, pipeline) as service:
+        server = _server(service)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="scribe-web", daemon=True)
+        thread.start()
+        try:
+            _wait_until_started(server, thread)
+            yield address
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+def enqueue_with(pipeline: Pipeline, destination: str | None) -> Enqueue:
+    """Delivery through ``pipeline``: the outbox row is part of the signing transaction, the job follows it.
+
+    Without a ``destination`` signed notes stay here.  A crash between the two is mended at the next start of
+    the pipeline.
+    """
+
+    def enqueue(work: Work, note_id: str, version: int) -> None:
+        if destination is None:
+            return
+        actor = work.actor
+
+        def deliver() -> None:
+            pipeline.deliver(actor, note_id, version)
+
+        work.outbox.add(note_id, version, destination)
+        work.after_commit(deliver)
+
+    return enqueue
+
+
+@contextmanager
+def _opened(settings: Settings, store: Store | None, pipeline: Pipeline | None) -> Iterator[Service]:
+    with ExitStack() as stack:
+        if store is None:
+            store = store_of(settings)
+            stack.callback(store.close)
+        store.ensure_hospital(settings.organization)
+        if pipeline is None:
+            pipeline = Pipeline(settings, store, stages_of(settings))
+            pipeline.start()
+            stack.callback(pipeline.stop)
+        yield Service(store=store, settings=settings, enqueue=enqueue_with(pipeline, settings.fhir_url))
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[tuple[socket.socket, str]]:
+    """A bound socket and the address that browsers reach it under."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+        except OSError as error:
+            problem = error.strerror or "the address is not usable"
+            raise ListenError(host=settings.host, port=settings.port, problem=problem) from None
+        host = f"[{settings.host}]" if family == socket.AF_INET6 else settings.host
+        yield listener, f"http://{host}:{listener.getsockname()[1]}"
+
+
+def _server(service: Service) -> uvicorn.Server:
+    # The application writes its own access log, which holds no addresses.
+    config = uvicorn.Config(
+        create_app(service),
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=5,
+    )
+    return uvicorn.Server(config)
+
+
+def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not server.started:
+        if not thread.is_alive() or time.monotonic() > deadline:
+            raise ServerStartError(seconds=_START_SECONDS)
+        time.sleep(0.02)
