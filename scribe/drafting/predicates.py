@@ -12,18 +12,27 @@ from dataclasses import dataclass
 
 from scribe.drafting.morphology import ENDINGS, PARTICLES, VERBAL, Analyser, Morpheme
 
-_JOINABLE = frozenset({"NNG", "NNP", "NNB", "NR", "NP", "XR", "XPN", "XSN", "SL", "MAG", "MM", "IC", "VCP"}) | VERBAL
-_SKIPPABLE = PARTICLES | frozenset({"EP", "EC", "ETM", "MAG", "IC", "SP", "NR", "SN", "NNB", "MM", "VX", "XSN"})
-_PLACE_NOUNS = frozenset(
-    """쪽 뒤쪽 안쪽 바깥쪽 앞쪽 위쪽 아래쪽 아랫쪽 윗쪽 옆쪽 양쪽 왼쪽 오른쪽 한쪽 부분 부위 근처 부근 주변 주위 자리
-    속 안 밖 밑 위 아래 앞 뒤 옆 전체 가운데 끝 여기 거기 요기 이쪽 저쪽
-    하루 아침 저녁 밤 낮 새벽 요즘 요새 오늘 어제 계속 정도 느낌 증상 상태""".split()
-)
+_JOINABLE = frozenset({"NNG", "NNP", "NNB", "NR", "NP", "XR", "XPN", "XSN", "SL", "MAG", "MM", "IC"}) | VERBAL
+_SKIPPABLE = PARTICLES | frozenset({"EP", "EC", "ETM", "ETN", "MAG", "IC", "SP", "NR", "SN", "NNB", "MM", "VX", "XSN"})
+_PLACES = """
+쪽 뒤쪽 안쪽 바깥쪽 앞쪽 위쪽 아래쪽 아랫쪽 윗쪽 옆쪽 양쪽 왼쪽 오른쪽 한쪽 부분 부위 근처 부근
+주변 주위 자리 속 안 밖 밑 위 아래 앞 뒤 옆 전체 가운데 끝 여기 거기 요기
+이쪽 저쪽 하루 아침 저녁 밤 낮 새벽 요즘 요새 오늘 어제 계속 정도 느낌 증상 상태
+"""
+_PLACE_NOUNS = frozenset(_PLACES.split())
 _ADVERBIAL_ENDINGS = frozenset({"게", "듯", "듯이", "도록", "을수록", "ᆯ수록"})
 _NEGATIVE_ADVERBS = frozenset({"안", "못"})
 _NEGATIVE_AUXILIARIES = frozenset({"않", "못하"})
 _BOUND_NOUNS = frozenset({"거", "것", "적", "데", "줄", "일", "수"})
 _MOST_SKIPS = 9
+_HOMOPHONES = {"걸": "걷", "듣": "들", "나": "낫", "눌": "누", "부": "붓", "떠": "떨", "잇": "이"}
+_EATING = ("먹", "마시")
+_PLAIN_VERBS = {  # of honorific ones; 드세 is how the analyser reads "드세요"
+    **dict.fromkeys(("드시", "들", "드세", "잡수", "잡수시", "잡숫"), _EATING),
+    **dict.fromkeys(("주무시",), ("자",)),
+    **dict.fromkeys(("편찮", "편찮으시"), ("아프",)),
+    **dict.fromkeys(("피시", "태우", "피"), ("피우",)),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +77,12 @@ class PhraseBook:
             walk = walks.pop()
             if walk.at >= len(morphemes):
                 continue
-            here = morphemes[walk.at]
-            key = walk.key + here.form
-            if here.tag in _JOINABLE and key in self._prefixes:
-                joined = _Walk(key, (*walk.joined, walk.at), walk.at + 1, walk.skips, walk.negations)
-                walks.append(joined)
-                if here.tag in VERBAL:
-                    yield from self._complete(morphemes, joined)
+            for form, last in _words_at(morphemes, walk.at):
+                if walk.key + form in self._prefixes:
+                    joined = _Walk(walk.key + form, (*walk.joined, last), last + 1, walk.skips, walk.negations)
+                    walks.append(joined)
+                    if morphemes[last].tag in VERBAL or morphemes[last].form == "하고":
+                        yield from self._complete(morphemes, joined)
             if walk.joined and walk.skips < _MOST_SKIPS:
                 walks += _skips(morphemes, walk)
 
@@ -126,16 +134,69 @@ def phrase_keys(analyser: Analyser, phrase: str) -> tuple[str, ...]:
 
     Raises ValueError where the phrase does not end in a predicate.
     """
-    content = [m for m in analyser.morphemes(phrase) if m.tag in _JOINABLE and not _is_particle_misread(m, phrase)]
-    if not phrase.endswith("다") or not content or content[-1].tag not in VERBAL:
+    content = _content(analyser, phrase)
+    if not phrase.endswith("다") or not content:
         raise ValueError(f"{phrase!r} is not a predicate in dictionary form")
-    keys = ["".join(m.form for m in content)]
-    if len(content) > 1 and content[-2].tag == "MAG" and content[-2].form in _NEGATIVE_ADVERBS:
-        auxiliary = "못하" if content[-2].form == "못" else "않"
-        keys.append("".join(m.form for m in content[:-2]) + content[-1].form + auxiliary)
+    joinable = [morpheme for morpheme in content if morpheme.tag in _JOINABLE]
+    keys = ["".join(morpheme.form for morpheme in joinable), _compound_key(content)]
+    if len(joinable) > 1 and joinable[-2].tag == "MAG" and joinable[-2].form in _NEGATIVE_ADVERBS:
+        auxiliary = "못하" if joinable[-2].form == "못" else "않"
+        keys.append("".join(m.form for m in joinable[:-2]) + joinable[-1].form + auxiliary)
     if keys[0].endswith("거리"):
         keys.append(keys[0].removesuffix("거리") + "대")
-    return tuple(keys)
+    return tuple(dict.fromkeys(keys))
+
+
+def _compound_key(content: Sequence[Morpheme]) -> str:
+    key, at = "", 0
+    while at < len(content):
+        form, last = max(_words_at(content, at), key=lambda word: word[1], default=("", at))
+        key, at = key + form, last + 1
+    return key
+
+
+def _words_at(morphemes: Sequence[Morpheme], at: int) -> Iterator[tuple[str, int]]:
+    """The forms to join at ``at``, each with the index of its last morpheme.
+
+    A verb joined to another without a space ("커지", "부어오르") also counts as one, whether or not the
+    analyser's dictionary has the compound.
+    """
+    here = morphemes[at]
+    if here.tag == "JC" and here.form == "하고":
+        yield "하", at
+    if here.tag not in _JOINABLE:
+        return
+    yield here.form, at
+    yield from ((form, at) for form in _PLAIN_VERBS.get(here.form, ()))
+    if here.tag == "VV":
+        yield from ((form, at) for form in _other_stems(here.form))
+    if here.tag in VERBAL and at + 2 < len(morphemes):
+        ending, second = morphemes[at + 1], morphemes[at + 2]
+        if ending.tag == "EC" and ending.form in ("어", "아", "고") and second.tag in ("VV", "VX"):
+            stem = here.surface + ending.surface[max(0, here.end - ending.start) :]
+            yield stem + second.form, at + 2
+
+
+def _other_stems(stem: str) -> Iterator[str]:
+    """Stems that sound alike before an ending: "주는" of 줄다, "걸어" of 걷다."""
+    if stem in _HOMOPHONES:
+        yield _HOMOPHONES[stem]
+    coda = (ord(stem[-1]) - ord("가")) % 28
+    if len(stem) == 1 and coda == 0:
+        yield chr(ord(stem) + 8)  # ㄹ, dropped before ㄴ
+
+
+def _content(analyser: Analyser, phrase: str) -> list[Morpheme]:
+    """The morphemes without the final ending; where the bare dictionary form misleads, "-고" and "-거든요" help."""
+    for clause in (phrase, phrase[:-1] + "고 그래요", phrase[:-1] + "거든요"):
+        content = [
+            morpheme
+            for morpheme in analyser.morphemes(clause)
+            if morpheme.start < len(phrase) - 1 and not _is_particle_misread(morpheme, clause)
+        ]
+        if content and content[-1].tag in VERBAL:
+            return content
+    return []
 
 
 def _is_particle_misread(morpheme: Morpheme, phrase: str) -> bool:

@@ -10,18 +10,18 @@ import ahocorasick
 
 from scribe.drafting import lexicon
 from scribe.drafting.lexicon import AnyRow, Table
-from scribe.drafting.morphology import Analyser, Morpheme
+from scribe.drafting.morphology import ENDINGS, PARTICLES, VERBAL, Analyser, Morpheme
 from scribe.drafting.predicates import Match, PhraseBook
 
 How = Literal["exact", "predicate", "fuzzy"]
 
 _UNSPOKEN = frozenset(" \t\n\u00a0-‐‑·")
 _CLEAR_PARTICLES = frozenset({"이", "가", "은", "는", "을", "를", "도", "만"})
-_PARTICLE_RUNS = frozenset(
-    """이 가 은 는 을 를 도 만 에 의 로 랑 와 과 나 요 으로 이나 이랑 하고 에서 에는 에도 까지 부터 마다 처럼 보다
-    이요 은요 는요 도요 만요 이고 이에요 예요 입니다 인데 인데요 이라 라고 이라고 이랑은 하고는 이나요 인가 인가요
-    이죠 죠 이네요 네요 이신 이세요 이란 란 이었 이었어요 였어요 같은 때문에 씨 님""".split()
-)
+_RUNS = """이 가 은 는 을 를 도 만 에 의 로 랑 와 과 나 요 으로 이나 이랑 하고 에서 에는 에도 까지 부터 마다 처럼 보다
+이요 은요 는요 도요 만요 이고 이에요 예요 입니다 인데 인데요 이라 라고 이라고 이랑은 하고는 이나요 인가 인가요
+이죠 죠 이네요 네요 이신 이세요 이란 란 이었 이었어요 였어요 같은 때문에 씨 님"""
+_PARTICLE_RUNS = frozenset(_RUNS.split())
+_NO_NOUNS = VERBAL | PARTICLES | ENDINGS | {"MAG", "MAJ", "IC", "NP"}
 _OTHER_WORD_SUFFIXES = frozenset("염암증균통술과병계기제막액관선골력학률법")
 
 
@@ -160,6 +160,9 @@ def _whole_words(nouns: Iterable[str]) -> list[str]:
 def _is_word(text: str, start: int, end: int, starts: dict[int, Morpheme], ends: dict[int, Morpheme]) -> bool:
     if end - start == 1:
         return _is_lone_syllable(text, start, starts)
+    here = starts.get(start)
+    if here is not None and here.end == end and here.tag in _NO_NOUNS:
+        return False
     return _starts_word(text, start, starts, ends) and _ends_word(text, end, starts, ends)
 
 
