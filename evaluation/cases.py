@@ -1,0 +1,225 @@
+"""The figures of ``scribe eval cases``: drafted entries, note and summary against gold, case by case and overall."""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+
+from evaluation.critical import CriticalError, critical_errors
+from evaluation.fields import FIELDS, field_verdicts
+from evaluation.gold import Case, GoldEntry
+from evaluation.matching import Pair, match
+from scribe.domain.encounter import Encounter
+from scribe.domain.entries import KINDS, Entry
+from scribe.domain.note import Draft
+from scribe.domain.statement import Section
+from scribe.domain.transcript import Transcript
+
+Drafting = Callable[[Transcript, Encounter], Draft]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Counts of matched, drafted and gold items, and the shares that follow."""
+
+    matched: int = 0
+    drafted: int = 0
+    gold: int = 0
+
+    def __add__(self, other: "Score") -> "Score":
+        return Score(self.matched + other.matched, self.drafted + other.drafted, self.gold + other.gold)
+
+    @property
+    def precision(self) -> float | None:
+        return self.matched / self.drafted if self.drafted else None
+
+    @property
+    def recall(self) -> float | None:
+        return self.matched / self.gold if self.gold else None
+
+    @property
+    def f1(self) -> float | None:
+        return 2 * self.matched / (self.drafted + self.gold) if self.drafted + self.gold else None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of how many were right."""
+
+    right: int = 0
+    of: int = 0
+
+    def __add__(self, other: "Share") -> "Share":
+        return Share(self.right + other.right, self.of + other.of)
+
+    @property
+    def value(self) -> float | None:
+        return self.right / self.of if self.of else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """One case measured; ``missed`` and ``extra`` are the entries that found no partner."""
+
+    case: Case
+    draft: Draft
+    pairs: tuple[Pair, ...]
+    missed: tuple[GoldEntry, ...]
+    extra: tuple[Entry, ...]
+    kinds: dict[str, Score]
+    fields: dict[str, Share]
+    evidence: Score
+    critical: tuple[CriticalError, ...]
+    traps: tuple[str, ...]
+    unsupported: tuple[str, ...]
+
+    @property
+    def micro(self) -> Score:
+        return sum(self.kinds.values(), Score())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The same over all cases."""
+
+    kinds: dict[str, Score]
+    fields: dict[str, Share]
+    evidence: Score
+    critical: int
+    traps: int
+    unsupported: int
+    mean_sentence_eojeol: float | None
+    difficult_terms: int
+    grade: float | None
+    micro: Score = field(default_factory=Score)
+
+
+def measure(case: Case, drafting: Drafting) -> CaseResult:
+    """Drafts one case and holds the draft against its gold."""
+    draft = drafting(case.transcript, case.encounter)
+    pairs = match(draft.entries, case.entries)
+    missed = tuple(gold for gold in case.entries if not any(pair.gold is gold for pair in pairs))
+    extra = tuple(entry for entry in draft.entries if not any(pair.drafted is entry for pair in pairs))
+    return CaseResult(
+        case=case,
+        draft=draft,
+        pairs=pairs,
+        missed=missed,
+        extra=extra,
+        kinds={kind: _score(kind, pairs, draft.entries, case.entries) for kind in KINDS},
+        fields=_field_shares(pairs),
+        evidence=_evidence(pairs),
+        critical=critical_errors(pairs, extra, case),
+        traps=tuple(trap for trap in case.traps if _is_said(trap, draft)),
+        unsupported=tuple(
+            statement.id
+            for section in draft.note.sections
+            for statement in section.statements
+            if statement.support not in ("supported", "edited")
+        ),
+    )
+
+
+def total(results: Sequence[CaseResult]) -> Totals:
+    """Micro figures over the cases; readability is the mean over the summaries that state it."""
+    kinds = {kind: sum((result.kinds[kind] for result in results), Score()) for kind in KINDS}
+    readings = [result.draft.patient_summary.readability for result in results]
+    known = [reading for reading in readings if reading is not None]
+    grades = [reading.grade for reading in known if reading.grade is not None]
+    return Totals(
+        kinds=kinds,
+        micro=sum(kinds.values(), Score()),
+        fields={name: sum((result.fields[name] for result in results), Share()) for name in FIELDS},
+        evidence=sum((result.evidence for result in results), Score()),
+        critical=sum(len(result.critical) for result in results),
+        traps=sum(len(result.traps) for result in results),
+        unsupported=sum(len(result.unsupported) for result in results),
+        mean_sentence_eojeol=_mean([reading.mean_sentence_eojeol for reading in known]),
+        difficult_terms=sum(len(reading.difficult_terms) for reading in known),
+        grade=_mean(grades),
+    )
+
+
+def _score(kind: str, pairs: Iterable[Pair], drafted: Iterable[Entry], gold: Iterable[GoldEntry]) -> Score:
+    return Score(
+        sum(pair.gold.kind == kind for pair in pairs),
+        sum(entry.kind == kind for entry in drafted),
+        sum(entry.kind == kind for entry in gold),
+    )
+
+
+def _field_shares(pairs: Iterable[Pair]) -> dict[str, Share]:
+    shares = dict.fromkeys(FIELDS, Share())
+    for pair in pairs:
+        for name, right in field_verdicts(pair).items():
+            shares[name] += Share(int(right), 1)
+    return shares
+
+
+def _evidence(pairs: Iterable[Pair]) -> Score:
+    """Evidence utterances of the matched pairs."""
+    score = Score()
+    for pair in pairs:
+        ours = {item.utterance for item in pair.drafted.evidence}
+        score += Score(len(ours & pair.gold.utterances), len(ours), len(pair.gold.utterances))
+    return score
+
+
+def _is_said(trap: str, draft: Draft) -> bool:
+    wanted = unicodedata.normalize("NFC", trap)
+    return any(wanted in text for text in _texts((*draft.note.sections, *draft.patient_summary.sections)))
+
+
+def _texts(sections: Iterable[Section]) -> Iterable[str]:
+    return (statement.text for section in sections for statement in section.statements)
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
+
+
+JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
+
+
+def figures(totals: Totals) -> dict[str, JsonValue]:
+    """The totals as JSON; a share that has no denominator is null."""
+    return {
+        "micro": _score_json(totals.micro),
+        "kinds": {kind: _score_json(score) for kind, score in totals.kinds.items() if score.drafted or score.gold},
+        "fields": {name: {**asdict(share), "share": _round(share.value)} for name, share in totals.fields.items()},
+        "evidence": {"precision": _round(totals.evidence.precision), "recall": _round(totals.evidence.recall)},
+        "critical_errors": totals.critical,
+        "must_not_contain": totals.traps,
+        "statements_without_support": totals.unsupported,
+        "readability": {
+            "mean_sentence_eojeol": _round(totals.mean_sentence_eojeol),
+            "difficult_terms": totals.difficult_terms,
+            "grade": _round(totals.grade),
+        },
+    }
+
+
+def case_figures(result: CaseResult) -> dict[str, JsonValue]:
+    """One case as JSON: the totals of the case, and what was missed, extra and critical."""
+    return {
+        "id": result.case.id,
+        **figures(total([result])),
+        "critical": [asdict(error) for error in result.critical],
+        "traps": list(result.traps),
+        "missed": [{"kind": gold.kind, "name": gold.name} for gold in result.missed],
+        "extra": [{"kind": entry.kind, "name": entry.name, "id": entry.id} for entry in result.extra],
+    }
+
+
+def _score_json(score: Score) -> dict[str, JsonValue]:
+    return {
+        "matched": score.matched,
+        "drafted": score.drafted,
+        "gold": score.gold,
+        "precision": _round(score.precision),
+        "recall": _round(score.recall),
+        "f1": _round(score.f1),
+    }
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,0 +1,15 @@
+"""What can go wrong while measuring."""
+
+from scribe.domain.errors import ScribeError
+
+
+class EvaluationError(ScribeError):
+    """The evaluation could not be done."""
+
+
+class NoCasesError(EvaluationError):
+    """{folder} holds no consultation case (*.json): name the folder with the case files."""
+
+
+class BrokenCasesError(EvaluationError):
+    """{count} of {total} case files could not be read; the figures are of the others: {reasons}"""

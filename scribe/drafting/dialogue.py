@@ -1,0 +1,257 @@
+"""The dialogue in clauses: who says what, what is asked, what answers it.
+
+A transcript is cleaned of fillers and self-corrections (``repair``), cut into sentences and clauses with offsets into
+the utterances, and the questions are tied to the turns that answer them.
+"""
+
+import re
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+from scribe.domain.encounter import Encounter
+from scribe.domain.entries import Evidence
+from scribe.domain.transcript import Transcript, Utterance
+from scribe.drafting.lexicon import Table
+from scribe.drafting.morphology import Morpheme
+from scribe.drafting.repair import Retraction, repair
+from scribe.drafting.terms import Mention, TermIndex
+
+Role = Literal["clinician", "nurse", "patient", "guardian"]
+Link = Literal["end", "and", "or", "but", "if", "because", "intent"]
+
+_LINKS: dict[str, Link] = {
+    "거나": "or", "든지": "or", "든가": "or", "면": "if", "으면": "if", "믄": "if", "거든": "if", "려면": "if", "다면": "if",
+    "는다면": "if", "ᆫ다면": "if", "라면": "if", "자마자": "if", "는데": "but", "은데": "but", "ᆫ데": "but", "지만": "but",
+    "더니": "but", "다가": "but", "으나": "but", "나": "but", "니까": "because", "으니까": "because", "어서": "because",
+    "아서": "because", "느라": "because", "길래": "because", "려고": "intent", "으려고": "intent", "려다가": "intent",
+    "으려다가": "intent", "을까": "intent",
+}  # fmt: skip
+_CLINICIAN_WORDS = re.compile(
+    r"드릴게|드릴 ?게요|처방|찍어 ?볼|찍고 가|해 ?보죠|하죠|볼게요|보겠습니다|맞으시고 가|추가할|올릴게|줄일게|오세요|오시고|하세요[.\s]|마세요|드세요|쓰세요|"
+    r"소견|청진|의심|어디가 불편|어떻게 오셨|있으세요|있으신가요|하셨어요\?|으세요\?|으시고요\?|세요\?|신가요\?|셨나요\?|시죠\?|시고요\?|아 해 ?보|누워 ?보|"
+    r"숨 (?:크게|들이)|보이네요|부었네요|깨끗하네요|깨끗해요|들어오세요|앉으세요"
+)
+_SENTENCE_END = re.compile(r"[.?!…]+(?=\s|$)")
+_PARTICLES_AFTER = frozenset({"JX"})
+_JOINED = frozenset({"지", "어야", "아야", "게", "도록", "면", "으면"})
+_PRO_VERBS = frozenset({"그러", "그렇", "하", "이러", "이렇"})
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A stretch of one utterance with one predicate; ``link`` says how it leans on the next clause."""
+
+    turn: int
+    start: int
+    end: int
+    link: Link
+    sentence: int
+    is_question: bool
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One utterance read: its cleaned text (same offsets), mentions, morphemes and clauses."""
+
+    index: int
+    utterance: Utterance
+    role: Role
+    text: str
+    retractions: tuple[Retraction, ...]
+    mentions: tuple[Mention, ...]
+    morphemes: tuple[Morpheme, ...]
+    clauses: tuple[Clause, ...] = field(default=())
+
+    @property
+    def id(self) -> str:
+        return self.utterance.id
+
+    @property
+    def is_patient_side(self) -> bool:
+        return self.role in ("patient", "guardian")
+
+    @cached_property
+    def has_question(self) -> bool:
+        return any(clause.is_question for clause in self.clauses)
+
+    def of(self, *tables: Table) -> tuple[Mention, ...]:
+        """The mentions of these tables, in order."""
+        return tuple(mention for mention in self.mentions if mention.table in tables)
+
+    def clause_at(self, position: int) -> Clause:
+        """The clause that holds a character offset."""
+        return next((clause for clause in self.clauses if position < clause.end), self.clauses[-1])
+
+    def sentence_of(self, clause: Clause) -> tuple[Clause, ...]:
+        return tuple(other for other in self.clauses if other.sentence == clause.sentence)
+
+    def words(self, clause: Clause) -> str:
+        return self.text[clause.start : clause.end]
+
+    def sentence_text(self, clause: Clause) -> str:
+        parts = self.sentence_of(clause)
+        return self.text[parts[0].start : parts[-1].end]
+
+    def in_clause(self, clause: Clause) -> tuple[Morpheme, ...]:
+        return tuple(m for m in self.morphemes if clause.start <= m.start < clause.end)
+
+    def evidence(self, start: int, end: int) -> Evidence:
+        """The span without the spaces around it."""
+        words = self.utterance.text[start:end]
+        left = start + len(words) - len(words.lstrip(" ,"))
+        right = start + len(words.rstrip(" ,"))
+        return Evidence(utterance=self.id, start=left, end=max(right, left + 1))
+
+
+@dataclass(frozen=True)
+class Dialogue:
+    """The whole consultation, read turn by turn."""
+
+    turns: tuple[Turn, ...]
+    encounter: Encounter
+    terms: TermIndex
+
+    def answers(self, turn: Turn) -> tuple[Turn, ...]:
+        """The patient's side's turns that directly follow a question: until the clinician speaks again."""
+        found: list[Turn] = []
+        for other in self.turns[turn.index + 1 : turn.index + 4]:
+            if other.role == "clinician":
+                break
+            if other.is_patient_side:
+                found.append(other)
+        return tuple(found)
+
+    def question_before(self, turn: Turn) -> Turn | None:
+        """The clinician's turn that this turn answers, where it asks something."""
+        for other in reversed(self.turns[max(0, turn.index - 2) : turn.index]):
+            if other.role == "clinician":
+                return other if other.has_question else None
+        return None
+
+
+def read_dialogue(transcript: Transcript, encounter: Encounter, terms: TermIndex) -> Dialogue:
+    """Cleans, cuts and ties the transcript's utterances together."""
+    turns: list[Turn] = []
+    for utterance in transcript.utterances:
+        if utterance.text.strip():
+            turns.append(_turn(len(turns), utterance, terms))
+    return Dialogue(tuple(turns), encounter, terms)
+
+
+def _turn(index: int, utterance: Utterance, terms: TermIndex) -> Turn:
+    repaired = repair(utterance.text, tuple(terms.find(utterance.text)) if "아니" in utterance.text else ())
+    text = repaired.text
+    morphemes = terms.morphemes(text)
+    turn = Turn(
+        index=index,
+        utterance=utterance,
+        role=_role(utterance),
+        text=text,
+        retractions=repaired.retractions,
+        mentions=tuple(terms.find(text)),
+        morphemes=morphemes,
+        clauses=_clauses(index, text, morphemes),
+    )
+    return turn
+
+
+def _role(utterance: Utterance) -> Role:
+    """The speaker's role; where it is unknown, clinicians give themselves away by what they say."""
+    if utterance.speaker == "doctor":
+        return "clinician"
+    if utterance.speaker == "unknown":
+        return "clinician" if _CLINICIAN_WORDS.search(utterance.text) else "patient"
+    return utterance.speaker
+
+
+def _clauses(turn: int, text: str, morphemes: tuple[Morpheme, ...]) -> tuple[Clause, ...]:
+    found: list[Clause] = []
+    for number, (start, end) in enumerate(_sentences(text, morphemes)):
+        is_question = _is_question(text[start:end], [m for m in morphemes if start <= m.start < end])
+        cuts = [cut for cut in _cuts(text, morphemes) if start < cut[0] < end]
+        position = start
+        for at, link in cuts:
+            found.append(Clause(turn, position, at, link, number, is_question))
+            position = at
+        found.append(Clause(turn, position, end, "end", number, is_question))
+    return tuple(found)
+
+
+def _sentences(text: str, morphemes: tuple[Morpheme, ...]) -> list[tuple[int, int]]:
+    """At final punctuation, and in unpunctuated text after a final ending."""
+    cuts = {match.end() for match in _SENTENCE_END.finditer(text)}
+    for here, following in zip(morphemes, morphemes[1:], strict=False):
+        final = here.tag == "EF" or (here.tag == "JX" and here.form == "요")
+        if final and following.tag not in ("SF", "SP", "SE", "JX", "SSC", "JKQ", "ETM", "EC"):
+            gap = text[here.end : following.start]
+            if gap.strip() == "" and gap and following.start > here.end:
+                cuts.add(following.start)
+    bounds = sorted({0, *cuts, len(text)})
+    spans = [(start, end) for start, end in zip(bounds, bounds[1:], strict=False) if text[start:end].strip(" .,?!…")]
+    return spans or [(0, len(text))]
+
+
+def _is_question(sentence: str, morphemes: list[Morpheme]) -> bool:
+    if sentence.rstrip().endswith("?"):
+        return True
+    if sentence.rstrip().endswith((".", "!")):
+        return False
+    last = [m for m in morphemes if m.tag == "EF"]
+    return bool(last) and last[-1].form in {
+        "나요",
+        "ᆯ까요",
+        "을까요",
+        "ᆫ가요",
+        "은가요",
+        "는가요",
+        "습니까",
+        "ᆸ니까",
+        "니",
+    }
+
+
+def _cuts(text: str, morphemes: tuple[Morpheme, ...]) -> list[tuple[int, Link]]:
+    """Where clauses end: after a connective ending that no auxiliary continues."""
+    cuts: list[tuple[int, Link]] = []
+    for position, here in enumerate(morphemes):
+        if _is_background(morphemes, position):
+            cuts.append((here.end + 1, "but"))
+        if here.tag not in ("EC", "EF"):
+            continue
+        after = position + 1
+        while after < len(morphemes) and morphemes[after].tag == "JX":
+            after += 1
+        following = morphemes[after] if after < len(morphemes) else None
+        if following is None or following.tag in ("VX", "EC", "EP", "EF", "ETM", "SF", "SE"):
+            continue
+        if here.tag == "EF" and following.tag != "SP":
+            continue
+        if following.tag == "VV" and following.form in ("그러", "하", "되") and here.form in _JOINED:
+            continue
+        if here.form in ("게", "도록", "듯이", "듯", "지", "을수록", "ᆯ수록") or _is_adverbial(here, following):
+            continue
+        end = morphemes[after - 1].end
+        comma = re.match(r"[\s,]+", text[end:])
+        cuts.append((end + (comma.end() if comma else 0), _LINKS.get(here.form, "and")))
+    return cuts
+
+
+def _is_background(morphemes: tuple[Morpheme, ...], position: int) -> bool:
+    """-는데 that the analyser read as the noun 데: "압통 있는데 반발통은 없네요"."""
+    here = morphemes[position]
+    if (here.form, here.tag) != ("데", "NNB") or not position or position + 1 >= len(morphemes):
+        return False
+    before, after = morphemes[position - 1], morphemes[position + 1]
+    return before.tag == "ETM" and before.end >= here.start and after.tag in ("NNG", "NNP", "MAG", "VV", "VA")
+
+
+def _is_adverbial(here: Morpheme, following: Morpheme) -> bool:
+    """ "찍어 보다", "걸어 다니다", "씹어 먹다": one predicate in two verbs."""
+    return here.form in ("어", "아") and following.tag in ("VV", "VX")
+
+
+def is_pro_clause(turn: Turn, clause: Clause) -> bool:
+    """A clause that only repeats the predicate before it: "그러진 않았어요"."""
+    verbal = [m for m in turn.in_clause(clause) if m.tag in ("VV", "VA")]
+    return bool(verbal) and verbal[0].form in _PRO_VERBS and len(turn.words(clause).strip(" ,.?")) <= 16

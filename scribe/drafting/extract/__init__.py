@@ -1,0 +1,136 @@
+"""Reads a consultation into entries with evidence; deterministic, without a language model."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from scribe.domain.encounter import Encounter
+from scribe.domain.entries import Diagnosis, Entry, Symptom
+from scribe.domain.transcript import Transcript
+from scribe.drafting.dialogue import Dialogue, Turn, read_dialogue
+from scribe.drafting.extract.allergies import allergies
+from scribe.drafting.extract.diagnoses import diagnoses
+from scribe.drafting.extract.findings import findings
+from scribe.drafting.extract.guidance import guidance
+from scribe.drafting.extract.history import histories
+from scribe.drafting.extract.medication import orders, statements
+from scribe.drafting.extract.plans import procedures, referrals, test_orders
+from scribe.drafting.extract.reading import Conflict, Reading, Rejected, Retracted, Unread, UnreadReason
+from scribe.drafting.extract.red_flags import red_flags
+from scribe.drafting.extract.results import results
+from scribe.drafting.extract.symptoms import symptoms
+from scribe.drafting.extract.vitals import home_pressures, vitals
+from scribe.drafting.lexicon import Table
+from scribe.drafting.quantities import find_pressures, find_quantities
+from scribe.drafting.terms import TermIndex
+
+__all__ = ["Conflict", "Reading", "Rejected", "Retracted", "Unread", "read"]
+
+_PLAN_VERB = re.compile(
+    r"드릴게|처방|추가할게|시작할게|올릴게|줄일게|찍을게|찍고|검사 ?(?:할게|하죠|해 볼)|의뢰|예약|드세요"
+)
+_FOLLOW_UP_VISIT = re.compile(r"지난번|결과|만에|만이시|재진|잘 지내|약은? (?:잘|다)")
+_COMPLAINTS = 3
+
+
+def read(transcript: Transcript, encounter: Encounter, terms: TermIndex | None = None) -> Reading:
+    """The facts of the consultation, each with the clauses it rests on, in the order in which they were said.
+
+    Silent rather than wrong: what cannot be tied to the patient, or is only supposed, asked or rejected, gives no
+    entry.  An empty transcript gives an empty reading.
+    """
+    dialogue = read_dialogue(transcript, encounter, terms or TermIndex.load())
+    found, rejected, conflicts = _entries(dialogue)
+    entries = _numbered(dialogue, [*found, *red_flags(found)])
+    return Reading(
+        entries=entries,
+        retracted=tuple(_retracted(dialogue)),
+        rejected=tuple(rejected),
+        conflicts=tuple(conflicts),
+        unread=tuple(_unread(dialogue, entries)),
+        chief_complaint=_chief_complaint(dialogue, entries),
+    )
+
+
+def _entries(dialogue: Dialogue) -> tuple[list[Entry], list[Rejected], list[Conflict]]:
+    told, conflicts = symptoms(dialogue)
+    taken = statements(dialogue)
+    ordered, refused = orders(dialogue, taken)
+    tests, tests_refused = test_orders(dialogue)
+    done, procedures_refused = procedures(dialogue)
+    advice, visits, precautions = guidance(dialogue)
+    groups: tuple[Sequence[Entry], ...] = (
+        told, histories(dialogue), allergies(dialogue), taken, vitals(dialogue), results(dialogue),
+        home_pressures(dialogue), findings(dialogue), diagnoses(dialogue), ordered, tests, done, referrals(dialogue),
+        advice, visits, precautions,
+    )  # fmt: skip
+    return [entry for group in groups for entry in group], [*refused, *tests_refused, *procedures_refused], conflicts
+
+
+def _numbered(dialogue: Dialogue, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """In the order of their first words, with ids e0, e1, …; evidence in the order of the dialogue."""
+    order = {turn.id: turn.index for turn in dialogue.turns}
+
+    def place(entry: Entry) -> tuple[int, int]:
+        return min((order[item.utterance], item.start) for item in entry.evidence)
+
+    sorted_entries = sorted(entries, key=place)
+    return tuple(
+        replace(
+            entry,
+            id=f"e{number}",
+            evidence=tuple(sorted(entry.evidence, key=lambda item: (order[item.utterance], item.start))),
+        )
+        for number, entry in enumerate(sorted_entries)
+    )
+
+
+def _retracted(dialogue: Dialogue) -> Iterable[Retracted]:
+    for turn in dialogue.turns:
+        for span in turn.retractions:
+            yield Retracted(
+                turn.utterance.text[span.start : span.end],
+                turn.evidence(span.start, span.end),
+                turn.evidence(span.instead_start, span.instead_end),
+            )
+
+
+def _unread(dialogue: Dialogue, entries: Sequence[Entry]) -> Iterable[Unread]:
+    cited = {item.utterance for entry in entries for item in entry.evidence}
+    for turn in dialogue.turns:
+        if turn.id in cited:
+            continue
+        reason = _reason(turn)
+        if reason:
+            yield Unread(turn.id, reason)
+
+
+def _reason(turn: Turn) -> UnreadReason | None:
+    if turn.of(Table.MEDICINES):
+        return "drug"
+    if find_quantities(turn.text) or find_pressures(turn.text):
+        return "number"
+    if turn.of(Table.SYMPTOMS):
+        return "symptom"
+    if turn.role == "clinician" and _PLAN_VERB.search(turn.text):
+        return "plan"
+    return None
+
+
+def _chief_complaint(dialogue: Dialogue, entries: Sequence[Entry]) -> str | None:
+    """The present symptoms of the first turns of the patient's side; on a return visit the disease followed up."""
+    opening = [turn.id for turn in dialogue.turns if turn.is_patient_side or turn.role == "nurse"][:2]
+    first = [
+        entry for entry in entries if isinstance(entry, Symptom) and entry.status != "absent" and _cites(entry, opening)
+    ]
+    known = [entry for entry in entries if isinstance(entry, Diagnosis) and entry.certainty == "confirmed"]
+    greeting = " ".join(turn.text for turn in dialogue.turns[:2] if turn.role == "clinician")
+    if known and not first and _FOLLOW_UP_VISIT.search(greeting):
+        return f"{known[0].name} 추적 진료"
+    if not first:
+        first = [entry for entry in entries if isinstance(entry, Symptom) and entry.status == "present"][:1]
+    return ", ".join(entry.name for entry in first[:_COMPLAINTS]) or None
+
+
+def _cites(entry: Entry, utterances: Sequence[str]) -> bool:
+    return any(item.utterance in utterances for item in entry.evidence)

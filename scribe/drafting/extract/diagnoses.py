@@ -1,0 +1,98 @@
+"""Diagnoses that the physician names: confirmed, suspected, ruled out."""
+
+import re
+from dataclasses import replace
+
+from scribe.domain.entries import KCD8_SYSTEM, Certainty, Code, Diagnosis
+from scribe.drafting.assertion import Person, asks_of_family, is_conditional, whose
+from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.lexicon import DiagnosisRow, Table
+from scribe.drafting.terms import Mention
+
+_SUSPECTED = re.compile(r"의심|가능성|것 같|거 같|듯(?:해|하|요)|추정|일 수(?:도)? 있|수도 있")
+_RULED_OUT = re.compile(r"아니(?:에요|고|네|라|야|예요|ㅂ니다|니까)|아닙|아닌|배제|없(?:어요|고|습니다|네요|으니)")
+_TO_COME = re.compile(
+    r"생길 수|올 수|될 수|될까|생기(?:기|면|지)|예방|위험|걸리(?:면|지|기)|진행(?:되|할) ?수|막으려|막는|조심|방지|관리|좋아지|치료제|확인하는|때문에 (?:검사|찍)|보려고|보는 거|감별"
+)
+_PAST = re.compile(r"앓으|예전|있으셨|있으신|수술하|옛날|드시고 기침|병력|그때|어릴")
+_NOT_DISEASE = re.compile(r"\s?(?:약|검사|주사|예방|백신|접종|처럼|카드|수치|클리닉|센터|환자|교육|진단서|일기)")
+_MEASURES = frozenset({"혈압", "당", "간", "콩팥", "신장", "위", "장", "폐", "심장", "콜레스테롤", "당화혈색소"})
+
+
+def diagnoses(dialogue: Dialogue) -> list[Diagnosis]:
+    """One entry for each disease; a later firmer or negative word stands."""
+    found: dict[str, Diagnosis] = {}
+    for turn in dialogue.turns:
+        if turn.role != "clinician":
+            continue
+        for mention in turn.of(Table.DIAGNOSES):
+            diagnosis = _diagnosis(dialogue, turn, mention)
+            if diagnosis is not None:
+                _add(found, diagnosis)
+    return list(found.values())
+
+
+def _add(found: dict[str, Diagnosis], diagnosis: Diagnosis) -> None:
+    known = found.get(diagnosis.name)
+    if known is None:
+        found[diagnosis.name] = diagnosis
+        return
+    evidence = tuple(dict.fromkeys((*known.evidence, *diagnosis.evidence)))
+    rank = {"suspected": 0, "confirmed": 1, "ruled_out": 2}
+    firmer = diagnosis if rank[diagnosis.certainty] > rank[known.certainty] else known
+    found[diagnosis.name] = replace(firmer, evidence=evidence)
+
+
+def _diagnosis(dialogue: Dialogue, turn: Turn, mention: Mention) -> Diagnosis | None:
+    row = mention.row
+    clause = turn.clause_at(max(mention.start, mention.end - 1))
+    if not isinstance(row, DiagnosisRow) or mention.nested or mention.surface in _MEASURES or clause.is_question:
+        return None
+    if _NOT_DISEASE.match(turn.text[mention.end :]) or is_conditional(turn, mention) or clause.link == "if":
+        return None
+    after = turn.text[mention.end : clause.end]
+    if _TO_COME.search(after) or _PAST.search(after) or asks_of_family(turn, mention.start):
+        return None
+    if whose(dialogue, turn, mention.start).person is not Person.PATIENT or _is_about_drug(turn, mention, clause):
+        return None
+    if _is_symptom_denied(dialogue, turn, mention, clause):
+        return None
+    code = Code(system=KCD8_SYSTEM, code=row.kcd, display=row.term) if row.kcd else None
+    return Diagnosis(
+        id="",
+        name=row.term,
+        code=code,
+        certainty=_certainty(turn, mention, clause),
+        evidence=(turn.evidence(clause.start, clause.end),),
+        confidence=0.85 if mention.how == "exact" else 0.6,
+    )
+
+
+def _certainty(turn: Turn, mention: Mention, clause: Clause) -> Certainty:
+    after = turn.text[mention.end : clause.end]
+    following = [other for other in turn.clauses if other.start == clause.end and other.sentence == clause.sentence]
+    if _RULED_OUT.search(after) and not re.search(r"아닌가|아니냐", after):
+        return (
+            "suspected"
+            if _SUSPECTED.search(after) and "아닌 것" not in after and "아닌 거" not in after
+            else "ruled_out"
+        )
+    near = after + (turn.words(following[0]) if following and clause.link in ("because",) else "")
+    return "suspected" if _SUSPECTED.search(near) else "confirmed"
+
+
+def _is_about_drug(turn: Turn, mention: Mention, clause: Clause) -> bool:
+    """ "혈압약", "당뇨약": the disease inside a medicine's name."""
+    return any(
+        other.start <= mention.start and mention.end <= other.end
+        for other in turn.of(Table.DRUG_CLASSES, Table.MEDICINES, Table.TESTS)
+    )
+
+
+def _is_symptom_denied(dialogue: Dialogue, turn: Turn, mention: Mention, clause: Clause) -> bool:
+    """A finding told as absent during the examination is no diagnosis ruled out: "부종은 없고요"."""
+    after = turn.text[mention.end : clause.end]
+    is_finding = any(
+        other.start <= mention.start and mention.end <= other.end for other in turn.of(Table.SYMPTOMS, Table.EXAMS)
+    )
+    return is_finding and bool(re.search(r"없", after))

@@ -1,0 +1,130 @@
+"""Findings of the physical examination that the physician says aloud."""
+
+import re
+
+from scribe.domain.entries import Exam, ExamStatus
+from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.lexicon import ExamRow, Table
+from scribe.drafting.terms import Mention
+
+_NORMAL = re.compile(
+    r"깨끗|괜찮|정상|이상\s?(?:은|이)?\s?없|문제\s?없|없(?:네|어|고|습|이|으)|안 (?:만져|부었|커|보이|들리|아프|빨|나|떨)|지 않|규칙적|부드럽|좋(?:네|아|고|습)|양호|같(?:아요|네요|고|습)|대칭|잘 (?:만져|아물|움직|들|나)|맑|멀쩡"
+)
+_ABNORMAL = re.compile(
+    r"빨갛|빨개|부었|부어|붓|발적|충혈|압통|아프|떨어|감소|항진|줄(?:었|어)|만져(?:지네|져|집|지고)|들(?:리|려)|있(?:네|어|고|습|는|으)|커(?:졌|져)|튀어나|말랐|마르|건조|차고|축축|굳|처(?:졌|져)|약하|저하|양성|볼록|나와|노랗|"
+    r"창백|하얗|헐|딱딱|늘어|불규칙|쌕쌕|거칠|잡음이|오목|들어가|팽|합쳐|멍|상처가|찌릿"
+)
+_INSTRUCTION = re.compile(
+    r"(?:보세요|보실래요|볼게요|볼게|해 ?보세요|봅시다|볼까요|주세요|주실래요|쉬세요|누우세요|내밀|벗어|들어 볼)\s*[.?!]?\s*$"
+)
+_SIDES = re.compile(r"(왼쪽|오른쪽|양쪽|좌측|우측|양측|왼|오른)")
+_PLAN = re.compile(
+    r"드릴게|드세요|처방|나가고|찍|검사(?:하|를)|수술|복용|먹|약은|때문에|으면|주사|생기|될 수|할 수|오세요|가세요|마세요"
+)
+
+
+def findings(dialogue: Dialogue) -> list[Exam]:
+    """One entry for each part examined (and side), its findings put together."""
+    found: dict[str, Exam] = {}
+    for turn in dialogue.turns:
+        if turn.role != "clinician":
+            continue
+        mentions = [mention for mention in turn.of(Table.EXAMS) if not _within(mention, turn)]
+        for position, mention in enumerate(mentions):
+            exam = _finding(dialogue, turn, mention, mentions[position + 1 :])
+            if exam is not None:
+                _join(found, exam)
+    return list(found.values())
+
+
+def _within(mention: Mention, turn: Turn) -> bool:
+    """Inside a longer mention of the same table."""
+    return any(
+        other.start <= mention.start
+        and mention.end <= other.end
+        and other.end - other.start > mention.end - mention.start
+        for other in turn.of(Table.EXAMS)
+    )
+
+
+def _join(found: dict[str, Exam], exam: Exam) -> None:
+    known = found.get(exam.name)
+    if known is None:
+        found[exam.name] = exam
+        return
+    status: ExamStatus = "abnormal" if "abnormal" in (known.status, exam.status) else "normal"
+    finding = known.finding if exam.finding in known.finding else f"{known.finding}, {exam.finding}"
+    evidence = tuple(dict.fromkeys((*known.evidence, *exam.evidence)))
+    found[exam.name] = Exam(
+        id="", name=exam.name, status=status, finding=finding, evidence=evidence, confidence=known.confidence
+    )
+
+
+def _finding(dialogue: Dialogue, turn: Turn, mention: Mention, later: list[Mention]) -> Exam | None:
+    row = mention.row
+    if not isinstance(row, ExamRow):
+        return None
+    clause = turn.clause_at(max(mention.start, mention.end - 1))
+    if clause.is_question or clause.link == "if":
+        return None
+    clauses = _scope(turn, clause, later)
+    start, end = clauses[0].start, clauses[-1].end
+    words = turn.text[mention.start : end]
+    if _PLAN.search(words) and not re.search(r"네요|했|깨끗|괜찮", words):
+        return None
+    status = _status(dialogue, row, words)
+    if status is None:
+        return None
+    side = _SIDES.search(turn.text, max(start, mention.start - 8), mention.end)
+    name = (
+        f"{_side(side.group(1))} {row.term}"
+        if side and side.group(1) not in row.term and "양" not in side.group(1)
+        else row.term
+    )
+    said = re.sub(r"\s+", " ", turn.text[start:end]).strip(" .,?!")
+    return Exam(id="", name=name, status=status, finding=said, evidence=(turn.evidence(start, end),), confidence=0.85)
+
+
+def _side(word: str) -> str:
+    return {"왼": "왼쪽", "오른": "오른쪽", "좌측": "왼쪽", "우측": "오른쪽"}.get(word, word)
+
+
+def _scope(turn: Turn, clause: Clause, later: list[Mention]) -> list[Clause]:
+    """The clause and those after it that name no other part: "편도는 안 커졌고 삼출물도 없네요"."""
+    position = turn.clauses.index(clause)
+    scope = [clause]
+    limit = later[0].start if later else len(turn.text)
+    for other in turn.clauses[position + 1 :]:
+        words = turn.words(other)
+        if other.end > limit or other.is_question or _INSTRUCTION.search(words) or _PLAN.search(words):
+            break
+        if other.sentence != clause.sentence and not re.match(r"\s*(?:혀는|그건|거기)", words):
+            instructed = _INSTRUCTION.search(turn.sentence_text(clause))
+            if not instructed or len(scope) > 1:
+                break
+        scope.append(other)
+    return scope
+
+
+def _status(dialogue: Dialogue, row: ExamRow, words: str) -> ExamStatus | None:
+    """By the lexicon's cues for the part, a negated abnormal cue being normal; then by general words."""
+    abnormal = dialogue.terms.cues(words, row.abnormal) if row.abnormal else []
+    normal = dialogue.terms.cues(words, row.normal) if row.normal else []
+    votes = {("normal" if match.negated else "abnormal") for match in abnormal}
+    votes |= {("abnormal" if match.negated else "normal") for match in normal}
+    if "abnormal" in votes:
+        return "abnormal"
+    if "normal" in votes:
+        return "normal"
+    is_normal = bool(_NORMAL.search(words))
+    rest = _NORMAL.sub(
+        " ",
+        re.sub(
+            r"[가-힣]+(?:도|은|는|이|가)?\s(?:안|못)\s[가-힣]+|[가-힣]+(?:도|은|는|이|가)?\s없[가-힣]*|[가-힣]+지(?:는|도|진)?\s않[가-힣]*",
+            " 없네 ",
+            words,
+        ),
+    )
+    if _ABNORMAL.search(rest):
+        return "abnormal"
+    return "normal" if is_normal else None

@@ -1,0 +1,231 @@
+"""What the patient is told to do: advice, when to come again, when to come back at once."""
+
+import re
+
+from scribe.domain.entries import Advice, Evidence, FollowUp, ReturnPrecaution
+from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.medication import drug_mentions
+from scribe.drafting.extract.wording import condition, instruction, tidy
+from scribe.drafting.lexicon import Table
+from scribe.drafting.quantities import DOSE_UNITS, find_quantities
+from scribe.drafting.times import Later, find_frequency, find_later
+
+_COME = re.compile(
+    r"오세요|오시|오셔|와 ?보|봬|뵐|뵙|봐요|봐야|볼게요|보죠|봅시다|보러|방문|내원|외래|재진|진료|다시 (?:보|하고)|확인하"
+)
+_URGENT = re.compile(
+    r"바로|즉시|곧바로|당장|응급실|119|일일구|꼭 (?:오|내원|병원)|그날|밤이라도|지체|빨리 (?:오|병원)|서둘러|1339|109"
+)
+_BACK = re.compile(r"오세요|오시|오셔|가세요|가셔|가시|부르|연락|전화|내원|방문|말씀하|병원|응급실")
+_ACTIONS = (("119", r"119|일일구"), ("응급실", r"응급실"), ("즉시 알림", r"말씀하|알려"), ("즉시 연락", r"연락|전화"))
+_IMPERATIVE = re.compile(
+    r"(?:세요|시고요?|시구요|마세요|마시고요?|말고요?|셔야 (?:돼|되|합|해)[가-힣]*|시면 (?:돼|됩|좋)[가-힣]*|시는 게 좋[가-힣]*|도록 하[가-힣]*|지 말[가-힣]*|셔도 (?:돼|됩)[가-힣]*|(?:으|하)세요)\s*[.!]?\s*$"
+)
+_NOT_ADVICE = re.compile(
+    r"보세요|보시(?:고|겠)|보실|들어오|앉으|누우|누워|벗|내밀|기다리|나가(?:시|세)|수납|오세요|오시|오셔|봬|가세요|가시고|가셔|안녕|말씀해|말씀하|걱정|움직여|쉬어 ?보|"
+    r"숨|아 해|괜찮으세요|어떠세요|있으세요|계세요|하셨|주시고$|주세요\.?$|들어가세요|힘내|힘드|그러시|좋으시|잘하셨|이쪽|올라가|돌아|눕|대 보|펴|굽|따라|잡아|예약하|찍고|맞으세요|맞으시|받으시고 오|네요|시네|확인하"
+)
+_ADVICE_WORDS = re.compile(
+    r"지 마|지 말|피하|조심|주의|줄이|쉬[세시]|씻|끼[고세시]|자주|매일|금지|삼가|충분히|천천히|운동|산책|걷|마스크|드세요|드시|먹이|마시|하세요|하시|쓰세요|쓰시|바르|적어|재 ?서|재시|재세|신[으고]|대세요|눕히|끊|"
+    r"일어나|주무|주의|관리|유지|환기|가습|스트레칭|찜질|올려|남기|표시|들여다|신경|풀|빨아|끝까지|지키|챙기"
+)
+_RESULT_WAIT = re.compile(r"결과")
+
+
+def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[ReturnPrecaution]]:
+    """Advice, appointments and precautions of the clinician's turns, each condition its own precaution."""
+    advice: list[Advice] = []
+    visits: dict[int | str, FollowUp] = {}
+    precautions: list[ReturnPrecaution] = []
+    for turn in dialogue.turns:
+        if turn.role != "clinician":
+            continue
+        warned = False
+        for sentence in _sentences(turn):
+            if sentence[0].is_question:
+                continue
+            found, used = _precautions(dialogue, turn, sentence, warned)
+            precautions += found
+            warned = bool(found)
+            rest = [clause for clause in sentence if clause not in used]
+            if rest:
+                for visit in _visits(dialogue, turn, sentence, rest):
+                    visits.setdefault(visit.in_days if visit.in_days is not None else visit.when, visit)
+                advice += _advice(dialogue, turn, rest)
+    return _distinct(advice), list(visits.values()), _distinct_precautions(precautions)
+
+
+def _sentences(turn: Turn) -> list[list[Clause]]:
+    numbers = sorted({clause.sentence for clause in turn.clauses})
+    return [[clause for clause in turn.clauses if clause.sentence == number] for number in numbers]
+
+
+# -- precautions -------------------------------------------------------------------------------------------------------
+
+
+def _precautions(
+    dialogue: Dialogue, turn: Turn, sentence: list[Clause], warned: bool
+) -> tuple[list[ReturnPrecaution], list[Clause]]:
+    """The conditions of "…면 바로 오세요", and the clauses that they and the call to come take up."""
+    words = turn.text[sentence[0].start : sentence[-1].end]
+    if warned and len(sentence) <= 3 and re.search(r"[가-힣]도요?[.!]?\s*$", words):
+        return [_precaution(turn, clause, "즉시 내원") for clause in sentence], sentence
+    for position, clause in enumerate(sentence):
+        if clause.link != "if" or position + 1 >= len(sentence):
+            continue
+        call_words = turn.text[clause.end : sentence[min(position + 2, len(sentence) - 1)].end]
+        own_call = turn.words(sentence[position + 1])
+        if not _BACK.search(call_words) or not (_URGENT.search(call_words) or _COME.search(own_call)):
+            continue
+        if not _URGENT.search(call_words) and _is_visit(dialogue, turn, sentence[: position + 1]):
+            continue
+        return _conditions(dialogue, turn, sentence, position)
+    return [], []
+
+
+def _is_visit(dialogue: Dialogue, turn: Turn, clauses: list[Clause]) -> bool:
+    """A condition at a set time ("사흘 뒤에도 …면 다시 오세요") is an appointment."""
+    words = turn.text[clauses[0].start : clauses[-1].end]
+    return bool(find_later(words, dialogue.encounter.start.date()))
+
+
+def _conditions(
+    dialogue: Dialogue, turn: Turn, sentence: list[Clause], last: int
+) -> tuple[list[ReturnPrecaution], list[Clause]]:
+    first = last
+    while (
+        first > 0
+        and sentence[first - 1].link in ("or", "if", "and")
+        and not _IMPERATIVE.search(turn.words(sentence[first - 1]))
+    ):
+        first -= 1
+    used = sentence[first : last + 1]
+    call = turn.text[sentence[last].end : sentence[-1].end]
+    action = next((name for name, pattern in _ACTIONS if re.search(pattern, call)), "즉시 내원")
+    groups: list[list[Clause]] = [[]]
+    for clause in used:
+        groups[-1].append(clause)
+        if clause.link != "and":
+            groups.append([])
+    found = [_joined(turn, group, action) for group in groups if group]
+    tail = [
+        clause for clause in sentence[last + 1 :] if _BACK.search(turn.words(clause)) or clause is sentence[last + 1]
+    ]
+    return found, [*used, *tail]
+
+
+def _joined(turn: Turn, group: list[Clause], action: str) -> ReturnPrecaution:
+    words = turn.text[group[0].start : group[-1].end]
+    evidence = (turn.evidence(group[0].start, group[-1].end),)
+    return ReturnPrecaution(id="", name=f"{condition(words)} {action}", evidence=evidence, confidence=0.85)
+
+
+def _precaution(turn: Turn, clause: Clause, action: str) -> ReturnPrecaution:
+    evidence = (turn.evidence(clause.start, clause.end),)
+    return ReturnPrecaution(id="", name=f"{condition(turn.words(clause))} {action}", evidence=evidence, confidence=0.75)
+
+
+def _distinct_precautions(found: list[ReturnPrecaution]) -> list[ReturnPrecaution]:
+    return list({entry.name: entry for entry in found}.values())
+
+
+# -- follow-up ---------------------------------------------------------------------------------------------------------
+
+
+def _visits(dialogue: Dialogue, turn: Turn, sentence: list[Clause], rest: list[Clause]) -> list[FollowUp]:
+    today = dialogue.encounter.start.date()
+    found: list[FollowUp] = []
+    start, end = rest[0].start, rest[-1].end
+    words = turn.text[start:end]
+    for later in find_later(words, today):
+        after = words[later.end :]
+        reach = re.split(r"(?<=[가-힣])\s*[.!]", after)[0]
+        if not _COME.search(reach) or re.search(r"생각해|맞으세요|주사 맞|못 (?:오|해)", reach[:20]):
+            continue
+        if re.match(r"에?\s?(?:CT|씨티|엠알|MRI|초음파|내시경|엑스레이)", reach.strip()):
+            continue
+        found.append(_follow_up(turn, sentence, start, words, later))
+    return found[:1] if found else _undated(turn, rest)
+
+
+def _undated(turn: Turn, rest: list[Clause]) -> list[FollowUp]:
+    """Admission instead of a visit: "시술 끝나면 중환자실로 입원하실 거예요"."""
+    for clause in rest:
+        words = turn.words(clause)
+        if re.search(r"입원(?:하실|하시|할게|해서|합시다|하죠|시킬|을 하)", words):
+            name = tidy(words)
+            return [
+                FollowUp(
+                    id="",
+                    name=f"입원 ({name})",
+                    when="입원",
+                    evidence=(turn.evidence(clause.start, clause.end),),
+                    confidence=0.7,
+                )
+            ]
+    return []
+
+
+def _follow_up(turn: Turn, sentence: list[Clause], start: int, words: str, later: Later) -> FollowUp:
+    clause = turn.clause_at(start + later.start)
+    purpose = "검사 결과 확인" if _RESULT_WAIT.search(words) else "재진"
+    when = later.text
+    if clause.link == "if":
+        when = condition(turn.text[clause.start : clause.end])
+        name = f"{when} 다시 오기 (재진)"
+    else:
+        name = f"{later.text} {purpose}"
+    evidence = (turn.evidence(clause.start, sentence[-1].end),)
+    return FollowUp(id="", name=name, when=when, in_days=later.in_days, evidence=evidence, confidence=0.85)
+
+
+# -- advice ------------------------------------------------------------------------------------------------------------
+
+
+def _advice(dialogue: Dialogue, turn: Turn, clauses: list[Clause]) -> list[Advice]:
+    found: list[Advice] = []
+    start: int | None = None
+    for clause in clauses:
+        words = turn.words(clause)
+        begin = clause.start if start is None else start
+        if clause.link in ("if", "because", "but", "or") or (
+            clause.link == "and" and not _IMPERATIVE.search(words.rstrip(" ,."))
+        ):
+            start = begin
+            continue
+        start = None
+        whole = turn.text[begin : clause.end]
+        if _is_advice(turn, clause, words, whole):
+            found.append(_entry(turn, begin, clause))
+    return found
+
+
+def _is_advice(turn: Turn, clause: Clause, words: str, whole: str) -> bool:
+    text = words.rstrip(" ,.!")
+    if (
+        not _IMPERATIVE.search(text)
+        or _NOT_ADVICE.search(text)
+        or not _ADVICE_WORDS.search(text)
+        or len(tidy(whole)) < 5
+    ):
+        return False
+    named = [mention for mention in drug_mentions(turn) if clause.start <= mention.start < clause.end]
+    amounts = [quantity for quantity in find_quantities(words) if quantity.unit in DOSE_UNITS]
+    if named and not re.search(r"지 마|지 말|쉬|중단|같이", text):
+        return False
+    if amounts and re.search(r"드시|드세|먹이|복용", text) and find_frequency(words):
+        return False
+    is_dosing = re.search(r"(?:그대로|계속|하루|식후|식전|자기 전|아침|저녁)", words) and re.search(
+        r"(?:약|[가-힣]+정|알)[을를도은는]?\s", words
+    )
+    return not (is_dosing and re.search(r"드시고$|드세요$|드시면", text) and not turn.of(Table.ADVICE))
+
+
+def _entry(turn: Turn, begin: int, clause: Clause) -> Advice:
+    words = turn.text[begin : clause.end]
+    evidence: tuple[Evidence, ...] = (turn.evidence(begin, clause.end),)
+    return Advice(id="", name=instruction(words), evidence=evidence, confidence=0.75)
+
+
+def _distinct(found: list[Advice]) -> list[Advice]:
+    return list({entry.name: entry for entry in found}.values())

@@ -1,0 +1,278 @@
+"""Past, family and social history: diseases and habits that the patient tells of or is asked for."""
+
+import re
+from dataclasses import dataclass, replace
+
+from scribe.domain.entries import Evidence, History, HistoryCategory, Presence
+from scribe.drafting.assertion import (
+    Person,
+    Whose,
+    answer,
+    asks_of_family,
+    is_conditional,
+    is_hypothetical,
+    polarity,
+    whose,
+)
+from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.medication import class_mentions
+from scribe.drafting.extract.symptoms import questions
+from scribe.drafting.lexicon import DiagnosisRow, DrugClassRow, HistoryRow, ProcedureRow, Table
+from scribe.drafting.terms import Mention
+
+_ASKS_PAST = re.compile(
+    r"앓|있으|계세|계신|병력|진단|걸리|지병|하신 적|받으신|수술|드신|드셨|피우|태우|마시|하시|드세|맞으|맞혔|하셨|는요|은요|은\?|는\?|없으|어떠|어때|얼마나|적은|적\s?있|줄이|다니"
+)
+_QUIT = re.compile(r"끊었|끊은|금연|금주|안 (?:피|마시|한) ?지|이제 안|지금은 안|그만뒀")
+_OWN_PLAN = re.compile(
+    r"걱정|무서|일까|인가요|아니에요\?|아닌가|같은데|라고 하|거예요\?|맞죠|하던데|먹어야|해야 (?:돼|되)|되나|돼요\?|있대|의심"
+)
+_AMBIGUOUS = frozenset({"혈압", "당", "간", "콩팥", "신장", "위", "장", "폐", "심장", "감기", "디스크"})
+_INFECTIOUS = re.compile(r"독감|인플루엔자|코로나|수두|홍역|결핵|장염|감염|수족구|감기|폐렴|옴|백일해|노로")
+_CATEGORIES: dict[str, HistoryCategory] = {
+    "medical": "medical", "surgical": "surgical", "family": "family", "social": "social", "obstetric": "obstetric",
+    "immunization": "immunization",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """One history item as it was told or asked, before items of one name are joined."""
+
+    name: str
+    category: HistoryCategory
+    status: Presence
+    detail: str | None
+    evidence: tuple[Evidence, ...]
+    is_explicit: bool = True
+
+
+def histories(dialogue: Dialogue) -> list[History]:
+    """One entry for each name and category; what was told outright outranks a yes or no."""
+    told = [*_told(dialogue), *_asked(dialogue), *_implied(dialogue)]
+    found: dict[tuple[str, str], _Told] = {}
+    for item in told:
+        key = (item.name, "family" if item.category == "family" else "own")
+        known = found.get(key)
+        if known is None:
+            found[key] = item
+            continue
+        keeps = known if known.is_explicit or not item.is_explicit else item
+        evidence = tuple(dict.fromkeys((*known.evidence, *item.evidence)))
+        found[key] = replace(keeps, evidence=evidence, detail=keeps.detail or item.detail)
+    return [
+        History(
+            id="",
+            name=item.name,
+            category=item.category,
+            status=item.status,
+            detail=item.detail,
+            evidence=item.evidence,
+            confidence=0.9 if item.is_explicit else 0.8,
+        )
+        for item in found.values()
+    ]
+
+
+def _told(dialogue: Dialogue) -> list[_Told]:
+    found: list[_Told] = []
+    for turn in dialogue.turns:
+        if not turn.is_patient_side:
+            continue
+        for mention in turn.of(Table.DIAGNOSES, Table.HISTORIES, Table.PROCEDURES):
+            item = _statement(dialogue, turn, mention)
+            if item is not None:
+                found.append(item)
+                found += _elliptical(dialogue, turn, mention, item)
+        found += _relatives_symptoms(dialogue, turn)
+    return found
+
+
+def _statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> _Told | None:
+    clause = turn.clause_at(max(mention.start, mention.end - 1))
+    sentence = turn.sentence_text(clause)
+    if (
+        mention.nested
+        or is_conditional(turn, mention)
+        or (clause.is_question and not sentence.endswith(("쯤?", "번?", "정도?")))
+    ):
+        return None
+    if mention.table is not Table.HISTORIES and (_is_ambiguous(turn, mention) or _OWN_PLAN.search(sentence)):
+        return None
+    if mention.table is Table.DIAGNOSES and re.match(
+        r"\s?(?:약|검사|주사|예방|수치|때문에 (?:걱정|검사))", turn.text[mention.end :]
+    ):
+        return None
+    if mention.table is Table.PROCEDURES and not re.search(
+        r"했|받았|하고 나서|한 적|수술한|잘랐|없", turn.text[mention.start : clause.end]
+    ):
+        return None
+    who = whose(dialogue, turn, mention.start)
+    status = polarity(turn, mention)
+    evidence = _with_question(dialogue, turn, mention, clause)
+    name, category = mention.row.term, _category(mention)
+    if who.person is Person.CONTACT:
+        if mention.table is Table.DIAGNOSES and status == "present" and _INFECTIOUS.search(name + mention.surface):
+            return _Told(f"{name} 접촉력", "social", "present", _detail(turn, clause, who), evidence)
+        return None
+    if who.person is Person.RELATIVE:
+        if mention.table is not Table.DIAGNOSES:
+            return None
+        return _Told(name, "family", status, _relative_detail(turn, clause, who), evidence)
+    if mention.table is Table.DIAGNOSES and status == "present" and is_hypothetical(turn, mention):
+        return None
+    detail = None
+    if category == "social" or mention.table is Table.HISTORIES:
+        detail = _words(turn, clause)
+        if _QUIT.search(turn.text[mention.start :]) and status == "present":
+            status = "absent"
+    if category == "family":
+        return _Told(name, category, status, detail, evidence)
+    return _Told(name, category, status, detail, evidence)
+
+
+def _category(mention: Mention) -> HistoryCategory:
+    if isinstance(mention.row, HistoryRow):
+        return _CATEGORIES.get(mention.row.category, "medical")
+    if isinstance(mention.row, ProcedureRow):
+        return "surgical"
+    return "medical"
+
+
+def _is_ambiguous(turn: Turn, mention: Mention) -> bool:
+    """A one-word disease name that is also an organ or a measure counts only beside 있다, 없다 or 앓다."""
+    if mention.surface not in _AMBIGUOUS:
+        return False
+    return not re.match(r"(?:이|은|는|도|가)?\s?(?:좀\s)?(?:있|없|앓|높(?:다고|대))", turn.text[mention.end :])
+
+
+def _with_question(dialogue: Dialogue, turn: Turn, mention: Mention, clause: Clause) -> tuple[Evidence, ...]:
+    evidence = turn.evidence(clause.start, clause.end)
+    question = dialogue.question_before(turn)
+    if question is not None:
+        for asked in question.mentions:
+            if asked.row == mention.row and question.clause_at(asked.start).is_question:
+                at = question.clause_at(asked.start)
+                return (question.evidence(at.start, at.end), evidence)
+    return (evidence,)
+
+
+def _words(turn: Turn, clause: Clause) -> str:
+    return re.sub(r"\s+", " ", turn.text[turn.sentence_of(clause)[0].start : turn.sentence_of(clause)[-1].end]).strip(
+        " .,?!"
+    )
+
+
+def _detail(turn: Turn, clause: Clause, who: Whose) -> str:
+    return f"{who.word}: {_words(turn, clause)}"
+
+
+def _relative_detail(turn: Turn, clause: Clause, who: Whose) -> str:
+    return who.word or _words(turn, clause)
+
+
+def _elliptical(dialogue: Dialogue, turn: Turn, mention: Mention, item: _Told) -> list[_Told]:
+    """ "아토피는 제 남동생이 심하고 저는 없어요": the patient's own denial of the relative's disease."""
+    if item.category != "family" or item.status != "present":
+        return []
+    clause = turn.clause_at(mention.start)
+    following = [other for other in turn.clauses if other.start >= clause.end][:1]
+    for other in following:
+        words = turn.words(other)
+        if (
+            re.match(r"\s*(?:저는|저도|제가|전|나는)\s?(?:그런 건\s)?(?:없|안 )", words)
+            and not turn.of(Table.DIAGNOSES)[-1].start >= other.start
+        ):
+            evidence = (turn.evidence(clause.start, other.end),)
+            return [_Told(item.name, "medical", "absent", None, evidence)]
+    return []
+
+
+def _relatives_symptoms(dialogue: Dialogue, turn: Turn) -> list[_Told]:
+    """A relative's seizure or suicide is family history, though the lexicon has it as a symptom."""
+    found = []
+    for mention in turn.of(Table.SYMPTOMS):
+        if mention.nested or not re.search(r"경련|자살|돌연사|급사", mention.row.term):
+            continue
+        who = whose(dialogue, turn, mention.start)
+        clause = turn.clause_at(mention.start)
+        if who.person is Person.RELATIVE and polarity(turn, mention) == "present":
+            evidence = (turn.evidence(clause.start, clause.end),)
+            found.append(_Told(mention.row.term, "family", "present", who.word, evidence))
+    return found
+
+
+def _asked(dialogue: Dialogue) -> list[_Told]:
+    found: list[_Told] = []
+    for turn, asked, replies in questions(dialogue, Table.DIAGNOSES, Table.HISTORIES):
+        named = {mention.row.term for reply in replies for mention in reply.of(Table.DIAGNOSES, Table.HISTORIES)}
+        for ask in asked:
+            sentence = turn.sentence_text(ask.clause)
+            if ask.term in named or _is_ambiguous(turn, ask.mention) or not _ASKS_PAST.search(sentence) or not replies:
+                continue
+            if ask.mention.table is Table.DIAGNOSES and re.match(r"\s?(?:약|때문)", turn.text[ask.mention.end :]):
+                continue
+            said = _reply_about(ask.term, turn, replies, len(asked))
+            if said is None:
+                continue
+            evidence = (
+                turn.evidence(ask.clause.start, ask.clause.end),
+                replies[0].evidence(0, replies[0].sentence_of(replies[0].clauses[0])[-1].end),
+            )
+            is_family = asks_of_family(turn, ask.mention.start)
+            category: HistoryCategory = "family" if is_family else _category(ask.mention)
+            detail = None
+            if is_family and said == "present":
+                who = whose(dialogue, replies[0], len(replies[0].text) - 1)
+                if who.person is not Person.RELATIVE:
+                    continue
+                detail = who.word
+            elif said == "present" and category == "social":
+                detail = _words(replies[0], replies[0].clauses[0])
+            found.append(_Told(ask.term, category, said, detail, evidence, False))
+    return found
+
+
+def _reply_about(term: str, turn: Turn, replies: tuple[Turn, ...], asked_for: int) -> Presence | None:
+    words = replies[0].text
+    if _QUIT.search(words) and term in ("흡연", "음주"):
+        return "absent"
+    said = answer(turn, replies)
+    if said == "present" and asked_for > 1 and not re.search(r"둘 ?다|다 있", words):
+        return None
+    return said
+
+
+def _implied(dialogue: Dialogue) -> list[_Told]:
+    """Taking "혈압약" tells of hypertension, where the patient's side says or confirms it."""
+    found: list[_Told] = []
+    for turn in dialogue.turns:
+        for mention in class_mentions(turn):
+            row = mention.row
+            if not isinstance(row, DrugClassRow) or not row.implies:
+                continue
+            clause = turn.clause_at(mention.start)
+            evidence = (turn.evidence(clause.start, clause.end),)
+            if turn.is_patient_side:
+                taken = (
+                    re.search(r"먹|드시|복용|맞|타", turn.sentence_text(clause))
+                    and polarity(turn, mention) == "present"
+                )
+                is_own = whose(dialogue, turn, mention.start).person is Person.PATIENT
+                if (
+                    taken
+                    and is_own
+                    and not clause.is_question
+                    and not re.search(r"다른 병원|예전|옛날", turn.sentence_text(clause))
+                ):
+                    found.append(_Told(row.implies, "medical", "present", None, evidence, False))
+            elif (
+                clause.is_question
+                and turn.role == "clinician"
+                and re.search(r"드시|드세|복용|그대로|맞", turn.sentence_text(clause))
+            ):
+                replies = dialogue.answers(turn)
+                if replies and answer(turn, replies) == "present":
+                    reply = replies[0].evidence(0, replies[0].clauses[0].end)
+                    found.append(_Told(row.implies, "medical", "present", None, (*evidence, reply), False))
+    return found

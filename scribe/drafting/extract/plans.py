@@ -1,0 +1,125 @@
+"""What is to be done besides medicines: tests, procedures, referrals."""
+
+import re
+from collections.abc import Iterable
+
+from scribe.domain.entries import Procedure, ProcedureStatus, Referral, TestOrder
+from scribe.drafting.assertion import is_considered
+from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.reading import Rejected
+from scribe.drafting.lexicon import ProcedureRow, Table
+from scribe.drafting.terms import Mention
+
+_ORDER = re.compile(
+    r"나가고|나갈|나가죠|나가는|나가세요|찍[어고으을읍]|찍죠|찍자|해 ?보(?:죠|겠|고|자|는|시|세)|해 볼|하죠|할게|할 거|하겠|하고|해요|합시다|볼게요|보죠|봅시다|보고|볼 거|받으|받아|받고|예약|"
+    r"검사하|검사할|검사 하|진행|내고|낼게|넣어|넣을|요청|하시고|하세요|해 주세요|주세요|들어갈|추가|의뢰|돌려|뽑|채혈하|재 ?보|시행|맞추|잡아|달아|드릴게|같이요|부터"
+)
+_NO = re.compile(
+    r"안 (?:해|하|할|찍|맞|받|쓰|들어|넣)|필요\s?(?:는|가|도)?\s?없|지 않|지 마|말고(?!\s)|못 (?:해|하|찍)|아직|나중에"
+)
+_MAYBE = re.compile(
+    r"수도 있|수 있|지도 모르|고려|보고 나서 정|결정하|그때 (?:가서|상의|생각)|생각해 ?(?:보|볼)|안 (?:좋아지|나으)면|심해지면|필요하면"
+)
+_PAST = re.compile(
+    r"지난|저번|작년|예전|전에 (?:찍|하|받)|하셨|찍으셨|받으셨|결과|했는데|했을 때|했었|나왔|나오면|해 보니|찍어 보니|보니까"
+)
+_SEND = re.compile(r"의뢰|보내|협진|예약|상담|연결|콜|컨설트|가 ?보|가셔|가세요|가시|진료|받으|입원|호출|외래|잡아")
+
+
+def test_orders(dialogue: Dialogue) -> tuple[list[TestOrder], list[Rejected]]:
+    """Tests that the physician orders now or for the next visit."""
+    found: dict[str, TestOrder] = {}
+    rejected: list[Rejected] = []
+    for turn, mention in _planned(dialogue, Table.TESTS):
+        clause, words, verdict = _decision(turn, mention)
+        evidence = turn.evidence(turn.clause_at(mention.start).start, clause.end)
+        if verdict == "none" and _answers_request(dialogue, turn, mention):
+            verdict = "ordered"
+        if verdict == "ordered" and not _PAST.search(words) and not _has_result(turn, mention, clause):
+            known = found.get(mention.row.term)
+            items = tuple(dict.fromkeys((*(known.evidence if known else ()), evidence)))
+            found[mention.row.term] = TestOrder(id="", name=mention.row.term, evidence=items, confidence=0.85)
+        elif verdict in ("negated", "considered", "hypothetical"):
+            rejected.append(Rejected(mention.row.term, evidence, verdict))  # type: ignore[arg-type]
+    return list(found.values()), rejected
+
+
+def procedures(dialogue: Dialogue) -> tuple[list[Procedure], list[Rejected]]:
+    """Procedures and treatments that are planned or were done in the consultation."""
+    found: dict[str, Procedure] = {}
+    rejected: list[Rejected] = []
+    for turn, mention in _planned(dialogue, Table.PROCEDURES):
+        clause, words, verdict = _decision(turn, mention)
+        evidence = turn.evidence(turn.clause_at(mention.start).start, clause.end)
+        if verdict == "ordered" and not _PAST.search(words) and isinstance(mention.row, ProcedureRow):
+            status: ProcedureStatus = "done" if re.search(r"했습니다|했어요|끝났|마쳤", words) else "planned"
+            known = found.get(mention.row.term)
+            items = tuple(dict.fromkeys((*(known.evidence if known else ()), evidence)))
+            found[mention.row.term] = Procedure(
+                id="", name=mention.row.term, status=status, evidence=items, confidence=0.8
+            )
+        elif verdict in ("negated", "considered", "hypothetical"):
+            rejected.append(Rejected(mention.row.term, evidence, verdict))  # type: ignore[arg-type]
+    return list(found.values()), rejected
+
+
+def referrals(dialogue: Dialogue) -> list[Referral]:
+    """Departments and services that the patient is sent to."""
+    found: dict[str, Referral] = {}
+    for turn, mention in _planned(dialogue, Table.DEPARTMENTS):
+        clause = turn.clause_at(mention.start)
+        sentence = turn.sentence_of(clause)
+        words = turn.text[mention.end : sentence[-1].end]
+        if clause.is_question or _PAST.search(words[:14]) or not _SEND.search(words) or _NO.search(words):
+            continue
+        if clause.link == "if" or _MAYBE.search(words) or re.match(r"에서\s", words):
+            continue
+        term = mention.row.term
+        verb = "호출" if re.search(r"콜|호출|오(?:셔|신)", words) else "상담" if "상담" in term else "의뢰"
+        name = term if term.endswith("상담") else f"{term} {verb}"
+        evidence = turn.evidence(clause.start, sentence[-1].end)
+        known = found.get(term)
+        items = tuple(dict.fromkeys((*(known.evidence if known else ()), evidence)))
+        found[term] = Referral(id="", name=name, to=term, evidence=items, confidence=0.85)
+    return list(found.values())
+
+
+def _planned(dialogue: Dialogue, table: Table) -> Iterable[tuple[Turn, Mention]]:
+    for turn in dialogue.turns:
+        if turn.role != "clinician":
+            continue
+        for mention in turn.of(table):
+            if not mention.nested:
+                yield turn, mention
+
+
+def _decision(turn: Turn, mention: Mention) -> tuple[Clause, str, str]:
+    """The clause that decides on the mention, the words up to its end, and the verdict."""
+    own = turn.clause_at(max(mention.start, mention.end - 1))
+    sentence = [clause for clause in turn.sentence_of(own) if clause.end > mention.start]
+    if own.is_question or own.link == "if":
+        return own, turn.words(own), "none"
+    for clause in sentence:
+        words = turn.text[max(mention.end, clause.start) : clause.end]
+        so_far = turn.text[mention.end : clause.end]
+        if clause is not own and clause.link == "if":
+            break
+        if is_considered(words):
+            return clause, so_far, "considered"
+        if _NO.search(words):
+            return clause, so_far, "negated"
+        if _MAYBE.search(so_far):
+            return clause, so_far, "hypothetical"
+        if _ORDER.search(words):
+            return clause, turn.text[own.start : clause.end], "ordered"
+    return own, turn.words(own), "none"
+
+
+def _answers_request(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
+    """ "네, 특이 IgE 검사로 …": a yes to the patient's question for the test."""
+    return False
+
+
+def _has_result(turn: Turn, mention: Mention, clause: Clause) -> bool:
+    words = turn.text[mention.end : clause.end]
+    return bool(re.search(r"정상|음성|양성이|높(?:네|아|게)|낮(?:네|아|게)|소견|결과(?:는|가|도)", words))

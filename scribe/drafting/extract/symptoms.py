@@ -1,0 +1,311 @@
+"""Symptoms that the patient has, denies or no longer has."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scribe.domain.entries import Evidence, Symptom, SymptomStatus
+from scribe.drafting.assertion import (
+    Person,
+    answer,
+    is_conditional,
+    is_hypothetical,
+    is_resolved,
+    polarity,
+    whose,
+)
+from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.reading import Conflict
+from scribe.drafting.lexicon import SymptomRow, Table
+from scribe.drafting.numbers import read_number
+from scribe.drafting.quantities import find_quantities, written
+from scribe.drafting.terms import Mention
+from scribe.drafting.times import find_durations, find_onsets, find_periods
+
+_WH = re.compile(r"언제|어디|얼마|몇|어느|어떻게 아|며칠|무슨 색|뭐가")
+_PAST_ONCE = re.compile(r"(?:예전|옛날|전에도|작년|재작년|어릴|살 때|학생 때|학교 때|군대|그때|지난번)")
+_ONCE = re.compile(r"[ㄴ은던난한] ?적[은이도]?\s?(?:있|없)|던 적")
+_ALLERGIC = re.compile(r"알레르기|알러지|부작용")
+_SCORE = re.compile(r"\s?점(?:\s?(?:정도|쯤))?")
+_NOT_KNOWN = re.compile(r"모르겠|글쎄|기억")
+_FEVER = "발열"
+_FEVER_FROM = 37.5
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """One saying about a symptom; ``is_explicit`` where the words name it, not only answer a question."""
+
+    term: str
+    status: SymptomStatus
+    turn: Turn
+    mention: Mention | None
+    evidence: tuple[Evidence, ...]
+    is_explicit: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A symptom in a clinician's question."""
+
+    mention: Mention
+    turn: Turn
+    clause: Clause
+
+    @property
+    def term(self) -> str:
+        return self.mention.row.term
+
+
+def symptoms(dialogue: Dialogue) -> tuple[list[Symptom], list[Conflict]]:
+    """The symptoms with all that was said of each, and the contradictions between what was said."""
+    observations = [*_stated(dialogue), *_answered(dialogue)]
+    grouped: dict[str, list[Observation]] = {}
+    for observation in observations:
+        grouped.setdefault(observation.term, []).append(observation)
+    found: list[Symptom] = []
+    conflicts: list[Conflict] = []
+    for term, group in grouped.items():
+        entry, conflict = _merge(term, group, dialogue)
+        found.append(entry)
+        conflicts += conflict
+    return found, conflicts
+
+
+def _stated(dialogue: Dialogue) -> list[Observation]:
+    found: list[Observation] = []
+    for turn in dialogue.turns:
+        if turn.role == "clinician":
+            continue
+        for mention in turn.of(Table.SYMPTOMS):
+            if not _is_statement(dialogue, turn, mention):
+                continue
+            status: SymptomStatus = polarity(turn, mention)
+            if status == "present" and is_resolved(turn, mention):
+                status = "resolved"
+            evidence = (_clause_evidence(turn, mention),)
+            question = _asking(dialogue, turn, mention)
+            if question is not None:
+                evidence = (question, *evidence)
+            found.append(Observation(mention.row.term, status, turn, mention, evidence, True))
+    return found
+
+
+def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
+    clause = turn.clause_at(max(mention.start, mention.end - 1))
+    if mention.nested or is_conditional(turn, mention) or is_hypothetical(turn, mention):
+        return False
+    if clause.is_question and not re.search(r"(?:나|가|까)\?|\?", turn.words(clause)[-4:]):
+        return False
+    if clause.is_question and (turn.role == "nurse" or len(dialogue.terms.find(turn.words(clause))) > 0):
+        return _is_musing(turn.sentence_text(clause))
+    if whose(dialogue, turn, mention.start).person is not Person.PATIENT:
+        return False
+    sentence = turn.sentence_text(clause)
+    if _ALLERGIC.search(sentence):
+        return False
+    is_past = _ONCE.search(sentence) or (_PAST_ONCE.search(sentence[: max(0, mention.end)]) and "부터" not in sentence)
+    return not (is_past and polarity(turn, mention) == "present")
+
+
+def _is_musing(sentence: str) -> bool:
+    """A patient's own question to themself: "보름쯤 됐나?", "한 육 점?"."""
+    return bool(re.search(r"(?:됐나|되나|였나|던가|점|쯤|정도|[가-힣]+요)\?\s*$", sentence)) and not re.search(
+        r"(?:나요|까요|ㄴ가요|인가요|죠|거예요|건가요|아니에요|하진 않아요|않아요|되나|될까|되는)\s*\?", sentence
+    )
+
+
+def _asking(dialogue: Dialogue, turn: Turn, mention: Mention) -> Evidence | None:
+    """The question before the turn where it asks for the same symptom."""
+    question = dialogue.question_before(turn)
+    if question is None:
+        return None
+    for asked in question.of(Table.SYMPTOMS):
+        if asked.row.term == mention.row.term and question.clause_at(asked.start).is_question:
+            return _clause_evidence(question, asked)
+    return None
+
+
+def _clause_evidence(turn: Turn, mention: Mention) -> Evidence:
+    first, last = turn.clause_at(mention.start), turn.clause_at(max(mention.start, mention.end - 1))
+    return turn.evidence(first.start, last.end)
+
+
+def questions(dialogue: Dialogue, *tables: Table) -> Iterable[tuple[Turn, list[Asked], tuple[Turn, ...]]]:
+    """Each clinician's turn that asks about terms of the tables, with the turns that answer it."""
+    for turn in dialogue.turns:
+        if turn.role not in ("clinician", "nurse"):
+            continue
+        asked = [
+            Asked(mention, turn, clause)
+            for mention in turn.of(*tables)
+            if (clause := turn.clause_at(max(mention.start, mention.end - 1))).is_question and not mention.nested
+        ]
+        if asked:
+            yield turn, asked, dialogue.answers(turn)
+
+
+def _answered(dialogue: Dialogue) -> list[Observation]:
+    found: list[Observation] = []
+    for turn, asked, replies in questions(dialogue, Table.SYMPTOMS):
+        named = {mention.row.term for reply in replies for mention in reply.of(Table.SYMPTOMS)}
+        open_ones = [ask for ask in asked if ask.term not in named and not _is_circumstance(turn, ask.mention)]
+        for ask in open_ones:
+            status = _answer_to(ask, replies, len(open_ones), bool(named))
+            if status is not None:
+                reply = replies[0]
+                evidence = (_clause_evidence(turn, ask.mention), _first_sentence(reply))
+                found.append(Observation(ask.term, status, reply, None, evidence, False))
+    return found
+
+
+def _is_circumstance(turn: Turn, mention: Mention) -> bool:
+    """ "기침할 때 가래는 나와요?" does not ask for the cough."""
+    return is_conditional(turn, mention)
+
+
+def _first_sentence(turn: Turn) -> Evidence:
+    """The first sentence of an answer, with the next where the first is a bare yes or no."""
+    first = [clause for clause in turn.clauses if clause.sentence == turn.clauses[0].sentence]
+    end = first[-1].end
+    if end <= 5 and len(turn.clauses) > len(first):
+        end = turn.sentence_of(turn.clauses[len(first)])[-1].end
+    return turn.evidence(0, end)
+
+
+def _answer_to(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_named: bool) -> SymptomStatus | None:
+    if not replies:
+        return None
+    said = answer(ask.turn, replies)
+    words = replies[0].text
+    sentence = ask.turn.sentence_text(ask.clause)
+    if ask.term == _FEVER and said is None:
+        degrees = [quantity.value for quantity in find_quantities(words) if quantity.unit == "Cel"]
+        return "present" if degrees and max(degrees) >= _FEVER_FROM else None
+    if said is None and _WH.search(sentence) and not _NOT_KNOWN.search(words) and not others_named:
+        return "present"
+    if said == "present" and (asked_for > 1 and "둘 다" not in words or others_named):
+        return None
+    if said == "present" and polarity(ask.turn, ask.mention) == "absent" and "있" not in words[:30]:
+        return None
+    return said
+
+
+def _merge(term: str, group: list[Observation], dialogue: Dialogue) -> tuple[Symptom, list[Conflict]]:
+    explicit = [one for one in group if one.is_explicit] or group
+    statuses = {one.status for one in explicit}
+    conflicts: list[Conflict] = []
+    status: SymptomStatus = explicit[-1].status
+    if {"present", "absent"} <= statuses:
+        present = next(one for one in explicit if one.status == "present")
+        absent = next(one for one in explicit if one.status == "absent")
+        status = "present"
+        if present.turn.index != absent.turn.index:
+            conflicts.append(Conflict(term, present.evidence[-1], absent.evidence[-1]))
+    elif "resolved" in statuses and explicit[-1].status == "present":
+        status = "present"
+    holding = [one for one in group if one.status == status or not one.is_explicit or status != "absent"]
+    evidence = tuple(dict.fromkeys(item for one in holding for item in one.evidence))
+    first = next((one for one in explicit if one.mention is not None), None)
+    row = first.mention.row if first and first.mention else None
+    details = _details(holding, dialogue) if status != "absent" else {}
+    confidence = (0.9 if any(one.is_explicit for one in group) else 0.8) - (0.3 if conflicts else 0)
+    location = row.body_site if isinstance(row, SymptomRow) and row.body_site and row.body_site not in term else None
+    entry = Symptom(
+        id="",
+        name=term,
+        status=status,
+        evidence=evidence,
+        confidence=round(confidence, 2),
+        location=details.get("location") or (location if status != "absent" else None),
+        onset=details.get("onset"),
+        duration=details.get("duration"),
+        duration_iso=details.get("duration_iso"),
+        severity=details.get("severity"),
+    )
+    return entry, conflicts
+
+
+def _details(group: list[Observation], dialogue: Dialogue) -> dict[str, str]:
+    details: dict[str, str] = {}
+    for one in group:
+        if one.mention is None:
+            continue
+        clause = one.turn.clause_at(one.mention.start)
+        for name, value in {**_times(one.turn, clause, dialogue), **_strength(one, dialogue)}.items():
+            details.setdefault(name, value)
+        place = _place(one.turn, one.mention, clause)
+        if place:
+            details.setdefault("location", place)
+    return details
+
+
+def _times(turn: Turn, clause: Clause, dialogue: Dialogue) -> dict[str, str]:
+    """Onset and duration said in the clause, before it in the sentence, or in answer to "언제부터"."""
+    words = turn.text[turn.sentence_of(clause)[0].start : clause.end]
+    later = turn.text[clause.end : clause.end + 40]
+    details: dict[str, str] = {}
+    onsets = [onset for onset in find_onsets(words) if onset.is_start or onset.text.startswith(("어젯밤", "간밤"))]
+    if onsets:
+        details["onset"] = onsets[-1].text.removesuffix("에")
+        if onsets[-1].period:
+            details["duration"] = onsets[-1].period.korean
+            details["duration_iso"] = onsets[-1].period.iso
+    durations = find_durations(words) or (
+        find_durations(later) if clause is turn.clauses[-1] or len(turn.clauses) <= 4 else ()
+    )
+    if not durations and not onsets:
+        durations = _asked_since(turn, dialogue)
+    if durations:
+        details.setdefault("duration", durations[0].korean)
+        details.setdefault("duration_iso", durations[0].iso)
+    return details
+
+
+def _asked_since(turn: Turn, dialogue: Dialogue) -> tuple:  # type: ignore[type-arg]
+    """ "언제부터요?" asked right after the turn, and its answer."""
+    if turn.index + 2 >= len(dialogue.turns):
+        return ()
+    question, reply = dialogue.turns[turn.index + 1], dialogue.turns[turn.index + 2]
+    if (
+        question.role == "clinician"
+        and re.search(r"언제부터|얼마나 (?:됐|되)|며칠", question.text)
+        and len(question.text) < 25
+    ):
+        return find_periods(reply.text)[:1] if reply.is_patient_side else ()
+    return ()
+
+
+def _strength(one: Observation, dialogue: Dialogue) -> dict[str, str]:
+    words = one.turn.text
+    if one.term == _FEVER:
+        degrees = [quantity for quantity in find_quantities(words) if quantity.unit == "Cel"]
+        if degrees:
+            return {"severity": f"{written(max(quantity.value for quantity in degrees))} Cel"}
+    score = _score(words) if "통" in one.term or "아프" in one.turn.text else None
+    return {"severity": f"NRS {written(score)}/10"} if score is not None else {}
+
+
+def _score(words: str) -> float | None:
+    """A pain score in the utterance that is not the scale itself ("십 점 만점")."""
+    for position in range(len(words)):
+        if position and "가" <= words[position - 1] <= "힣":
+            continue
+        number = read_number(words, position)
+        unit = _SCORE.match(words, number.end) if number else None
+        if number and unit and 0 <= number.value <= 10 and not words[unit.end() :].lstrip().startswith("만점"):
+            return number.value
+    return None
+
+
+def _place(turn: Turn, mention: Mention, clause: Clause) -> str | None:
+    """The side and site named in the clause: "왼쪽 무릎"."""
+    words = turn.text[clause.start : mention.end]
+    match = re.search(
+        r"(왼쪽|오른쪽|양쪽|왼|오른)\s?(?:의\s)?([가-힣]{1,6}?)(?=이|가|은|는|도|을|를|에|의|으로|부터|까지|\s|$)",
+        words,
+    )
+    if match:
+        side = {"왼": "왼쪽", "오른": "오른쪽"}.get(match.group(1), match.group(1))
+        return f"{side} {match.group(2)}".strip()
+    return None

@@ -1,0 +1,86 @@
+"""Spoken clauses as a record writes them: instructions and conditions in nominal style."""
+
+import re
+
+from scribe.drafting.numbers import find_numbers
+from scribe.drafting.quantities import find_quantities, written
+from scribe.drafting.times import find_periods
+
+_HONORIFIC = (("드세요", "드시기"), ("주무세요", "주무시기"), ("계세요", "계시기"), ("하세요", "하기"))
+_ENDINGS = (
+    (r"지\s?(?:마세요|마시고요?|마시구요|말고요?|마십시오|마셔야.*|마시는 게.*|말아야.*|않으셔야.*|않는 게.*|마시고$)", "지 않기"),
+    (r"(?:으)?(?:셔야|시면|시는 게|시는 것이|시도록|시길|십시오).*$", "기"),
+    (r"(?<=드)시(?:고요|고|구요|면서|는)$", "시기"),
+    (r"(?:으시|시)(?:고요|고|구요|면서|는)$", "기"),
+    (r"(?:고요|고|구요|면서)$", "기"),
+    (r"(?:어야|아야|해야)\s?(?:돼요|됩니다|해요|합니다).*$", None),
+    (r"(?:으세요|세요)$", "기"),
+)  # fmt: skip
+_CONDITION_ENDINGS = re.compile(r"(?:거나|든지|든가|면|도요)\s*$")
+
+
+def instruction(words: str) -> str:
+    """ "물 자주 드시고" as "물 자주 드시기", "만들지 마세요" as "만들지 않기"; else the words themselves."""
+    text = tidy(words)
+    for ending, nominal in _HONORIFIC:
+        if text.endswith(ending):
+            return text.removesuffix(ending) + nominal
+    for pattern, replacement in _ENDINGS:
+        if replacement is not None and re.search(pattern, text):
+            return re.sub(pattern, replacement, text)
+    return text
+
+
+def condition(words: str) -> str:
+    """ "숨이 차거나" as "숨이 차면", "귀 뒤가 붓거나" as "귀 뒤가 붓는 경우"."""
+    text = tidy(words)
+    text = re.sub(r"^(?:혹시|그리고|또|만약에?|그런데|근데|아니면|자꾸)\s", "", text)
+    if text.endswith("면"):
+        return text
+    if text.endswith(("거나", "든지", "든가")):
+        return _if(re.sub(r"(?:거나|든지|든가)$", "", text))
+    if re.search(r"[가-힣]도요?$", text):
+        return re.sub(r"(?:도요|도)$", "도", text)
+    return text
+
+
+def _if(stem: str) -> str:
+    last = stem[-1]
+    if not "가" <= last <= "힣" or (ord(last) - 0xAC00) % 28 in (0, 8):
+        return f"{stem}면"
+    if last in "있없":
+        return f"{stem}는 경우"
+    if (ord(last) - 0xAC00) % 28 == 17 and last not in "잡입뽑씹집접업":
+        return f"{stem[:-1]}{chr(ord(last) - 17)}운 경우"
+    return f"{stem}는 경우"
+
+
+def tidy(words: str) -> str:
+    """One space between words, no punctuation around, amounts in digits."""
+    text = re.sub(r"\s+", " ", words).strip(" .,?!…")
+    text = re.sub(r"^(?:네|예|자|그리고|그럼|또|아|음|어|그|참)[\s,]+", "", text)
+    return digits(text)
+
+
+def digits(text: str) -> str:
+    """Amounts, periods and temperatures in digits ("삼십구 도" → "39도"); other words are left as said."""
+    spans: list[tuple[int, int, str]] = []
+    for quantity in find_quantities(text):
+        unit = "도" if quantity.unit == "Cel" else text[_digits_end(text, quantity.start) : quantity.end].strip()
+        spans.append((quantity.start, quantity.end, f"{written(quantity.value)}{unit}"))
+    for period in find_periods(text):
+        if not any(start < period.end and period.start < end for start, end, _ in spans):
+            spans.append(
+                (
+                    period.start,
+                    period.end,
+                    period.korean if len(text[period.start : period.end]) > 2 else text[period.start : period.end],
+                )
+            )
+    for start, end, replacement in sorted(spans, reverse=True):
+        text = text[:start] + replacement + text[end:]
+    return text
+
+
+def _digits_end(text: str, start: int) -> int:
+    return next((number.end for number in find_numbers(text[start:]) if number.start == 0), 0) + start

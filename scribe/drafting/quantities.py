@@ -1,0 +1,142 @@
+"""Numbers with units, as spoken, into UCUM; temperatures and blood pressure pairs.
+
+``find_quantities`` reads doses, amounts and measures ("육백오십 밀리", "반 알", "한 알 반", "0.5mg", "제곱미터당 육십오
+밀리", "삼십팔 도 이 부"); ``find_pressures`` reads pairs ("백사십에 구십", "140/90", "140에 90").
+"""
+
+import re
+from dataclasses import dataclass
+
+from scribe.drafting.numbers import Number, find_numbers, read_number
+
+# spoken unit -> UCUM, or the Korean counter where UCUM has none; longest first within a meaning
+_UNITS: tuple[tuple[str, str], ...] = (
+    (r"밀리\s?리터|미리\s?리터|씨씨|시시|mL|ml|ML|cc|CC", "mL"),
+    (r"마이크로\s?그램|마이크로|mcg|㎍|ug|μg", "ug"),
+    (r"밀리\s?그램|미리\s?그램|mg|MG|밀리(?!\s?미터)|미리(?!\s?미터)", "mg"),
+    (r"킬로\s?그램|키로\s?그램|킬로(?!\s?미터)|키로(?!\s?미터)|kg|KG|㎏", "kg"),
+    (r"밀리\s?미터|미리\s?미터|mm(?!\s?Hg)", "mm"),
+    (r"센티\s?미터|센티|센치|cm", "cm"),
+    (r"그램|그람|g(?![a-z])", "g"),
+    (r"리터|L(?![A-Za-z])", "L"),
+    (r"유닛|단위|IU|units?|U(?![A-Za-z])", "U"),
+    (r"퍼센트|프로(?![가-힣]{2})|%", "%"),
+    (r"알(?![레러려아겠])", "알"),
+    (r"정(?![도상말신맥주확])", "정"),
+    (r"캡슐", "캡슐"),
+    (r"포(?![트도함진타])", "포"),
+    (r"봉지|봉", "봉"),
+    (r"방울", "방울"),
+    (r"퍼프", "퍼프"),
+    (r"스푼|숟가락|숟갈", "스푼"),
+    (r"앰플", "앰플"),
+    (r"바이알", "바이알"),
+    (r"패치", "패치"),
+)
+COUNTED = frozenset({"알", "정", "캡슐", "포", "봉", "방울", "퍼프", "스푼", "앰플", "바이알", "패치"})
+MASSES = frozenset({"mg", "ug", "g", "U", "mL", "L"})
+DOSE_UNITS = COUNTED | MASSES | {"mg/m2", "mg/kg"}
+
+_UNIT_AT = re.compile(r"\s?(?:" + "|".join(f"(?P<u{i}>{pattern})" for i, (pattern, _) in enumerate(_UNITS)) + ")")
+_PER_AREA = re.compile(r"(?:제곱\s?미터|평방\s?미터)\s?당\s?(?:[^.?!]{0,14}?에서\s?)?$")
+_PER_KG = re.compile(r"(?:킬로(?:그램)?|kg)\s?당\s?$")
+_HALF_COUNT = re.compile(r"반\s?(알|정|포|봉|캡슐|스푼)(?![가-힣]*레)")
+_AND_HALF = re.compile(r"\s?반(?=\s|[,.?!]|씩|을|으로|이|$)")
+_DEGREES = re.compile(r"\s?도(?:씨)?(?!\s?(?:안|못))(?:\s?(?P<tenths>[일이삼사오육칠팔구\d])\s?부|\s?(?P<half>반))?")
+_PAIR_LINK = re.compile(r"\s?(?:에|에서|/|\s에\s|\s)\s?")
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """``value`` ``unit`` said at ``start`` to ``end``; ``high`` ends a range."""
+
+    start: int
+    end: int
+    value: float
+    unit: str
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pressure:
+    """A blood pressure in mm[Hg]."""
+
+    start: int
+    end: int
+    systolic: int
+    diastolic: int
+
+
+def find_quantities(text: str) -> tuple[Quantity, ...]:
+    """The quantities of ``text`` from left to right; a number without a unit is none."""
+    found = [
+        quantity for number in find_numbers(text) if (quantity := _temperature(text, number) or _measured(text, number))
+    ]
+    halves = [
+        Quantity(match.start(), match.end(), 0.5, match.group(1))
+        for match in _HALF_COUNT.finditer(text)
+        if not any(quantity.start <= match.start() < quantity.end for quantity in found)
+    ]
+    return tuple(sorted([*found, *halves], key=lambda quantity: quantity.start))
+
+
+def _measured(text: str, number: Number) -> Quantity | None:
+    match = _UNIT_AT.match(text, number.end)
+    if not match or (number.system == "native" and not _is_counter(match)):
+        return None
+    unit = next(ucum for index, (_, ucum) in enumerate(_UNITS) if match.group(f"u{index}"))
+    end, value = match.end(), number.value
+    if unit in COUNTED and (half := _AND_HALF.match(text, end)):
+        value, end = value + 0.5, half.end()
+    before = text[: number.start]
+    if unit == "mg" and _PER_AREA.search(before):
+        unit = "mg/m2"
+    elif unit == "mg" and _PER_KG.search(before):
+        unit = "mg/kg"
+    return Quantity(number.start, end, value, unit, number.high)
+
+
+def _is_counter(match: re.Match[str]) -> bool:
+    return any(match.group(f"u{index}") for index, (_, ucum) in enumerate(_UNITS) if ucum in COUNTED or ucum == "L")
+
+
+def _temperature(text: str, number: Number) -> Quantity | None:
+    match = _DEGREES.match(text, number.end)
+    if not match or number.system == "native" or not 30 <= number.value <= 45:
+        return None
+    value = number.value
+    if match.group("tenths") and (tenths := read_number(text, match.start("tenths"))):
+        value = round(value + tenths.value / 10, 1)
+    elif match.group("half"):
+        value += 0.5
+    return Quantity(number.start, match.end(), value, "Cel", number.high)
+
+
+def find_pressures(text: str) -> tuple[Pressure, ...]:
+    """Blood pressure pairs: two whole numbers joined by 에, a slash or a space, 60–260 over 30–150 and falling."""
+    numbers = find_numbers(text)
+    found: list[Pressure] = []
+    position = 0
+    for first in numbers:
+        if first.start < position or first.high is not None:
+            continue
+        link = _PAIR_LINK.match(text, first.end)
+        second = read_number(text, link.end()) if link and link.end() > first.end else None
+        if second is None or not _is_pressure(first, second) or _measured(text, second):
+            continue
+        if re.match(r"\s?(?:분|시|번|회|일|점)", text[second.end :]):
+            continue
+        found.append(Pressure(first.start, second.end, int(first.value), int(second.value)))
+        position = second.end
+    return tuple(found)
+
+
+def _is_pressure(first: Number, second: Number) -> bool:
+    whole = first.value == int(first.value) and second.value == int(second.value)
+    spoken = first.system != "native" and second.system != "native"
+    return whole and spoken and 60 <= first.value <= 260 and 30 <= second.value <= 150 and first.value > second.value
+
+
+def written(value: float) -> str:
+    """The value as a record writes it: 2 for 2.0, 0.42 for 0.42."""
+    return f"{value:g}" if abs(value) < 1e6 else f"{value:.0f}"
