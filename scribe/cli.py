@@ -2,7 +2,7 @@
 
 import sys
 import warnings
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import typer
 
@@ -10,14 +10,34 @@ import edge_agent.cli
 import evaluation.cli
 import hl7_bridge.cli
 import models.cli
+import scribe.demo.cli
+import scribe.note_cli
+import scribe.web.cli
 from scribe.domain.errors import ScribeError
 from scribe.domain.formats import UnknownFieldWarning
+
+if TYPE_CHECKING:
+    from scribe.demo.run import Measures
+
+
+def _measures() -> "Measures":
+    from evaluation.speech import character_error_rate  # noqa: PLC0415  (loaded only where it measures)
+    from evaluation.survival import survived  # noqa: PLC0415
+    from scribe.demo.run import Measures  # noqa: PLC0415
+
+    return Measures(character_error_rate=character_error_rate, survived=survived)
+
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(edge_agent.cli.app, name="edge")
 app.add_typer(hl7_bridge.cli.app, name="bridge")
 app.add_typer(models.cli.app, name="models")
 app.add_typer(evaluation.cli.app, name="eval")
+app.add_typer(scribe.note_cli.app, name="note")
+app.add_typer(scribe.web.cli.account_app, name="account")
+app.command("transcribe")(edge_agent.cli.transcribe)
+app.command("serve")(scribe.web.cli.serve)
+app.command("demo")(scribe.demo.cli.command(_measures))
 
 
 @app.callback()
@@ -36,7 +56,7 @@ def main() -> None:
         sys.exit(1)
 
 
-def _show_warning(
+def _show_warning(  # noqa: PLR0917 - the signature of warnings.showwarning
     message: Warning | str,
     category: type[Warning],
     filename: str,

@@ -1,0 +1,1 @@
+"""The whole main job on one consultation, from audio to the hospital's server."""
