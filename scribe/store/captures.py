@@ -153,11 +153,16 @@ class Transcripts:
 
     def first_of(self, recording_id: str) -> str | None:
         """The id of the first transcript made from a recording; None where there is none yet."""
-        query = select(rows.TranscriptRow).where(
-            rows.TranscriptRow.recording_id == recording_id, self.scope.visible(rows.TranscriptRow)
+        recording = self.scope.one(
+            select(rows.RecordingRow).where(
+                rows.RecordingRow.id == recording_id, self.scope.visible(rows.RecordingRow)
+            ),
+            "recording",
+            recording_id,
         )
+        self.scope.trace("list", "transcript", recording.id, recording.encounter_id)
+        query = select(rows.TranscriptRow).where(rows.TranscriptRow.recording_id == recording.id)
         entry = self.scope.session.scalars(query.order_by(rows.TranscriptRow.version).limit(1)).one_or_none()
-        self.scope.trace("read", "transcript", recording_id, None if entry is None else entry.encounter_id)
         return None if entry is None else entry.id
 
     def _latest_version(self, encounter_id: str) -> int:
@@ -224,6 +229,14 @@ class Drafts:
         entry = self.scope.session.scalars(query.order_by(rows.DraftRow.version.desc()).limit(1)).one_or_none()
         return None if entry is None else self._open(row, entry)
 
+    def as_drafted(self, encounter_id: str) -> DraftRecord | None:
+        """The latest version that the drafter wrote, before any edit; None where there is none."""
+        row = self.scope.encounter(encounter_id)
+        self.scope.trace("read", "draft", row.id, row.id)
+        query = select(rows.DraftRow).where(rows.DraftRow.encounter_id == row.id, rows.DraftRow.drafted_by == "drafter")
+        entry = self.scope.session.scalars(query.order_by(rows.DraftRow.version.desc()).limit(1)).one_or_none()
+        return None if entry is None else self._open(row, entry)
+
     def get(self, encounter_id: str, version: int) -> DraftRecord:
         row = self.scope.encounter(encounter_id)
         query = select(rows.DraftRow).where(rows.DraftRow.encounter_id == row.id, rows.DraftRow.version == version)
@@ -233,11 +246,16 @@ class Drafts:
 
     def first_of(self, transcript_id: str) -> str | None:
         """The id of the first draft made from a transcript; None where there is none yet."""
-        query = select(rows.DraftRow).where(
-            rows.DraftRow.transcript_id == transcript_id, self.scope.visible(rows.DraftRow)
+        transcript = self.scope.one(
+            select(rows.TranscriptRow).where(
+                rows.TranscriptRow.id == transcript_id, self.scope.visible(rows.TranscriptRow)
+            ),
+            "transcript",
+            transcript_id,
         )
+        self.scope.trace("list", "draft", transcript.id, transcript.encounter_id)
+        query = select(rows.DraftRow).where(rows.DraftRow.transcript_id == transcript.id)
         entry = self.scope.session.scalars(query.order_by(rows.DraftRow.version).limit(1)).one_or_none()
-        self.scope.trace("read", "draft", transcript_id, None if entry is None else entry.encounter_id)
         return None if entry is None else entry.id
 
     def _latest_version(self, encounter_id: str) -> int:

@@ -1,5 +1,6 @@
 """The application: routes, errors and headers, wired in order."""
 
+import logging
 from collections.abc import Callable
 
 from fastapi import FastAPI, Request
@@ -17,6 +18,8 @@ from scribe.web.pages import HERE, message_page
 from scribe.web.routes import api, health, patient, review, sign_in, signing, worklist
 from scribe.web.service import Service
 
+_log = logging.getLogger("scribe.web")
+
 _STATUS: dict[type[ScribeError], int] = {
     SignInNeededError: 401,
     ForgedRequestError: 403,
@@ -27,6 +30,7 @@ _STATUS: dict[type[ScribeError], int] = {
     AlreadySignedError: 409,
     CaptureKeyDestroyedError: 410,
     EditError: 422,
+    ScribeError: 500,
 }
 _MESSAGES: dict[int, tuple[str, str]] = {
     403: ("요청을 확인할 수 없습니다", "화면이 오래되었습니다. 다시 열어 한 번 더 시도하세요."),
@@ -65,6 +69,8 @@ def _ask_to_sign_in(request: Request, error: Exception) -> Response:
 def _answer(status: int) -> Callable[[Request, Exception], Response]:
     def answer(request: Request, error: Exception) -> Response:
         reason = str(error) if isinstance(error, ScribeError) else "the request is not of the expected form"
+        if status == 500:
+            _log.error("%s: %s", type(error).__name__, reason)
         return _error(request, status, reason)
 
     return answer

@@ -62,7 +62,8 @@ def save_edit(work: Work, encounter_id: str, version: int, edit: Edit) -> Desk:
     desk = open_desk(work, encounter_id)
     if desk.draft.version != version:
         raise StaleVersionError(subject="draft", expected=version, found=desk.draft.version)
-    edited = apply(desk.draft.draft, edit, work.scope.new_id)
+    drafted = work.drafts.as_drafted(encounter_id) or desk.draft
+    edited = apply(desk.draft.draft, edit, work.scope.new_id, drafted.draft)
     if edited == desk.draft.draft:
         return desk
     saved = work.drafts.add(

@@ -8,6 +8,7 @@ from scribe.domain.entries import Evidence
 from scribe.domain.note import Draft, Flag
 from scribe.domain.statement import Section, Statement
 from scribe.domain.transcript import Transcript
+from scribe.web.entry_view import EntryRow, entry_row
 from scribe.web.labels import FLAGS, SECTIONS, SUPPORTS
 from scribe.web.transcript_view import Quote, quotes
 
@@ -45,13 +46,17 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagView:
-    """Something to look at before signing; ``index`` is its place in the draft, ``open`` needs a decision."""
+    """Something to look at before signing; ``index`` is its place in the draft, ``open`` needs a decision.
+
+    ``about`` are the entries in question, where the decision may be to drop one.
+    """
 
     index: int
     kind: str
     label: str
     text: str
     open: bool
+    about: tuple[EntryRow, ...]
     quotes: tuple[Quote, ...]
 
 
@@ -150,5 +155,6 @@ def _flag_view(index: int, flag: Flag, draft: Draft, transcript: Transcript) -> 
         label=FLAGS[flag.kind],
         text=flag.text or named or FLAGS[flag.kind],
         open=flag.kind in SETTLED_BY_HAND,
+        about=tuple(entry_row(entry, None) for entry in entries if flag.kind in SETTLED_BY_HAND),
         quotes=quotes(transcript, dict.fromkeys(evidence)),
     )

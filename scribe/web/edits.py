@@ -7,7 +7,7 @@ system receives, is raised as a conflict that has to be settled before signing.
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Annotated, Literal
 
@@ -128,14 +128,15 @@ Edit = Annotated[
 ]
 
 
-def apply(draft: Draft, edit: Edit, new_id: Callable[[], str]) -> Draft:
+def apply(draft: Draft, edit: Edit, new_id: Callable[[], str], drafted: Draft) -> Draft:
     """The draft after the edit; the same draft where the edit changes nothing.
 
+    ``drafted`` is the draft as the drafter wrote it: a statement typed back to that text gets its mark back.
     Raises :class:`EditError` where the edit names something that the draft does not have.
     """
     match edit:
         case ChangeStatement():
-            return _change(draft, edit)
+            return _change(draft, edit, drafted)
         case DeleteStatement():
             return _delete(draft, edit)
         case AddStatement():
@@ -160,16 +161,23 @@ def _apply_rest(draft: Draft, edit: SettleFlag | ChangeMedicine | DeleteMedicine
             return _with_medicines(draft, medicines[: edit.row] + medicines[edit.row + 1 :])
 
 
-def _change(draft: Draft, edit: ChangeStatement) -> Draft:
+def _change(draft: Draft, edit: ChangeStatement, drafted: Draft) -> Draft:
     old = _find(draft, edit.part, edit.statement)
     text = _clean(edit.text)
     if text == old.text:
         return draft
+    first = next((s for s in _statements(drafted, edit.part) if s.id == old.id), old)
+    if text == first.text:
+        return _in_step(_replace(draft, edit.part, replace(first, entries=old.entries)), old)
     changed = _replace(draft, edit.part, replace(old, text=text, support="edited"))
     linked = tuple(entry for entry in draft.entries if entry.id in old.entries)
-    if not linked or not _meaning_moved(old.text, text, linked):
-        return changed
-    return _flag(changed, Flag(kind="conflict", text=_OUT_OF_STEP, entries=old.entries, statements=(old.id,)))
+    if not _meaning_moved(first.text, text, linked):
+        return _in_step(changed, old)
+    return _with_flag(changed, _out_of_step(old)) if _meaning_moved(old.text, text, linked) else changed
+
+
+def _out_of_step(statement: Statement) -> Flag:
+    return Flag(kind="conflict", text=_OUT_OF_STEP, entries=statement.entries, statements=(statement.id,))
 
 
 def _accept(draft: Draft, edit: AcceptStatement) -> Draft:
@@ -199,7 +207,7 @@ def _delete(draft: Draft, edit: DeleteStatement) -> Draft:
     )
     if edit.part == "summary":
         return _drop_idle_flags(left)
-    stated = {entry for section in left.note.sections for s in section.statements for entry in s.entries}
+    stated = {entry for statement in _statements(left, "note") for entry in statement.entries}
     return _drop_idle_flags(_drop_entries(left, set(gone.entries) - stated))
 
 
@@ -218,13 +226,19 @@ def _drop_entries(draft: Draft, gone: set[str]) -> Draft:
     kept = tuple(medicine for medicine in summary.medicines if medicine.entry not in present)
     left = _with_medicines(draft, kept)
     left = replace(left, entries=tuple(entry for entry in draft.entries if entry.id not in present))
+    for part in PARTS:
+        left = _map_sections(left, part, lambda section: _without_entries(section, present))
     stranded = tuple(
         statement.id
-        for section in summary.sections
-        for statement in section.statements
+        for statement in _statements(draft, "summary")
         if statement.entries and set(statement.entries) & present
     )
-    return _flag(left, Flag(kind="conflict", text=_STILL_IN_SUMMARY, statements=stranded)) if stranded else left
+    return _with_flag(left, Flag(kind="conflict", text=_STILL_IN_SUMMARY, statements=stranded)) if stranded else left
+
+
+def _without_entries(section: Section, gone: set[str]) -> Section:
+    kept = (replace(s, entries=tuple(e for e in s.entries if e not in gone)) for s in section.statements)
+    return replace(section, statements=tuple(kept))
 
 
 def _settle(draft: Draft, edit: SettleFlag) -> Draft:
@@ -252,7 +266,7 @@ def _change_medicine(draft: Draft, edit: ChangeMedicine) -> Draft:
     order = next((entry for entry in draft.entries if entry.id == old.entry), None)
     if not isinstance(order, MedicationOrder) or _grid_agrees(new, order):
         return changed
-    return _flag(changed, Flag(kind="conflict", text=_GRID_OUT_OF_STEP, entries=(order.id,)))
+    return _with_flag(changed, Flag(kind="conflict", text=_GRID_OUT_OF_STEP, entries=(order.id,)))
 
 
 def _grid_agrees(medicine: Medicine, order: MedicationOrder) -> bool:
@@ -265,6 +279,8 @@ def _grid_agrees(medicine: Medicine, order: MedicationOrder) -> bool:
 
 def _meaning_moved(old: str, new: str, entries: tuple[Entry, ...]) -> bool:
     """True where the change may contradict an entry: another number, negation, side or action, or a lost name."""
+    if not entries:
+        return False
     if sorted(_NUMBER.findall(old)) != sorted(_NUMBER.findall(new)):
         return True
     if sorted(_MEANING.findall(old)) != sorted(_MEANING.findall(new)):
@@ -286,11 +302,15 @@ def _spoken_values(entry: Entry) -> tuple[str, ...]:
 
 
 def _find(draft: Draft, part: Part, statement_id: str) -> Statement:
-    for section in sections_of(draft, part):
-        for statement in section.statements:
-            if statement.id == statement_id:
-                return statement
+    for statement in _statements(draft, part):
+        if statement.id == statement_id:
+            return statement
     raise MissingPieceError(piece="statement", id=statement_id)
+
+
+def _statements(draft: Draft, part: Part) -> Iterator[Statement]:
+    for section in sections_of(draft, part):
+        yield from section.statements
 
 
 def _row(draft: Draft, row: int) -> Medicine:
@@ -329,19 +349,25 @@ def _with_medicines(draft: Draft, medicines: tuple[Medicine, ...]) -> Draft:
     return replace(draft, patient_summary=replace(draft.patient_summary, medicines=medicines))
 
 
-def _flag(draft: Draft, flag: Flag) -> Draft:
+def _with_flag(draft: Draft, flag: Flag) -> Draft:
     return draft if flag in draft.flags else replace(draft, flags=(*draft.flags, flag))
+
+
+def _in_step(draft: Draft, statement: Statement) -> Draft:
+    """Without the doubt about ``statement`` that an earlier edit raised."""
+    subject = (_OUT_OF_STEP, (statement.id,))
+    return replace(draft, flags=tuple(flag for flag in draft.flags if (flag.text, flag.statements) != subject))
 
 
 def _drop_idle_flags(draft: Draft) -> Draft:
     """Without the conflicts that spoke only of statements and entries that are gone."""
     alive = {entry.id for entry in draft.entries}
-    alive |= {s.id for part in PARTS for section in sections_of(draft, part) for s in section.statements}
+    alive |= {statement.id for part in PARTS for statement in _statements(draft, part)}
     return replace(draft, flags=tuple(flag for flag in draft.flags if _still_speaks(flag, alive)))
 
 
 def _still_speaks(flag: Flag, alive: set[str]) -> bool:
-    subjects = {*flag.entries, *flag.statements}
+    subjects = set(flag.entries or flag.statements)
     return flag.kind == "red_flag" or not subjects or bool(subjects & alive)
 
 

@@ -75,7 +75,7 @@ const ACTIONS = {
     const beside = holder.nextElementSibling ?? holder.previousElementSibling;
     return structural({ op: "delete", ...target(holder) }, beside?.id);
   },
-  "delete-entry": (button, holder) => structural({ op: "delete_entry", entry: holder.dataset.entry }),
+  "delete-entry": (button, holder) => structural({ op: "delete_entry", entry: button.dataset.entry ?? holder.dataset.entry }),
   "delete-medicine": (button) => structural({ op: "delete_medicine", row: Number(button.closest("tr").dataset.row) }),
   add: (button) => openNewStatement(button),
   "next-open": () => goToNextOpen(),
