@@ -45,12 +45,7 @@ def resolve_references(
         patient=given.patient or _resolve(client, "Patient", patient.identifier if patient else None),
         encounter=given.encounter or _resolve(client, "Encounter", note.encounter.identifier),
         practitioner=given.practitioner or _resolve(client, "Practitioner", note.author.identifier),
-        organization=given.organization
-        or (
-            client.resolve("Organization", organization.identifier)
-            if organization and organization.identifier
-            else None
-        ),
+        organization=given.organization or (client.resolve("Organization", institution) if institution else None),
         previous=client.resolve("DocumentReference", replaced) if (replaced := replaced_document(note, site)) else None,
     )
 

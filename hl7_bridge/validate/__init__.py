@@ -1,10 +1,22 @@
-"""Offline validation of FHIR resources against KR Core."""
+"""Offline validation of FHIR resources against KR Core: our own table, or the official package."""
 
 from hl7_bridge.fhir import TransactionBundle
-from hl7_bridge.validate.issue import Issue, Report, report
+from hl7_bridge.validate.engine import Validator
+from hl7_bridge.validate.issue import Issue, Report
+from hl7_bridge.validate.package import PackageError, package_validator
+from hl7_bridge.validate.table import table_validator
 
-__all__ = ["Issue", "Report", "validate_bundle"]
+__all__ = [
+    "Issue",
+    "PackageError",
+    "Report",
+    "Validator",
+    "package_validator",
+    "table_validator",
+    "validate_bundle",
+]
 
 
-def validate_bundle(bundle: TransactionBundle) -> Report:
-    return report(())
+def validate_bundle(bundle: TransactionBundle, validator: Validator | None = None) -> Report:
+    """Everything that would be sent: each entry against the profiles it claims, the enclosed document included."""
+    return (validator or table_validator()).validate(bundle.as_json())

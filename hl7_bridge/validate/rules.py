@@ -1,0 +1,58 @@
+"""FHIRPath constraints, evaluated by fhirpathpy."""
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, Final
+
+import fhirpathpy
+from fhirpathpy.engine.nodes import ResourceNode
+from fhirpathpy.models import models
+
+from hl7_bridge.validate.elements import Rule
+from hl7_bridge.validate.findings import Item
+from hl7_bridge.validate.references import Surroundings
+
+_Evaluate = Callable[[Any, dict[str, Any]], list[Any]]
+
+
+def broken_rules(item: Item, base_path: str, rules: Sequence[Rule], around: Surroundings) -> list[Rule]:
+    """Those of ``rules`` that are false for the item.
+
+    ``base_path`` is where the item stands in base R4 (``Composition.section``, ``Period``), which gives the
+    evaluator its types.  A rule that cannot be evaluated on malformed content counts as kept: the malformation
+    itself is reported elsewhere.
+    """
+    if not rules:
+        return []
+    context = {"resource": around.resource, "rootResource": around.root}
+    focus = item.value if "resourceType" in item.value else _typed(item.value, base_path)
+    return [rule for rule in rules if _is_false(_compiled(rule.expression), focus, context)]
+
+
+def _typed(value: Any, base_path: str) -> Any:
+    return ResourceNode.create_node(value, base_path)  # type: ignore[no-untyped-call]
+
+
+def _is_false(evaluate: _Evaluate, focus: Any, context: dict[str, Any]) -> bool:
+    try:
+        result = evaluate(focus, context)
+    except Exception:
+        return False
+    return result == [False]
+
+
+@cache
+def _compiled(expression: str) -> _Evaluate:
+    compiled: _Evaluate = fhirpathpy.compile(expression, models["r4"], _OPTIONS)
+    return compiled
+
+
+def _has_value(inputs: list[Any]) -> bool:
+    """FHIRPath's hasValue(), which fhirpathpy lacks: one primitive with a value, not only extensions."""
+    return len(inputs) == 1 and inputs[0] is not None and not isinstance(inputs[0], dict | list)
+
+
+_OPTIONS: Final = {
+    "userInvocationTable": {"hasValue": {"fn": _has_value, "arity": {0: []}}},
+    "traceFn": lambda *_: None,
+}

@@ -1,0 +1,105 @@
+"""Which codes belong to a value set, as far as that is known offline."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, Final
+
+from hl7_bridge.validate.elements import r4_table
+
+ANY: Final = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSet:
+    """Codes by system; ``*`` stands for every code of a system whose list is kept elsewhere (KCD-8, EDI, LOINC)."""
+
+    codes: Mapping[str, frozenset[str]]
+    excluded: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def contains(self, system: str | None, code: str) -> bool:
+        """``system`` None (a bare code) matches any system of the set."""
+        for name, codes in self.codes.items():
+            if system not in (None, name) or code in self.excluded.get(name, frozenset()):
+                continue
+            if ANY in codes or code in codes:
+                return True
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Terminology:
+    """Value sets by canonical URL; a binding to one that is not here is not checked."""
+
+    value_sets: Mapping[str, ValueSet]
+
+    def get(self, url: str) -> ValueSet | None:
+        return self.value_sets.get(url.split("|", maxsplit=1)[0])
+
+
+@cache
+def r4_value_sets() -> dict[str, ValueSet]:
+    """The value sets of ``r4.toml``."""
+    return {url: value_set(systems) for url, systems in r4_table()["valuesets"].items()}
+
+
+def value_set(systems: Mapping[str, Any]) -> ValueSet:
+    """A table of codes by system; ``-system`` lists what a system's ``*`` leaves out."""
+    return ValueSet(
+        codes={system: frozenset(codes) for system, codes in systems.items() if not system.startswith("-")},
+        excluded={system[1:]: frozenset(codes) for system, codes in systems.items() if system.startswith("-")},
+    )
+
+
+def compile_value_sets(
+    value_sets: Mapping[str, Mapping[str, Any]], code_systems: Mapping[str, Mapping[str, Any]]
+) -> dict[str, ValueSet]:
+    """ValueSet resources as sets.
+
+    A code system that the package does not carry, or carries without content, counts as ``*``; a filter is not
+    evaluated and counts as ``*`` too.
+    """
+    return {url: _compiled(url, value_sets, code_systems, ()) for url in value_sets}
+
+
+def _compiled(
+    url: str,
+    value_sets: Mapping[str, Mapping[str, Any]],
+    code_systems: Mapping[str, Mapping[str, Any]],
+    parents: tuple[str, ...],
+) -> ValueSet:
+    compose = value_sets[url].get("compose", {})
+    codes: dict[str, set[str]] = {}
+    for include in compose.get("include", []):
+        for imported in include.get("valueSet", []):
+            inner = imported.split("|")[0]
+            if inner in value_sets and inner not in parents:
+                for system, found in _compiled(inner, value_sets, code_systems, (*parents, url)).codes.items():
+                    codes.setdefault(system, set()).update(found)
+        if "system" in include:
+            codes.setdefault(include["system"], set()).update(_included(include, code_systems))
+    excluded: dict[str, set[str]] = {}
+    for exclude in compose.get("exclude", []):
+        if "system" in exclude:
+            excluded.setdefault(exclude["system"], set()).update(_included(exclude, code_systems))
+    return ValueSet(
+        codes={system: frozenset(found) for system, found in codes.items()},
+        excluded={system: frozenset(found - {ANY}) for system, found in excluded.items()},
+    )
+
+
+def _included(part: Mapping[str, Any], code_systems: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    if "concept" in part:
+        return {concept["code"] for concept in part["concept"]}
+    system = code_systems.get(part["system"])
+    if "filter" in part or system is None or system.get("content") != "complete":
+        return {ANY}
+    return set(_codes(system.get("concept", [])))
+
+
+def _codes(concepts: list[Mapping[str, Any]]) -> list[str]:
+    found = []
+    for concept in concepts:
+        found.append(concept["code"])
+        found += _codes(concept.get("concept", []))
+    return found
