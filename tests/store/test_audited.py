@@ -1,0 +1,183 @@
+"""Every repository method that touches a patient's tables leaves an audit row in the same transaction."""
+
+import inspect
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from scribe.audit import verify_chain
+from scribe.domain.consent import Consent
+from scribe.domain.encounter import Organization
+from scribe.store import Actor, Work
+from scribe.store.errors import NotFoundError, StaleVersionError
+from scribe.store.models import Table
+
+PATIENT_TABLES = {
+    name for name in Table.metadata.tables if name not in {"hospital", "account", "session", "signing_key", "audit"}
+}
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+Call = Callable[[Work, Any], object]
+PHYSICIAN: dict[str, Call] = {
+    "patients.register": lambda w, c: w.patients.register(c.encounter.patient),
+    "patients.get": lambda w, c: w.patients.get(c.patient),
+    "encounters.add": lambda w, c: w.encounters.add(replace(c.encounter, id=w.scope.new_id())),
+    "encounters.get": lambda w, c: w.encounters.get(c.full),
+    "encounters.list": lambda w, c: w.encounters.list(),
+    "encounters.count": lambda w, c: w.encounters.count(),
+    "encounters.update": lambda w, c: w.encounters.update(c.fresh_encounter),
+    "encounters.reach": lambda w, c: w.encounters.reach(c.fresh, "recorded"),
+    "encounters.stop": lambda w, c: w.encounters.stop(c.fresh, "recognition_failed"),
+    "consents.add": lambda w, c: w.consents.add(
+        c.full, Consent(purpose="secondary_use", state="refused", decided_at=_now())
+    ),
+    "consents.list": lambda w, c: w.consents.list(c.full),
+    "consents.permits": lambda w, c: w.consents.permits(c.full, "recording"),
+    "recordings.add": lambda w, c: w.recordings.add(c.fresh, b"noise", media_type="audio/wav"),
+    "recordings.list": lambda w, c: w.recordings.list(c.full),
+    "recordings.get": lambda w, c: w.recordings.get(c.recording),
+    "recordings.audio": lambda w, c: w.recordings.audio(c.recording),
+    "transcripts.add": lambda w, c: w.transcripts.add(c.fresh, c.transcript_value, expected_version=0),
+    "transcripts.latest": lambda w, c: w.transcripts.latest(c.full),
+    "transcripts.get": lambda w, c: w.transcripts.get(c.transcript),
+    "transcripts.first_of": lambda w, c: w.transcripts.first_of(c.recording),
+    "drafts.add": lambda w, c: w.drafts.add(
+        c.fresh, replace(c.draft, encounter=c.fresh_encounter), expected_version=0, drafted_by="clinician"
+    ),
+    "drafts.latest": lambda w, c: w.drafts.latest(c.full),
+    "drafts.get": lambda w, c: w.drafts.get(c.full, 1),
+    "drafts.as_drafted": lambda w, c: w.drafts.as_drafted(c.full),
+    "drafts.first_of": lambda w, c: w.drafts.first_of(c.transcript),
+    "notes.add": lambda w, c: w.notes.add(c.amendment),
+    "notes.latest": lambda w, c: w.notes.latest(c.full),
+    "notes.get": lambda w, c: w.notes.get(c.note.note_id, 1),
+    "notes.versions": lambda w, c: w.notes.versions(c.full),
+    "outbox.add": lambda w, c: w.outbox.add(c.note.note_id, 1, "http://127.0.0.1/other"),
+    "outbox.get": lambda w, c: w.outbox.get(c.note.note_id, 1, "http://127.0.0.1/fhir"),
+    "outbox.list": lambda w, c: w.outbox.list(c.full),
+    "outbox.claim": lambda w, c: w.outbox.claim(c.outbox),
+    "outbox.about_to_send": lambda w, c: w.outbox.about_to_send(c.outbox),
+    "outbox.settle": lambda w, c: w.outbox.settle(c.outbox, "parked", outcome=b"{}", problem="busy"),
+    "outbox.reopen": lambda w, c: w.outbox.reopen(c.outbox),
+    "patient_links.add": lambda w, c: w.patient_links.add(c.record, "1" * 64, _now()),
+    "patient_links.list": lambda w, c: w.patient_links.list(c.full),
+    "patient_links.revoke": lambda w, c: w.patient_links.revoke(c.link),
+}
+SERVICE: dict[str, Call] = {
+    "encounters.unfinished": lambda w, c: w.encounters.unfinished(),
+    "outbox.unsettled": lambda w, c: w.outbox.unsettled(),
+    "patient_links.open": lambda w, c: w.patient_links.open("0" * 64),
+    "trail.of_encounter": lambda w, c: w.trail.of_encounter(c.full),
+}
+OPEN_TO_ALL = {"encounters.add", "encounters.list", "encounters.count", "patients.register"}
+NOT_OF_PATIENTS = {"accounts", "sessions", "signing_keys"}
+CALLS = {**PHYSICIAN, **SERVICE}
+
+
+def repository_methods() -> list[str]:
+    """Every public method of every repository of a Work."""
+    found = []
+    for name, member in inspect.getmembers(Work, lambda value: isinstance(value, property)):
+        repository = inspect.get_annotations(member.fget, eval_str=True)["return"]
+        if name in {"actor", "scope", *NOT_OF_PATIENTS}:
+            continue
+        found += [
+            f"{name}.{method}"
+            for method, _ in inspect.getmembers(repository, inspect.isfunction)
+            if not method.startswith("_")
+        ]
+    return sorted(found)
+
+
+def test_every_method_has_its_call_here():
+    assert sorted([*CALLS, "trail.all"]) == repository_methods()
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize("method", sorted(CALLS))
+def test_touching_a_patient_leaves_an_audit_row(clinic, case, method):
+    before = audit_rows(clinic)
+    actor = clinic.service if method in SERVICE else clinic.kim.actor
+    with touched_tables(clinic.store.engine) as touched, clinic.store.begin(actor) as work:
+        CALLS[method](work, case)
+    assert touched & PATIENT_TABLES or method == "trail.of_encounter"
+    added = audit_rows(clinic)[len(before) :]
+    assert added
+    assert added[-1].subject in subjects_of(method)
+    with clinic.store.begin(clinic.service) as work:
+        assert verify_chain(work.trail.all(), hospital_id=clinic.hospital_id) == len(before) + len(added)
+
+
+def test_another_physician_finds_nothing_and_each_attempt_is_audited(clinic, case):
+    for method in sorted(set(PHYSICIAN) - OPEN_TO_ALL):
+        before = audit_rows(clinic)
+        with pytest.raises(NotFoundError), clinic.store.begin(clinic.lee.actor) as work:  # noqa: PT012
+            CALLS[method](work, case)
+            pytest.fail(f"{method} shows what belongs to another physician")
+        added = [(row.action, row.owner_id) for row in audit_rows(clinic)[len(before) :]]
+        assert added == [("refused", clinic.lee.id)], method
+
+
+def test_another_physician_and_an_administrator_see_an_empty_worklist(clinic, case):
+    for actor in (clinic.lee.actor, clinic.admin.actor):
+        with clinic.store.begin(actor) as work:
+            assert work.encounters.list() == ()
+            assert work.encounters.count() == 0
+
+
+def test_another_hospital_sees_nothing(clinic, case):
+    other = Actor.service(clinic.store.ensure_hospital(Organization(name="부산의원")))
+    with pytest.raises(NotFoundError), clinic.store.begin(other) as work:
+        work.encounters.get(case.full)
+    with clinic.store.begin(other) as work:
+        assert work.encounters.unfinished() == work.outbox.unsettled() == ()
+
+
+def test_what_was_read_before_an_error_is_audited_and_what_was_written_is_not(clinic, case):
+    before = audit_rows(clinic)
+    with pytest.raises(StaleVersionError), clinic.store.begin(clinic.kim.actor) as work:  # noqa: PT012  - the block is one transaction
+        work.transcripts.latest(case.full)
+        work.encounters.stop(case.full, "drafting_failed")
+        work.transcripts.add(case.full, case.transcript_value, expected_version=7)
+    assert [(row.action, row.subject) for row in audit_rows(clinic)[len(before) :]] == [("read", "transcript")]
+    with clinic.store.begin(clinic.kim.actor) as work:
+        assert work.encounters.get(case.full).problem is None
+
+
+def audit_rows(clinic):
+    with clinic.store.engine.begin() as connection:
+        return connection.execute(sa.text("SELECT action, subject, owner_id FROM audit ORDER BY sequence")).all()
+
+
+def subjects_of(method: str) -> set[str]:
+    noun = method.split(".")[0]
+    singular = {"notes": "signed_note", "outbox": "outbox", "trail": "audit"}.get(noun, noun.removesuffix("s"))
+    return {singular, noun}
+
+
+class touched_tables:  # noqa: N801 - reads as a function
+    """The tables that statements of the block name."""
+
+    def __init__(self, engine) -> None:
+        self.engine = engine
+        self.tables: set[str] = set()
+
+    def __enter__(self) -> set[str]:
+        event.listen(self.engine, "before_cursor_execute", self._note)
+        return self.tables
+
+    def __exit__(self, *exception) -> None:
+        event.remove(self.engine, "before_cursor_execute", self._note)
+
+    def _note(self, connection, cursor, statement, *rest) -> None:
+        self.tables |= set(re.findall(r"\w+", statement)) & set(Table.metadata.tables)
