@@ -1,10 +1,228 @@
 """The ``scribe bridge`` commands."""
 
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
 
+from hl7_bridge.delivery import connect, deliver
+from hl7_bridge.errors import BridgeError
+from hl7_bridge.fhir import TransactionBundle
+from hl7_bridge.kr_core import map_note
+from hl7_bridge.site import GivenReferences, References, Site, read_site
+from hl7_bridge.validate import Issue, Report, package_validator, table_validator, validate_bundle
+from scribe.domain.delivery import Delivery
+from scribe.domain.formats import read_note, write_delivery
+from scribe.domain.note import SignedNote
+
 app = typer.Typer(no_args_is_help=True)
+
+NoteFile = Annotated[Path, typer.Argument(metavar="NOTE.json", help="a signed note (scribe-note/1)")]
+SiteFile = Annotated[Path | None, typer.Option("--site", help="site settings (TOML)")]
+System = Annotated[
+    str | None, typer.Option(help="URI under which the bridge numbers its resources; overrides the site file")
+]
+Patient = Annotated[str | None, typer.Option(help="reference on the server, such as Patient/123")]
+Encounter = Annotated[str | None, typer.Option(help="reference on the server, such as Encounter/456")]
+Practitioner = Annotated[str | None, typer.Option(help="the author, such as Practitioner/789")]
+Organization = Annotated[str | None, typer.Option(help="the institution, such as Organization/1")]
+
+
+class UnreadableError(BridgeError):
+    """{file} cannot be read: {problem}."""
+
+
+class NotJsonError(BridgeError):
+    """{file} is not UTF-8 JSON."""
+
+
+class UnwritableError(BridgeError):
+    """{file} cannot be written: {problem}."""
 
 
 @app.callback()
 def _group() -> None:
     """Signed note to KR Core: map, validate, push."""
+
+
+@app.command("map")
+def map_command(
+    note: NoteFile,
+    out: Annotated[Path | None, typer.Option("-o", "--out", help="where to write the Bundle (else stdout)")] = None,
+    site: SiteFile = None,
+    identifier_system: System = None,
+    patient: Patient = None,
+    encounter: Encounter = None,
+    practitioner: Practitioner = None,
+    organization: Organization = None,
+) -> None:
+    """Write the note as a KR Core transaction Bundle, and say what went as text only."""
+    signed = read_note(_read(note), note.name)
+    settings = _site(site, identifier_system)
+    given = _given(patient, encounter, practitioner, organization)
+    bundle = map_note(signed, settings, References.by_identifier(signed, settings, given))
+    text = json.dumps(bundle.as_json(), ensure_ascii=False, indent=1) + "\n"
+    if out is None:
+        sys.stdout.write(text)
+    else:
+        _write(out, text)
+    print(_summary(bundle), file=sys.stderr)
+
+
+@app.command("validate")
+def validate_command(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="FHIR JSON: resources or Bundles")],
+    package: Annotated[Path | None, typer.Option(help="a FHIR package (.tgz) with snapshots to validate by")] = None,
+    profile: Annotated[str | None, typer.Option(help="a profile (URL or id) to check even if not claimed")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object a file")] = False,
+) -> None:
+    """Check FHIR files against KR Core without a network; exits 1 where a file has an error."""
+    validator = package_validator(package) if package else table_validator()
+    if profile is not None and validator.find(profile) is None:
+        raise UnreadableError(file=profile, problem="no profile of that name is known")
+    valid = True
+    for file in files:
+        report = validator.validate(_json(file), profile)
+        valid = valid and report.valid
+        print(json.dumps(_report_json(file, report), ensure_ascii=False) if as_json else _report_text(file, report))
+    if not valid:
+        raise typer.Exit(1)
+
+
+@app.command("push")
+def push_command(
+    note: NoteFile,
+    to: Annotated[str | None, typer.Option(help="FHIR base URL; overrides the site file")] = None,
+    site: SiteFile = None,
+    identifier_system: System = None,
+    patient: Patient = None,
+    encounter: Encounter = None,
+    practitioner: Practitioner = None,
+    organization: Organization = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the delivery (scribe-delivery/1)")] = False,
+) -> None:
+    """Map, validate and send the note; doing it twice changes nothing.  Exits 1 unless the server accepted it."""
+    signed = read_note(_read(note), note.name)
+    settings = _site(site, identifier_system)
+    given = _given(patient, encounter, practitioner, organization)
+    with connect(settings, to) as client:
+        delivery = deliver(signed, settings, client, given)
+    if as_json:
+        sys.stdout.write(write_delivery(delivery).decode())
+    else:
+        print(_delivery_text(delivery))
+    if delivery.state != "accepted":
+        _explain(signed, settings, given)
+        raise typer.Exit(1)
+
+
+def _explain(signed: SignedNote, settings: Site, given: GivenReferences) -> None:
+    """Our own findings behind a refusal, on stderr."""
+    try:
+        bundle = map_note(signed, settings, References.by_identifier(signed, settings, given))
+    except BridgeError as error:
+        print(f"scribe: {error}", file=sys.stderr)
+        return
+    for issue in validate_bundle(bundle).errors:
+        print(_issue_line(issue), file=sys.stderr)
+
+
+def _site(path: Path | None, identifier_system: str | None) -> Site:
+    settings = read_site(path) if path else Site()
+    if identifier_system is None:
+        return settings
+    return Site(
+        destination=settings.destination,
+        identifier_system=identifier_system,
+        organization=settings.organization,
+        headers=settings.headers,
+        timeout=settings.timeout,
+    )
+
+
+def _given(
+    patient: str | None, encounter: str | None, practitioner: str | None, organization: str | None
+) -> GivenReferences:
+    return GivenReferences(patient=patient, encounter=encounter, practitioner=practitioner, organization=organization)
+
+
+def _summary(bundle: TransactionBundle) -> str:
+    counts = Counter(entry.resource.type for entry in bundle.entries)
+    lines = ["보내는 자원: " + ", ".join(f"{name} {count}" for name, count in counts.items())]
+    return "\n".join([*lines, *_omissions([(item.kind, item.reason) for item in bundle.omissions])])
+
+
+def _omissions(left: list[tuple[str, str]]) -> list[str]:
+    """How many entries of a kind stay text, and why."""
+    if not left:
+        return []
+    counts = Counter(left)
+    return ["본문으로만 보내는 항목:"] + [f"  {kind} {count}건: {reason}" for (kind, reason), count in counts.items()]
+
+
+def _delivery_text(delivery: Delivery) -> str:
+    states = {
+        "accepted": "전달됨",
+        "rejected": "거부됨",
+        "not_sent": "보내지 못함",
+        "outcome_unknown": "결과 알 수 없음",
+    }
+    lines = [
+        f"{states[delivery.state]}: {delivery.destination} (새로 만듦 {delivery.created}, 이미 있음 {delivery.existing})"
+    ]
+    lines += [f"  {'+' if item.created else '='} {item.reference}  {item.role}" for item in delivery.resources]
+    lines += _omissions([(item.kind, item.reason) for item in delivery.left_out])
+    if delivery.problem is not None:
+        lines.append(f"{delivery.problem.message} [{delivery.problem.code}]")
+        lines += [f"  {path}" for path in delivery.problem.expressions]
+    return "\n".join(lines)
+
+
+def _report_json(file: Path, report: Report) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "valid": report.valid,
+        "issues": [
+            {
+                "severity": issue.severity,
+                "path": issue.path,
+                "message": issue.message,
+                "constraint": issue.constraint,
+            }
+            for issue in report.issues
+        ],
+    }
+
+
+def _report_text(file: Path, report: Report) -> str:
+    verdict = "적합" if report.valid else f"오류 {len(report.errors)}건"
+    return "\n".join([f"{file}: {verdict}", *(_issue_line(issue) for issue in report.issues)])
+
+
+def _issue_line(issue: Issue) -> str:
+    severity = {"error": "오류", "warning": "주의", "information": "참고"}[issue.severity]
+    return f"  {severity} {issue.path}: {issue.message} [{issue.constraint}]"
+
+
+def _json(file: Path) -> object:
+    try:
+        return json.loads(_read(file).decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise NotJsonError(file=file) from None
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UnreadableError(file=path, problem=error.strerror) from None
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UnwritableError(file=path, problem=error.strerror) from None

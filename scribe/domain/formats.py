@@ -15,6 +15,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 import rfc8785
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from scribe.domain import delivery as deliveries
 from scribe.domain import note as notes
 from scribe.domain.encounter import Encounter, Patient, Practitioner, Setting, Sex
 from scribe.domain.entries import KINDS, Entry
@@ -169,6 +170,42 @@ class NoteFile(_File):
         )
 
 
+class DeliveryFile(_File):
+    """scribe-delivery/1: one attempt to deliver a signed version; holds no patient data."""
+
+    format: Literal["scribe-delivery/1"] = "scribe-delivery/1"
+    note_id: str
+    note_version: Annotated[int, Field(ge=1)]
+    destination: str
+    state: deliveries.DeliveryState
+    resources: tuple[deliveries.DeliveredResource, ...] = ()
+    left_out: tuple[deliveries.LeftOut, ...] = ()
+    problem: deliveries.DeliveryProblem | None = None
+
+    def value(self) -> deliveries.Delivery:
+        return deliveries.Delivery(
+            note_id=self.note_id,
+            note_version=self.note_version,
+            destination=self.destination,
+            state=self.state,
+            resources=self.resources,
+            left_out=self.left_out,
+            problem=self.problem,
+        )
+
+    @classmethod
+    def of(cls, value: deliveries.Delivery) -> Self:
+        return cls(
+            note_id=value.note_id,
+            note_version=value.note_version,
+            destination=value.destination,
+            state=value.state,
+            resources=value.resources,
+            left_out=value.left_out,
+            problem=value.problem,
+        )
+
+
 class _CasePatient(_File):
     name: str
     sex: Sex
@@ -258,6 +295,11 @@ def read_note(data: bytes, file: str) -> notes.SignedNote:
     return _validate(NoteFile, _load(data, file, ("scribe-note/1",)), file).value()
 
 
+def read_delivery(data: bytes, file: str) -> deliveries.Delivery:
+    """A scribe-delivery/1 file."""
+    return _validate(DeliveryFile, _load(data, file, ("scribe-delivery/1",)), file).value()
+
+
 def write_transcript(value: Transcript) -> bytes:
     return _dump(TranscriptFile.of(value))
 
@@ -268,6 +310,10 @@ def write_draft(value: notes.Draft) -> bytes:
 
 def write_note(value: notes.SignedNote) -> bytes:
     return _dump(NoteFile.of(value))
+
+
+def write_delivery(value: deliveries.Delivery) -> bytes:
+    return _dump(DeliveryFile.of(value))
 
 
 def note_document(value: notes.SignedNote) -> dict[str, Any]:
@@ -283,7 +329,7 @@ def transcript_sha256(value: Transcript) -> str:
 def schemas() -> dict[str, dict[str, Any]]:
     """The JSON Schema of each format that we write, by format name; unknown fields are refused."""
     out: dict[str, dict[str, Any]] = {}
-    for model in (TranscriptFile, DraftFile, NoteFile):
+    for model in (TranscriptFile, DraftFile, NoteFile, DeliveryFile):
         schema = TypeAdapter(model).json_schema(mode="validation")
         _close(schema)
         schema["required"] = ["format", *schema["required"]]
