@@ -1,5 +1,6 @@
 """A draft as the review page shows it."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -9,11 +10,14 @@ from scribe.domain.note import Draft, Flag
 from scribe.domain.statement import Section, Statement
 from scribe.domain.transcript import Transcript
 from scribe.web.entry_view import EntryRow, entry_row
-from scribe.web.labels import FLAGS, SECTIONS, SUPPORTS
+from scribe.web.labels import FLAGS, SECTIONS, SUPPORTS, clock
 from scribe.web.transcript_view import Quote, quotes
 
 Part = Literal["note", "summary"]
 PARTS: tuple[Part, ...] = ("note", "summary")
+
+_NO_EVIDENCE = "대화에서 근거를 찾지 못했습니다."
+_UTTERANCE_ID = re.compile(r"\bu\d+\b")
 
 # Flags of these kinds wait for the physician's decision; the others inform.
 SETTLED_BY_HAND = ("conflict",)
@@ -21,7 +25,7 @@ SETTLED_BY_HAND = ("conflict",)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementView:
-    """A statement with its mark and the words it rests on."""
+    """A statement with its mark and the words it rests on; ``reason`` says what the mark objects to, if anything."""
 
     id: str
     part: Part
@@ -30,6 +34,7 @@ class StatementView:
     mark: str
     meaning: str
     open: bool
+    reason: str
     quotes: tuple[Quote, ...]
 
 
@@ -103,20 +108,24 @@ def all_evidence(draft: Draft) -> Iterator[Evidence]:
 
 def section_views(draft: Draft, transcript: Transcript, part: Part) -> tuple[SectionView, ...]:
     """The sections of one part with marks and quotes; empty sections stay, so that text can be added."""
+    reasons = {name: flag.text for flag in draft.flags if flag.kind == "unsupported" for name in flag.statements}
     return tuple(
         SectionView(
             code=section.code,
             part=part,
             title=section.title,
             what=SECTIONS.get(section.code, "") if len(section.title) == 1 else "",
-            statements=tuple(statement_view(statement, transcript, part) for statement in section.statements),
+            statements=tuple(
+                statement_view(statement, transcript, part, reasons.get(statement.id))
+                for statement in section.statements
+            ),
         )
         for section in sections_of(draft, part)
     )
 
 
-def statement_view(statement: Statement, transcript: Transcript, part: Part) -> StatementView:
-    """One statement with its mark and quotes."""
+def statement_view(statement: Statement, transcript: Transcript, part: Part, reason: str | None) -> StatementView:
+    """One statement with its mark and quotes; ``reason`` is why the verifier did not support it."""
     label = SUPPORTS[statement.support]
     return StatementView(
         id=statement.id,
@@ -126,6 +135,7 @@ def statement_view(statement: Statement, transcript: Transcript, part: Part) -> 
         mark=label.mark,
         meaning=label.meaning,
         open=statement.support == "none",
+        reason=reason or _NO_EVIDENCE if statement.support in {"none", "partial"} else "",
         quotes=quotes(transcript, statement.evidence),
     )
 
@@ -153,8 +163,22 @@ def _flag_view(index: int, flag: Flag, draft: Draft, transcript: Transcript) -> 
         index=index,
         kind=flag.kind,
         label=FLAGS[flag.kind],
-        text=flag.text or named or FLAGS[flag.kind],
+        text=_with_times(flag.text or named or FLAGS[flag.kind], transcript),
         open=flag.kind in SETTLED_BY_HAND,
         about=tuple(entry_row(entry, None) for entry in entries if flag.kind in SETTLED_BY_HAND),
-        quotes=quotes(transcript, dict.fromkeys(evidence)),
+        quotes=quotes(transcript, dict.fromkeys((*evidence, *_mentioned(flag, transcript)))),
     )
+
+
+def _mentioned(flag: Flag, transcript: Transcript) -> Iterator[Evidence]:
+    """The whole of each utterance that the flag's text names by its id."""
+    for name in _UTTERANCE_ID.findall(flag.text or ""):
+        utterance = transcript.utterance(name)
+        if utterance is not None and utterance.text:
+            yield Evidence(utterance=name, start=0, end=len(utterance.text))
+
+
+def _with_times(text: str, transcript: Transcript) -> str:
+    """``text`` with utterance ids as the times that the page shows beside utterances."""
+    starts = {utterance.id: clock(utterance.start) for utterance in transcript.utterances}
+    return _UTTERANCE_ID.sub(lambda match: starts.get(match[0], match[0]), text)

@@ -19,7 +19,7 @@ from scribe.domain.note import Draft, Flag
 from scribe.domain.statement import Section, Statement
 from scribe.domain.summary import Medicine
 from scribe.web.draft_view import PARTS, SETTLED_BY_HAND, Part, sections_of
-from scribe.web.labels import number
+from scribe.web.labels import number, unit
 
 MAX_STATEMENT = 2000
 
@@ -128,15 +128,16 @@ Edit = Annotated[
 ]
 
 
-def apply(draft: Draft, edit: Edit, new_id: Callable[[], str], drafted: Draft) -> Draft:
+def apply(draft: Draft, edit: Edit, new_id: Callable[[], str], drafted: Draft | None = None) -> Draft:
     """The draft after the edit; the same draft where the edit changes nothing.
 
-    ``drafted`` is the draft as the drafter wrote it: a statement typed back to that text gets its mark back.
+    ``drafted`` is the draft as the drafter wrote it, where ``draft`` has been edited since: a statement typed
+    back to that text gets its mark back.
     Raises :class:`EditError` where the edit names something that the draft does not have.
     """
     match edit:
         case ChangeStatement():
-            return _change(draft, edit, drafted)
+            return _change(draft, edit, drafted or draft)
         case DeleteStatement():
             return _delete(draft, edit)
         case AddStatement():
@@ -273,8 +274,14 @@ def _grid_agrees(medicine: Medicine, order: MedicationOrder) -> bool:
     slots = [slot for slot in (medicine.morning, medicine.noon, medicine.evening, medicine.bedtime) if slot]
     times = order.times_per_day is None or order.times_per_day == len(slots)
     days = order.duration_days is None or order.duration_days == medicine.days
-    dose = order.dose is None or all(number(order.dose.value) in _NUMBER.findall(slot) for slot in slots)
-    return times and days and dose and order.name in medicine.name
+    return times and days and all(_slot_agrees(slot, order) for slot in slots) and order.name in medicine.name
+
+
+def _slot_agrees(slot: str, order: MedicationOrder) -> bool:
+    """True where ``slot`` gives the ordered dose, or counts in another unit ("1정" of 500 mg)."""
+    if order.dose is None or unit(order.dose.unit) not in slot:
+        return True
+    return number(order.dose.value) in _NUMBER.findall(slot)
 
 
 def _meaning_moved(old: str, new: str, entries: tuple[Entry, ...]) -> bool:
@@ -285,8 +292,13 @@ def _meaning_moved(old: str, new: str, entries: tuple[Entry, ...]) -> bool:
         return True
     if sorted(_MEANING.findall(old)) != sorted(_MEANING.findall(new)):
         return True
-    words = (word for entry in entries for word in (entry.name, *_spoken_values(entry)))
-    return any(word in old and word not in new for word in words)
+    words = (_folded(word) for entry in entries for word in (entry.name, *_spoken_values(entry)))
+    before, after = _folded(old), _folded(new)
+    return any(word in before and word not in after for word in words)
+
+
+def _folded(text: str) -> str:
+    return "".join(character for character in text if character.isalnum())
 
 
 def _spoken_values(entry: Entry) -> tuple[str, ...]:

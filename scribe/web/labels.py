@@ -57,7 +57,7 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
 )
 
 FLAGS: Mapping[FlagKind, str] = MappingProxyType(
-    {"red_flag": "위험 신호", "conflict": "확인 필요", "unsupported": "근거 없음", "missing": "빠진 내용"}
+    {"red_flag": "위험 신호", "conflict": "확인 필요", "unsupported": "근거 없음", "missing": "참고"}
 )
 
 SEXES: Mapping[Sex, str] = MappingProxyType({"male": "남", "female": "여", "other": "기타", "unknown": "성별 미상"})

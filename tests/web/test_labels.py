@@ -1,0 +1,36 @@
+from datetime import UTC, date, datetime
+
+import pytest
+
+from scribe.domain.encounter import Encounter, Identifier, Patient
+from scribe.web.labels import clock, moment, number, patient_bar, time_of_day, unit
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.4, "0:00"), (59.9, "0:59"), (107.1, "1:47"), (3725, "1:02:05")])
+def test_recording_times_read_as_clocks(seconds: float, shown: str) -> None:
+    assert clock(seconds) == shown
+
+
+def test_moments_are_shown_in_seoul() -> None:
+    late = datetime(2026, 9, 13, 15, 5, tzinfo=UTC)
+    assert moment(late) == "2026년 9월 14일 (월) 오전 12:05"
+    assert time_of_day(datetime(2026, 9, 14, 3, 0, tzinfo=UTC)) == "오후 12:00"
+
+
+def test_units_and_numbers_as_korean_charts_write_them() -> None:
+    assert (unit("mm[Hg]"), unit("Cel"), unit("/min"), unit("mg/dL")) == ("mmHg", "℃", "회/분", "mg/dL")
+    assert (number(158.0), number(36.8), number("음성")) == ("158", "36.8", "음성")
+
+
+def test_the_patient_bar_gives_the_age_on_the_day_of_the_visit() -> None:
+    patient = Patient(
+        name="김가람", sex="female", birth_date=date(1981, 9, 15), identifier=Identifier(system="urn:x", value="0001")
+    )
+    # 15:30 UTC on the 14th is already the birthday, the 15th, in Seoul.
+    bar = patient_bar(Encounter(id="e", start=datetime(2026, 9, 14, 15, 30, tzinfo=UTC), patient=patient))
+    assert (bar.name, bar.sex_and_age, bar.registration) == ("김가람", "여 45세", "0001")
+
+
+def test_an_encounter_without_patient_says_so() -> None:
+    bar = patient_bar(Encounter(id="e", start=datetime(2026, 9, 14, tzinfo=UTC)))
+    assert (bar.name, bar.registration) == ("환자 미지정", "등록번호 없음")
