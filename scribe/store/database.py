@@ -42,6 +42,19 @@ def migrate(url: str) -> None:
         engine.dispose()
 
 
+def scrub(engine: Engine) -> None:
+    """Overwrite what SQLite's write-ahead log still holds of deleted values, as far as no reader needs it.
+
+    PostgreSQL clears dead rows by vacuum in its own time.
+    """
+    if engine.dialect.name == "sqlite":
+        connection = engine.raw_connection()
+        try:
+            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
+
+
 def migrate_connection(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})")

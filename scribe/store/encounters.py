@@ -5,13 +5,15 @@ from typing import TypeVar, get_args
 
 from pydantic import TypeAdapter
 from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from scribe.crypto import new_data_key
 from scribe.domain.consent import Consent, ConsentPurpose
 from scribe.domain.encounter import Encounter, Patient
 from scribe.store import models as rows
-from scribe.store.errors import DuplicateError
+from scribe.store.database import scrub
+from scribe.store.errors import DuplicateError, NotPermittedError
 from scribe.store.records import DeliveryState, EncounterRecord, PatientRecord, Problem, Stage, UnfinishedWork
 from scribe.store.scope import Scope, place, seal_column, unseal_column
 
@@ -53,6 +55,7 @@ class Patients:
         return _PATIENT.validate_json(unseal_column(key, row, "sealed_identity"))
 
     def _new(self, owner_id: str, index: bytes | None, patient: Patient) -> rows.PatientRow:
+        """Insert the patient; a concurrent registration of the same number wins."""
         key = new_data_key()
         row = rows.PatientRow(
             id=self.scope.new_id(),
@@ -63,8 +66,15 @@ class Patients:
         )
         row.wrapped_key = self.scope.wrapper.wrap(key, place(row, "wrapped_key"))
         seal_column(key, row, "sealed_identity", _PATIENT.dump_json(patient))
-        self.scope.session.add(row)
-        self.scope.session.flush()
+        try:
+            with self.scope.session.begin_nested():
+                self.scope.session.add(row)
+        except IntegrityError:
+            known = None if index is None else self._by_index(index)
+            if known is None:
+                raise
+            self.scope.trace("read", "patient", known.id)
+            return known
         self.scope.trace("create", "patient", row.id)
         return row
 
@@ -104,7 +114,10 @@ class Encounters:
         scope = self.scope
         if scope.session.get(rows.EncounterRow, encounter.id) is not None:
             raise DuplicateError(subject="encounter")
-        owner_id = owner_id if owner_id and scope.actor.role == "service" else scope.actor.account_id
+        if scope.actor.role == "physician":
+            owner_id = scope.actor.account_id
+        elif owner_id is None:
+            raise NotPermittedError(role=scope.actor.role, action="open a consultation that nobody owns")
         patient = Patients(scope).register(encounter.patient, owner_id=owner_id) if encounter.patient else None
         row = rows.EncounterRow(
             id=encounter.id,
@@ -292,6 +305,8 @@ class Consents:
         self.scope.forget_key(row.id, "capture")
         self.scope.session.flush()
         self.scope.trace("destroy", "encounter_key", key.id, row.id)
+        engine = self.scope.session.get_bind().engine
+        self.scope.after_commit.append(lambda: scrub(engine))
 
 
 def advance(row: rows.EncounterRow, stage: Stage) -> None:
