@@ -11,6 +11,7 @@ from scribe.drafting.terms import Mention
 Polarity = Literal["present", "absent"]
 _NEGATIVE_STEMS = frozenset({"없", "않", "못하", "말", "모르"})
 _FINE = re.compile(r"괜찮|멀쩡|깨끗|정상|음성|양호|문제\s?없|이상\s?없|아무렇지|좋아요|좋습니다|좋네요|그대로")
+_NEGATED_AFTER = re.compile(r"\s?(?:는|도|은|을|가|이|거나)?\s?(?:안\s?(?:해|하|했|그래|나)|않|없|못\s?(?:해|하|느))")
 _RESOLVED = re.compile(
     r"나았|나아서|괜찮아졌|좋아졌어요|없어졌|사라졌|멈췄|멎었|가라앉았|들어갔|빠졌어요 지금|안 그래요 이제|이제(?:는|) (?:안|괜찮|없)|이젠 (?:안|괜찮|없)|지금은 (?:안 |괜찮|없|멀쩡|다 )"
 )
@@ -87,7 +88,8 @@ def polarity(turn: Turn, mention: Mention) -> Polarity:
 
 def _negations(turn: Turn, mention: Mention, clause: Clause) -> int:
     if mention.how == "predicate":
-        return int(mention.negated)
+        after = turn.text[mention.end : clause.end]
+        return int(mention.negated) + bool(_NEGATED_AFTER.match(after))
     after = turn.text[mention.end : clause.end]
     count = _count_negations(turn, mention.end, clause.end)
     if count == 0 and re.search(r"괜찮|멀쩡|그대로", after) and not re.search(r"괜찮아졌", after):
@@ -251,8 +253,8 @@ _NO = re.compile(
     r"^\s*(?:아\s*,?\s*)?(?:아니요|아니오|아뇨|아니에요|아닙니다|아니|전혀|그건 아니|그렇진 않|그러진 않|그건 못|못 봤)"
 )
 _NOTHING = re.compile(
-    r"(?:그런|그건|그거|거긴|그쪽|둘 다|셋 다|다|전부|하나도|전혀|따로|특별히)\s?(?:거|건|것|것도|적|적은|일|병|증상)?(?:은|는|도)?\s?(?:다\s)?"
-    r"(?:없|안 |아니|괜찮|멀쩡|못 봤|않)|^\s*(?:네|예|아니요|아뇨|아니오|아니에요|음|아)?[\s,.]*(?:그런 적은?\s)?(?:없|않았|안 (?:그래|했|먹었|맞았)|괜찮|멀쩡|못 봤)|없었?(?:어요|습니다|지요)"
+    r"(?:그런|그건|그거|그렇게|거긴|거기는|그쪽|둘 다|셋 다|다|전부|하나도|한 번도|전혀|따로|특별히|딱히|아직|별로|뭐)?\s?(?:거|건|것|것도|적|적은|적도|일은|병은|증상은|생각은)?(?:은|는|도)?\s?"
+    r"(?:한 적(?:은|이|도)?\s?)?(?:다\s|따로\s|특별히\s|전혀\s|한 번도\s)?(?:없|안 (?:그래|했|먹|맞|해|받|다|가|들|피|마)|아니에|아닙|아니고|괜찮|멀쩡|못 (?:봤|느)|않았|정상)"
 )
 _BOTH = re.compile(r"둘 ?다(?!\s?(?:없|아니|안|괜찮))|다 (?:있|그래|해당)")
 _NEGATIVE_TAG = re.compile(
@@ -268,22 +270,34 @@ def answer(question: Turn, replies: tuple[Turn, ...]) -> Polarity | None:
     """
     if not replies:
         return None
-    words = replies[0].text.strip()
-    first = words[:60]
-    negative = bool(_NEGATIVE_TAG.search(question.text) or _NEGATIVE_QUESTION.search(question.text))
-    if _BOTH.search(first):
+    words = _opening(replies[0])
+    is_tag = bool(_NEGATIVE_TAG.search(question.text))
+    is_negative = is_tag or bool(_NEGATIVE_QUESTION.search(question.text))
+    if _BOTH.search(words):
         return "present"
-    if _NOTHING.search(first):
+    if _NO.match(words):
+        return None if is_tag and len(replies[0].text.strip()) < 8 else "absent"
+    yes = _YES.match(words)
+    rest = words[yes.end() :] if yes else words
+    if _NOTHING.match(rest.strip(" ,.…!")):
         return "absent"
-    if _NO.match(first):
-        return None if negative and _NEGATIVE_TAG.search(question.text) and len(words) < 8 else "absent"
-    if _YES.match(first):
-        if negative:
-            return "absent" if _NEGATIVE_TAG.search(question.text) else None
+    if yes:
+        if is_negative:
+            return "absent" if is_tag else None
         return "present"
-    if (
-        re.search(r"있어요|있습니다|있었어요|그래요|그런 편|좀 그래|조금요|가끔요|심해요|많이요", first)
-        and not negative
-    ):
+    if _AFFIRMED.search(words) and not is_negative:
         return "present"
     return None
+
+
+_AFFIRMED = re.compile(r"있어요|있습니다|있었어요|그래요|그런 편|좀 그래|조금요|가끔요|심해요|많이요|자주요")
+
+
+def _opening(reply: Turn) -> str:
+    """The first sentence, with the second where the first is only a yes, a no or an interjection."""
+    first = reply.sentence_text(reply.clauses[0])
+    if len(first.strip()) <= 5:
+        later = [clause for clause in reply.clauses if clause.sentence > reply.clauses[0].sentence]
+        if later:
+            return first + reply.sentence_text(later[0])
+    return first

@@ -72,7 +72,7 @@ def _finding(dialogue: Dialogue, turn: Turn, mention: Mention, later: list[Menti
     words = turn.text[mention.start : end]
     if _PLAN.search(words) and not re.search(r"네요|했|깨끗|괜찮", words):
         return None
-    status = _status(dialogue, row, words)
+    status = _status(dialogue, row, turn.text[clause.start : clause.end]) or _status(dialogue, row, words)
     if status is None:
         return None
     side = _SIDES.search(turn.text, max(start, mention.start - 8), mention.end)
@@ -90,19 +90,19 @@ def _side(word: str) -> str:
 
 
 def _scope(turn: Turn, clause: Clause, later: list[Mention]) -> list[Clause]:
-    """The clause and those after it that name no other part: "편도는 안 커졌고 삼출물도 없네요"."""
+    """The clause, and the next one where it goes on about the same part: "편도는 안 커졌고 삼출물도 없네요".
+
+    After an instruction ("혀는요? 내밀어 보세요.") the finding may stand in the next sentence.
+    """
     position = turn.clauses.index(clause)
+    limit = min([mention.start for mention in later] + [len(turn.text)])
     scope = [clause]
-    limit = later[0].start if later else len(turn.text)
-    for other in turn.clauses[position + 1 :]:
+    for other in turn.clauses[position + 1 : position + 2]:
         words = turn.words(other)
-        if other.end > limit or other.is_question or _INSTRUCTION.search(words) or _PLAN.search(words):
-            break
-        if other.sentence != clause.sentence and not re.match(r"\s*(?:혀는|그건|거기)", words):
-            instructed = _INSTRUCTION.search(turn.sentence_text(clause))
-            if not instructed or len(scope) > 1:
-                break
-        scope.append(other)
+        named = [m for m in turn.of(Table.EXAMS, Table.BODY_SITES, Table.SYMPTOMS) if other.start <= m.start < other.end]
+        if other.end <= limit and not other.is_question and not named and not _INSTRUCTION.search(words) and not _PLAN.search(words):
+            if other.sentence == clause.sentence or _INSTRUCTION.search(turn.sentence_text(clause)):
+                scope.append(other)
     return scope
 
 

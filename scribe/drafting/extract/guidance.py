@@ -70,17 +70,41 @@ def _precautions(
     words = turn.text[sentence[0].start : sentence[-1].end]
     if warned and len(sentence) <= 3 and re.search(r"[가-힣]도요?[.!]?\s*$", words):
         return [_precaution(turn, clause, "즉시 내원") for clause in sentence], sentence
+    found: list[ReturnPrecaution] = []
+    used: list[Clause] = []
+    pending: list[Clause] = []
     for position, clause in enumerate(sentence):
-        if clause.link != "if" or position + 1 >= len(sentence):
+        text = turn.words(clause).rstrip(" ,.!")
+        is_call = clause.link != "if" and bool(_BACK.search(text) and (_IMPERATIVE.search(text) or _CALL_END.search(text)))
+        leads_to_call = clause.link in ("but", "because") and position + 1 < len(sentence) and bool(_URGENT.search(text))
+        if not is_call:
+            pending.append(clause) if not leads_to_call else None
+            if clause.link == "and" and _IMPERATIVE.search(text):
+                pending = []
             continue
-        call_words = turn.text[clause.end : sentence[min(position + 2, len(sentence) - 1)].end]
-        own_call = turn.words(sentence[position + 1])
-        if not _BACK.search(call_words) or not (_URGENT.search(call_words) or _COME.search(own_call)):
-            continue
-        if not _URGENT.search(call_words) and _is_visit(dialogue, turn, sentence[: position + 1]):
-            continue
-        return _conditions(dialogue, turn, sentence, position)
-    return [], []
+        conditions = _condition_clauses(pending)
+        call = turn.text[(conditions[-1].end if conditions else clause.start) : clause.end]
+        nearest = [other for other in conditions if other.link == "if"]
+        dated = bool(nearest) and _is_visit(dialogue, turn, conditions)
+        if nearest and (_URGENT.search(call) or not dated):
+            found += _conditions(turn, conditions, turn.text[conditions[-1].end : sentence[-1].end])
+            used += [*conditions, clause]
+        pending = []
+    return found, used
+
+
+_CALL_END = re.compile(r"(?:요|고|니다|죠|에요|예요|이에요)$")
+
+
+def _condition_clauses(pending: list[Clause]) -> list[Clause]:
+    """The clauses up to the last condition, from where conditions begin."""
+    last = max((index for index, clause in enumerate(pending) if clause.link == "if"), default=-1)
+    found: list[Clause] = []
+    for clause in reversed(pending[: last + 1]):
+        if clause.link not in ("or", "if", "and"):
+            break
+        found.insert(0, clause)
+    return found
 
 
 def _is_visit(dialogue: Dialogue, turn: Turn, clauses: list[Clause]) -> bool:
@@ -89,29 +113,15 @@ def _is_visit(dialogue: Dialogue, turn: Turn, clauses: list[Clause]) -> bool:
     return bool(find_later(words, dialogue.encounter.start.date()))
 
 
-def _conditions(
-    dialogue: Dialogue, turn: Turn, sentence: list[Clause], last: int
-) -> tuple[list[ReturnPrecaution], list[Clause]]:
-    first = last
-    while (
-        first > 0
-        and sentence[first - 1].link in ("or", "if", "and")
-        and not _IMPERATIVE.search(turn.words(sentence[first - 1]))
-    ):
-        first -= 1
-    used = sentence[first : last + 1]
-    call = turn.text[sentence[last].end : sentence[-1].end]
+def _conditions(turn: Turn, clauses: list[Clause], call: str) -> list[ReturnPrecaution]:
+    """One precaution for each alternative; what is joined by 고 belongs together."""
     action = next((name for name, pattern in _ACTIONS if re.search(pattern, call)), "즉시 내원")
     groups: list[list[Clause]] = [[]]
-    for clause in used:
+    for clause in clauses:
         groups[-1].append(clause)
         if clause.link != "and":
             groups.append([])
-    found = [_joined(turn, group, action) for group in groups if group]
-    tail = [
-        clause for clause in sentence[last + 1 :] if _BACK.search(turn.words(clause)) or clause is sentence[last + 1]
-    ]
-    return found, [*used, *tail]
+    return [_joined(turn, group, action) for group in groups if group]
 
 
 def _joined(turn: Turn, group: list[Clause], action: str) -> ReturnPrecaution:
@@ -140,7 +150,7 @@ def _visits(dialogue: Dialogue, turn: Turn, sentence: list[Clause], rest: list[C
     for later in find_later(words, today):
         after = words[later.end :]
         reach = re.split(r"(?<=[가-힣])\s*[.!]", after)[0]
-        if not _COME.search(reach) or re.search(r"생각해|맞으세요|주사 맞|못 (?:오|해)", reach[:20]):
+        if later.text.startswith("이번") or not _COME.search(reach) or re.search(r"생각해|맞으세요|주사 맞|못 (?:오|해)", reach[:20]):
             continue
         if re.match(r"에?\s?(?:CT|씨티|엠알|MRI|초음파|내시경|엑스레이)", reach.strip()):
             continue
@@ -168,7 +178,7 @@ def _undated(turn: Turn, rest: list[Clause]) -> list[FollowUp]:
 
 def _follow_up(turn: Turn, sentence: list[Clause], start: int, words: str, later: Later) -> FollowUp:
     clause = turn.clause_at(start + later.start)
-    purpose = "검사 결과 확인" if _RESULT_WAIT.search(words) else "재진"
+    purpose = "재진(검사 결과 확인)" if _RESULT_WAIT.search(words) else "재진"
     when = later.text
     if clause.link == "if":
         when = condition(turn.text[clause.start : clause.end])

@@ -28,6 +28,7 @@ _OWN_PLAN = re.compile(
     r"걱정|무서|일까|인가요|아니에요\?|아닌가|같은데|라고 하|거예요\?|맞죠|하던데|먹어야|해야 (?:돼|되)|되나|돼요\?|있대|의심"
 )
 _AMBIGUOUS = frozenset({"혈압", "당", "간", "콩팥", "신장", "위", "장", "폐", "심장", "감기", "디스크"})
+_ELSEWHERE = frozenset({"알레르기 병력", "약물 알레르기", "알레르기", "약물 복용력", "복용력", "예방접종력"})
 _INFECTIOUS = re.compile(r"독감|인플루엔자|코로나|수두|홍역|결핵|장염|감염|수족구|감기|폐렴|옴|백일해|노로")
 _CATEGORIES: dict[str, HistoryCategory] = {
     "medical": "medical", "surgical": "surgical", "family": "family", "social": "social", "obstetric": "obstetric",
@@ -208,7 +209,7 @@ def _asked(dialogue: Dialogue) -> list[_Told]:
         named = {mention.row.term for reply in replies for mention in reply.of(Table.DIAGNOSES, Table.HISTORIES)}
         for ask in asked:
             sentence = turn.sentence_text(ask.clause)
-            if ask.term in named or _is_ambiguous(turn, ask.mention) or not _ASKS_PAST.search(sentence) or not replies:
+            if ask.term in named or ask.term in _ELSEWHERE or _is_ambiguous(turn, ask.mention) or not _ASKS_PAST.search(sentence) or not replies:
                 continue
             if ask.mention.table is Table.DIAGNOSES and re.match(r"\s?(?:약|때문)", turn.text[ask.mention.end :]):
                 continue

@@ -29,6 +29,10 @@ _ALLERGIC = re.compile(r"알레르기|알러지|부작용")
 _SCORE = re.compile(r"\s?점(?:\s?(?:정도|쯤))?")
 _NOT_KNOWN = re.compile(r"모르겠|글쎄|기억")
 _FEVER = "발열"
+# course words and injuries that a lexicon of symptoms also holds: no symptoms by themselves when said in passing
+_COURSE_WORDS = frozenset({"악화", "호전", "외상", "증상 악화", "증상 호전"})
+_VAGUE = "통증"
+_BLEEDING = re.compile(r"피(?:가|는|도|나|이|를)?\s?(?:좀\s|많이\s|안\s|계속\s|자꾸\s)?(?:나|보|섞|비치|묻|토|쏟|멎|멈|$)")
 _FEVER_FROM = 37.5
 
 
@@ -59,7 +63,7 @@ class Asked:
 
 def symptoms(dialogue: Dialogue) -> tuple[list[Symptom], list[Conflict]]:
     """The symptoms with all that was said of each, and the contradictions between what was said."""
-    observations = [*_stated(dialogue), *_answered(dialogue)]
+    observations = _without_vague([*_stated(dialogue), *_answered(dialogue)])
     grouped: dict[str, list[Observation]] = {}
     for observation in observations:
         grouped.setdefault(observation.term, []).append(observation)
@@ -70,6 +74,26 @@ def symptoms(dialogue: Dialogue) -> tuple[list[Symptom], list[Conflict]]:
         found.append(entry)
         conflicts += conflict
     return found, conflicts
+
+
+def _without_vague(observations: list[Observation]) -> list[Observation]:
+    """ "아프다" without a place says nothing beside a pain that has one."""
+    if not any(one.term != _VAGUE and one.term.endswith("통") and one.status != "absent" for one in observations):
+        return observations
+    return [one for one in observations if one.term != _VAGUE or one.status == "absent"]
+
+
+def is_symptom(turn: Turn, mention: Mention) -> bool:
+    """Not a chance hit: a word of one syllable counts only where it must mean the symptom."""
+    if mention.nested or mention.row.term in _COURSE_WORDS:
+        return False
+    if mention.how == "predicate" and " " not in mention.form and mention.row.term in ("찰과상", "열상"):
+        return False
+    if mention.form in ("벗겨지다", "찢어지다", "까지다", "데다", "번", "데"):
+        return False
+    if mention.end - mention.start == 1:
+        return mention.surface in "열땀침" or (mention.surface == "피" and bool(_BLEEDING.match(turn.text, mention.start)))
+    return True
 
 
 def _stated(dialogue: Dialogue) -> list[Observation]:
@@ -93,7 +117,7 @@ def _stated(dialogue: Dialogue) -> list[Observation]:
 
 def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
     clause = turn.clause_at(max(mention.start, mention.end - 1))
-    if mention.nested or is_conditional(turn, mention) or is_hypothetical(turn, mention):
+    if not is_symptom(turn, mention) or is_conditional(turn, mention) or is_hypothetical(turn, mention):
         return False
     if clause.is_question and not re.search(r"(?:나|가|까)\?|\?", turn.words(clause)[-4:]):
         return False
@@ -139,7 +163,9 @@ def questions(dialogue: Dialogue, *tables: Table) -> Iterable[tuple[Turn, list[A
         asked = [
             Asked(mention, turn, clause)
             for mention in turn.of(*tables)
-            if (clause := turn.clause_at(max(mention.start, mention.end - 1))).is_question and not mention.nested
+            if (clause := turn.clause_at(max(mention.start, mention.end - 1))).is_question
+            and not mention.nested
+            and (mention.table is not Table.SYMPTOMS or is_symptom(turn, mention))
         ]
         if asked:
             yield turn, asked, dialogue.answers(turn)

@@ -4,7 +4,6 @@ import re
 
 from scribe.drafting.numbers import find_numbers
 from scribe.drafting.quantities import find_quantities, written
-from scribe.drafting.times import find_periods
 
 _HONORIFIC = (("드세요", "드시기"), ("주무세요", "주무시기"), ("계세요", "계시기"), ("하세요", "하기"))
 _ENDINGS = (
@@ -63,20 +62,11 @@ def tidy(words: str) -> str:
 
 
 def digits(text: str) -> str:
-    """Amounts, periods and temperatures in digits ("삼십구 도" → "39도"); other words are left as said."""
+    """Amounts and temperatures in digits ("삼십구 도" → "39도"); other words are left as said."""
     spans: list[tuple[int, int, str]] = []
     for quantity in find_quantities(text):
         unit = "도" if quantity.unit == "Cel" else text[_digits_end(text, quantity.start) : quantity.end].strip()
         spans.append((quantity.start, quantity.end, f"{written(quantity.value)}{unit}"))
-    for period in find_periods(text):
-        if not any(start < period.end and period.start < end for start, end, _ in spans):
-            spans.append(
-                (
-                    period.start,
-                    period.end,
-                    period.korean if len(text[period.start : period.end]) > 2 else text[period.start : period.end],
-                )
-            )
     for start, end, replacement in sorted(spans, reverse=True):
         text = text[:start] + replacement + text[end:]
     return text
