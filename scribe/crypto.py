@@ -6,6 +6,7 @@ tag).  A data key is stored only wrapped by the hospital key, which lives in a f
 ciphertext to its place, so that one cannot be moved to another row unnoticed.
 """
 
+import contextlib
 import hashlib
 import hmac
 import os
@@ -125,7 +126,8 @@ class HospitalKey:
         Raises :class:`KeyFileError` where others may read the file or it does not hold a key.
         """
         if not path.exists():
-            _create_private(path, new_data_key())
+            with contextlib.suppress(FileExistsError):  # another process was first: its key counts
+                _create_private(path, new_data_key())
         _require_private(path)
         secret = path.read_bytes()
         if len(secret) != KEY_BYTES:
@@ -220,7 +222,10 @@ class SigningKey:
 
     def save(self, path: Path) -> None:
         """Write the key with mode 0600; :class:`KeyFileError` where ``path`` exists already."""
-        _create_private(path, self.to_pem())
+        try:
+            _create_private(path, self.to_pem())
+        except FileExistsError:
+            raise KeyFileError(file=path, problem="exists already; a key is never written over") from None
 
     @property
     def public(self) -> VerifyKey:
@@ -232,7 +237,10 @@ class SigningKey:
 
 
 def _create_private(path: Path, content: bytes) -> None:
-    """Durably create ``path`` with mode 0600 in one step, so that no half-written key is ever seen."""
+    """Durably create ``path`` with mode 0600 in one step, so that no half-written key is ever seen.
+
+    Raises FileExistsError where it is there.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -242,8 +250,6 @@ def _create_private(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.link(draft, path)
-    except FileExistsError:
-        raise KeyFileError(file=path, problem="exists already; a key is never written over") from None
     finally:
         draft.unlink()
 
