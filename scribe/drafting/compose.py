@@ -11,7 +11,7 @@ from scribe.domain.statement import Section, Statement
 from scribe.drafting.phrases import in_list, is_plain, measured, number, phrase, unit_text
 from scribe.drafting.template import Block, Template, load_template
 
-_CONDITION = re.compile(r"^(?P<sign>.+?) 시 (?P<what>.+)$")
+_CONDITION = re.compile(r"^(?P<sign>.+?)\s?(?P<joint>(?<=\s)시|면)\s(?P<what>.+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,12 +197,15 @@ def _text(group: list[Entry], block: Block, template: Template) -> str:
 
 def _conditions(names: list[str]) -> str:
     """ "편측 위약 시 119", "흉통 시 119" as "편측 위약, 흉통 시 119": signs with the same answer told once."""
-    by_answer: dict[str, list[str]] = {}
+    by_answer: dict[tuple[str, str], list[str]] = {}
     for name in dict.fromkeys(names):
         found = _CONDITION.match(name)
-        by_answer.setdefault(found["what"] if found else "", []).append(found["sign"] if found else name)
-    told = [
-        ", ".join(in_list(sign) for sign in signs) + (f" 시 {in_list(answer)}" if answer else "")
-        for answer, signs in by_answer.items()
-    ]
+        key = (found["joint"], found["what"]) if found else ("", "")
+        by_answer.setdefault(key, []).append(found["sign"] if found else name)
+    told = []
+    for (joint, answer), signs in by_answer.items():
+        if joint == "면":
+            told.append(", ".join(f"{sign}면" for sign in signs) + f" {answer}")
+        else:
+            told.append(", ".join(map(in_list, signs)) + (f" {joint} {in_list(answer)}" if answer else ""))
     return ". ".join(told)

@@ -23,5 +23,9 @@ class MissingEncounterError(DraftingError):
     """{file} does not say when the consultation began: give --start, e.g. --start 2026-09-14T10:20:00+09:00."""
 
 
+class UnknownLanguageError(DraftingError):
+    """There is no patient summary in the language {language}: choose ko."""
+
+
 class WrongOptionError(DraftingError):
     """{option} must be {expected}."""

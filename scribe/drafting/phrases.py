@@ -20,6 +20,7 @@ from scribe.domain.entries import (
     Symptom,
     Vital,
 )
+from scribe.drafting.lexicon import SymptomRow, by_term
 from scribe.drafting.template import Template
 
 _TIME = re.compile(r"부터|전에?\b|전,|어제|어젯밤|그저께|그제|오늘|아침|지난|새벽")
@@ -95,7 +96,7 @@ def in_list(text: str) -> str:
 def is_plain(entry: Entry) -> bool:
     """True where the entry says no more than its name (and a symptom its onset): it may stand in a list."""
     if isinstance(entry, Symptom):
-        return not _symptom_details(entry) and not entry.location
+        return not _symptom_details(entry) and _located(entry) == (entry.name, None)
     if isinstance(entry, History):
         return not entry.detail
     return True
@@ -151,6 +152,8 @@ def _located(entry: Symptom) -> tuple[str, str | None]:
     """The name with its place before it where that reads well, else the place to be told in brackets."""
     if not entry.location or _folded(entry.location) in _folded(entry.name):
         return entry.name, None
+    if (row := by_term(SymptomRow).get(entry.name)) is not None and row.body_site == entry.location:
+        return entry.name, None
     first, *rest = entry.name.split()
     if rest and entry.location.split()[-1].startswith(first):
         return " ".join((entry.location, *rest)), None
@@ -169,9 +172,16 @@ def _history(entry: History, template: Template) -> Phrase:
         name = own
     elif entry.status == "absent" and entry.category == "social":
         name = f"{name} 없음"
-    if entry.detail and (_folded(entry.detail).startswith(_folded(name)) or name.split()[-1] in entry.detail.split()):
+    if entry.detail and _tells(entry.detail, name, entry):
         return Phrase(entry.detail)
     return Phrase(name, _details(entry.detail))
+
+
+def _tells(detail: str, name: str, entry: History) -> bool:
+    """Whether the detail says the name too, so that it stands alone."""
+    if _folded(detail).startswith(_folded(name)):
+        return True
+    return (entry.status == "present" or name != entry.name) and name.split()[-1] in detail.split()
 
 
 def _relative(entry: History) -> Phrase:
@@ -196,7 +206,8 @@ def _allergy(entry: Allergy, _: Template) -> Phrase:
 
 
 def _medication_statement(entry: MedicationStatement, _: Template) -> Phrase:
-    words = _details(entry.name, entry.dose, entry.frequency)
+    dose = re.sub(r"(?<=\d) (?=[가-힣])", "", entry.dose) if entry.dose else None
+    words = _details(entry.name, dose, entry.frequency)
     adherence = entry.adherence
     if adherence and not re.search("복용|먹|잊|빠", adherence):
         adherence = f"복약 {adherence}"

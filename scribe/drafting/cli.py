@@ -1,0 +1,215 @@
+"""The commands ``scribe draft`` and ``scribe verify-note``."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, get_args
+
+import typer
+from uuid6 import uuid7
+
+from scribe.domain.encounter import Encounter, Patient, Setting, Sex
+from scribe.domain.entries import Entry
+from scribe.domain.formats import (
+    read_draft,
+    read_encounter,
+    read_note,
+    read_transcript,
+    transcript_sha256,
+    write_draft,
+)
+from scribe.domain.statement import Section, Statement
+from scribe.domain.transcript import Transcript
+from scribe.drafting.errors import MissingEncounterError, WrongOptionError
+from scribe.drafting.readability import sentences
+from scribe.drafting.verify.verdict import Verdict
+
+UNSUPPORTED = 2
+"""Exit status of ``scribe verify-note`` where a statement is not supported."""
+
+_MARKS = {"supported": "●", "partial": "◐", "none": "○", "edited": "✎"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """What is to be verified: statements, the entries they cite, the transcript a draft says it was made from."""
+
+    statements: tuple[Statement, ...]
+    entries: tuple[Entry, ...] = ()
+    made_from: str | None = None
+
+
+def draft(  # noqa: PLR0917 - a command has as many options as it has
+    transcript: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="scribe-transcript/1 or consultation-case/1 file.")
+    ],
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Where the draft goes; printed where not given.")
+    ] = None,
+    template: Annotated[
+        str, typer.Option(help="Note template: soap, initial, follow_up, emergency, or auto (by the setting).")
+    ] = "soap",
+    start: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"],
+            help="When the consultation began, with its time zone; else the start of the recording.",
+        ),
+    ] = None,
+    encounter_id: Annotated[
+        str | None, typer.Option(help="Id of the encounter; else the recording's, or a new one.")
+    ] = None,
+    setting: Annotated[str, typer.Option(help="outpatient, emergency, inpatient_round or telephone.")] = "outpatient",
+    specialty: Annotated[str | None, typer.Option(help="Specialty, e.g. family_medicine.")] = None,
+    patient_name: Annotated[str | None, typer.Option(help="The patient's name; needs sex and date of birth.")] = None,
+    patient_sex: Annotated[str | None, typer.Option(help="male, female, other or unknown.")] = None,
+    patient_birth_date: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of birth, e.g. 1981-04-02.")
+    ] = None,
+) -> None:
+    """Draft the note and the patient summary of a consultation from its transcript (scribe-draft/1)."""
+    from scribe.drafting.draft import draft as make_draft  # noqa: PLC0415  (the analyser takes seconds to load)
+
+    data, file = transcript.read_bytes(), str(transcript)
+    said = read_transcript(data, file)
+    encounter = read_encounter(data, file) or _encounter(
+        said,
+        file,
+        start=start,
+        encounter_id=encounter_id,
+        setting=setting,
+        specialty=specialty,
+        patient=_patient(patient_name, patient_sex, patient_birth_date),
+    )
+    written = write_draft(make_draft(said, encounter, template=template))
+    if output is None:
+        sys.stdout.write(written.decode())
+    else:
+        output.write_bytes(written)
+        typer.echo(f"{output}: scribe-draft/1")
+
+
+def verify_note(
+    transcript: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="scribe-transcript/1 or consultation-case/1 file.")
+    ],
+    note: Annotated[
+        Path,
+        typer.Argument(
+            exists=True, dir_okay=False, help="scribe-draft/1, scribe-note/1, or plain text: any note from anywhere."
+        ),
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    strict: Annotated[bool, typer.Option(help="Partly supported statements count as unsupported.")] = False,
+) -> None:
+    """Check every statement of a note against the transcript; ● supported, ◐ partly, ○ not, ✎ a physician's edit.
+
+    Exit status: 0 where every statement is supported, 2 where one is not, 1 where a file cannot be read.
+    """
+    from scribe.drafting.verify import verify  # noqa: PLC0415  (the analyser takes seconds to load)
+
+    said = read_transcript(transcript.read_bytes(), str(transcript))
+    read = _read_note(note)
+    if read.made_from is not None and read.made_from != transcript_sha256(said):
+        typer.echo(f"scribe: warning: {note} was drafted from another version of this transcript", err=True)
+    verdicts = verify(said, read.statements, read.entries)
+    if as_json:
+        typer.echo(json.dumps(_report(read.statements, verdicts), ensure_ascii=False, indent=1))
+    else:
+        _print(read.statements, verdicts)
+    failing = ("none", "partial") if strict else ("none",)
+    if any(verdict.support in failing for verdict in verdicts):
+        raise typer.Exit(UNSUPPORTED)
+
+
+def _encounter(
+    said: Transcript,
+    file: str,
+    *,
+    start: datetime | None,
+    encounter_id: str | None,
+    setting: str,
+    specialty: str | None,
+    patient: Patient | None,
+) -> Encounter:
+    recording = said.recording
+    began = start or (recording.started_at if recording else None)
+    if began is None or began.tzinfo is None:
+        raise MissingEncounterError(file=file)
+    if setting not in get_args(Setting):
+        raise WrongOptionError(option="--setting", expected=" or ".join(get_args(Setting)))
+    return Encounter(
+        id=encounter_id or (recording.id if recording else str(uuid7())),
+        start=began,
+        setting=setting,
+        specialty=specialty,
+        patient=patient,
+    )
+
+
+def _patient(name: str | None, sex: str | None, birth_date: datetime | None) -> Patient | None:
+    if name is None and sex is None and birth_date is None:
+        return None
+    if name is None or sex is None or birth_date is None:
+        expected = "given together: --patient-name, --patient-sex and --patient-birth-date"
+        raise WrongOptionError(option="the patient", expected=expected)
+    if sex not in get_args(Sex):
+        raise WrongOptionError(option="--patient-sex", expected=" or ".join(get_args(Sex)))
+    return Patient(name=name, sex=sex, birth_date=birth_date.date())
+
+
+def _read_note(path: Path) -> _Note:
+    data = path.read_bytes()
+    if not data.lstrip().startswith(b"{"):
+        return _Note(tuple(_plain_statements(data.decode("utf-8-sig", errors="replace"))))
+    if b'"scribe-note/1"' in data:
+        content = read_note(data, str(path)).content
+        return _Note(_statements((*content.sections, *content.patient_summary.sections)), content.entries)
+    value = read_draft(data, str(path))
+    sections = (*value.note.sections, *value.patient_summary.sections)
+    return _Note(_statements(sections), value.entries, value.transcript_sha256)
+
+
+def _statements(sections: Sequence[Section]) -> tuple[Statement, ...]:
+    return tuple(statement for section in sections for statement in section.statements)
+
+
+def _plain_statements(text: str) -> list[Statement]:
+    """A statement a sentence; lines that are only a heading ("S:", "[Plan]") are none."""
+    lines = [line.strip(" \t-•*") for line in text.splitlines()]
+    said = [line for line in lines if line and not line.endswith(":") and not line.startswith("[") and len(line) > 2]
+    found = [sentence for line in said for sentence in sentences(line)]
+    return [Statement(id=f"t{index}", text=sentence) for index, sentence in enumerate(found)]
+
+
+def _report(statements: Sequence[Statement], verdicts: Sequence[Verdict]) -> dict[str, object]:
+    counts = {mark: sum(verdict.support == mark for verdict in verdicts) for mark in ("supported", "partial", "none")}
+    return {
+        **counts,
+        "statements": [
+            {
+                "id": statement.id,
+                "text": statement.text,
+                "support": "edited" if statement.support == "edited" else verdict.support,
+                "reasons": [
+                    {"check": reason.check.value, "word": reason.word, "message": reason.message}
+                    for reason in verdict.reasons
+                ],
+                "evidence": [asdict(item) for item in verdict.evidence],
+            }
+            for statement, verdict in zip(statements, verdicts, strict=True)
+        ],
+    }
+
+
+def _print(statements: Sequence[Statement], verdicts: Sequence[Verdict]) -> None:
+    for statement, verdict in zip(statements, verdicts, strict=True):
+        mark = _MARKS["edited" if statement.support == "edited" else verdict.support]
+        typer.echo(f"{mark} {statement.text}")
+        for reason in verdict.reasons:
+            typer.echo(f"    {reason.message}")
+    supported = sum(verdict.support == "supported" for verdict in verdicts)
+    typer.echo(f"{supported}/{len(verdicts)} supported")

@@ -1,0 +1,66 @@
+"""How hard a patient summary reads, by counting.
+
+The grade is the project's own school-grade estimate, defined here because no Korean formula validated on health texts is
+openly published: ``1 + 0.55 × (mean eojeol a sentence − 3) + 0.12 × (longest sentence − 8, where longer) + 30 × (share of
+difficult terms among the eojeol)``, kept within 1 and 12.  Short plain sentences of six eojeol give grade 2 to 3, a
+discharge letter with its terms 9 and more.  It orders texts; it is no measurement of a reader.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from scribe.domain.statement import Section
+from scribe.domain.summary import Readability
+from scribe.drafting.lay import lay_terms
+
+_ORDINARY = frozenset({"다음", "통증", "휴식", "멍", "PT"})  # ordinary words, or parts of others
+_SENTENCE = re.compile(r"[^.?!\n]+(?:(?<=\d)\.(?=\d)[^.?!\n]+)*[.?!]?")
+
+
+def readability(sections: Iterable[Section]) -> Readability:
+    """The counts over all statements; an empty summary has no sentences and no grade."""
+    text = [statement.text for section in sections for statement in section.statements]
+    lengths = [len(sentence.split()) for line in text for sentence in sentences(line)]
+    difficult = tuple(difficult_terms(text))
+    if not lengths:
+        return Readability(sentences=0, mean_sentence_eojeol=0.0, longest_sentence_eojeol=0)
+    mean = sum(lengths) / len(lengths)
+    return Readability(
+        sentences=len(lengths),
+        mean_sentence_eojeol=round(mean, 1),
+        longest_sentence_eojeol=max(lengths),
+        difficult_terms=difficult,
+        grade=_grade(mean, max(lengths), len(difficult) / sum(lengths)),
+    )
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text; a decimal point ends none."""
+    return [match[0].strip() for match in _SENTENCE.finditer(text) if match[0].strip(" .?!\n")]
+
+
+def difficult_terms(lines: Sequence[str]) -> list[str]:
+    """Medical terms that stand without a plain word, and are nowhere explained in brackets behind them."""
+    text = "\n".join(lines)
+    outside = re.sub(r"\([^()]*\)", lambda match: " " * len(match[0]), text)
+    found: list[str] = []
+    covered: list[tuple[int, int]] = []
+    for term, words in lay_terms().items():
+        spans = [match.span() for match in re.finditer(re.escape(term), outside)]
+        own = [span for span in spans if not any(start <= span[0] and span[1] <= end for start, end in covered)]
+        covered += own
+        if _is_everyday(term, words.plain):
+            continue
+        if own and not any(text[end:].startswith("(") for _, end in own):
+            found.append(term)
+    return found
+
+
+def _is_everyday(term: str, plain: str) -> bool:
+    """A word that the plain wording uses itself needs no explanation ("가래", "설사", "휴식")."""
+    return (bool(plain) and term in plain) or term in _ORDINARY
+
+
+def _grade(mean: float, longest: int, share: float) -> float:
+    grade = 1 + 0.55 * (mean - 3) + 0.12 * max(0, longest - 8) + 30 * share
+    return round(min(12.0, max(1.0, grade)), 1)

@@ -1,0 +1,102 @@
+"""The verifier: is every statement supported by what was said?
+
+Judged by code alone, whatever wrote the statement: numbers, units, doses, drug names, presence and absence, sides,
+times, the action of an order, the person and the certainty must be in the cited words of the dialogue; a statement that
+cites nothing (a note from elsewhere) is judged against the utterances of the transcript that fit it best.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from scribe.domain.entries import Entry, Evidence
+from scribe.domain.statement import Statement
+from scribe.domain.transcript import Transcript
+from scribe.drafting.terms import TermIndex
+from scribe.drafting.verify.amounts import find_amounts
+from scribe.drafting.verify.checks import Claim, reasons
+from scribe.drafting.verify.passage import Passage, best_passage, passage_of
+from scribe.drafting.verify.polarity import mentions
+from scribe.drafting.verify.verdict import Check, Reason, Verdict
+from scribe.drafting.verify.vocabulary import is_template_word
+
+__all__ = ["Check", "Reason", "Verdict", "verify"]
+
+_LABEL = re.compile(r"^\s*(?:[가-힣/ ]{2,7}|C\.?C\.?|[SOAP])\s?:\s")
+_MINOR = frozenset({Check.WORD, Check.FINDING})
+
+
+def verify(
+    transcript: Transcript, statements: Iterable[Statement], entries: Sequence[Entry] = ()
+) -> tuple[Verdict, ...]:
+    """A verdict for each statement, in order.
+
+    ``entries`` are those that the statements cite by id: they vouch for the wording of a finding ("요통" for "허리가
+    아파요") and the statement must agree with them, but numbers, drug names, sides and times must be in the words
+    themselves.  Statements marked "edited" are the physician's own and come back supported.
+    """
+    known = {entry.id: entry for entry in entries}
+    return tuple(_judge(transcript, statement, known) for statement in statements)
+
+
+def _judge(transcript: Transcript, statement: Statement, known: dict[str, Entry]) -> Verdict:
+    if statement.support == "edited":
+        return Verdict(statement=statement.id, support="supported", evidence=statement.evidence)
+    passage = _passage(transcript, statement)
+    if passage is None or not passage.utterances:
+        return Verdict(statement=statement.id, support="none", reasons=(Reason(Check.NO_EVIDENCE),))
+    cited = tuple(known[entry] for entry in statement.entries if entry in known)
+    found = reasons(Claim(_LABEL.sub(_blank, statement.text), cited, passage, "가족력" in statement.text))
+    evidence = statement.evidence or passage.evidence()
+    return Verdict(statement=statement.id, support=_support(found, statement), reasons=found, evidence=evidence)
+
+
+def _blank(label: re.Match[str]) -> str:
+    """A label such as "과거력: " says nothing itself; "폐 청진: " does."""
+    words = label[0].strip(" :").split()
+    return " " * len(label[0]) if all(is_template_word(word) for word in words) else label[0]
+
+
+def _support(found: tuple[Reason, ...], statement: Statement) -> str:
+    if not found:
+        return "supported"
+    if any(reason.check not in _MINOR for reason in found):
+        return "none"
+    told = {mention.surface for mention in mentions(statement.text)}
+    missing = {reason.word for reason in found if reason.check is Check.FINDING}
+    return "none" if told and told <= missing else "partial"
+
+
+def _passage(transcript: Transcript, statement: Statement) -> Passage | None:
+    if statement.evidence:
+        return passage_of(transcript, (item.utterance for item in _readable(transcript, statement.evidence)))
+    return best_passage(transcript, _features(transcript, statement.text))
+
+
+def _readable(transcript: Transcript, evidence: Iterable[Evidence]) -> list[Evidence]:
+    """The evidence that points at words which the transcript has."""
+    out = []
+    for item in evidence:
+        utterance = transcript.utterance(item.utterance)
+        if utterance is not None and item.start < len(utterance.text):
+            out.append(item)
+    return out
+
+
+def _features(transcript: Transcript, text: str) -> list[frozenset[str]]:
+    """Which of the statement's terms, numbers and nouns each utterance holds."""
+    terms = {mention.row.term for mention in mentions(text) if not mention.nested}
+    numbers = [amount for amount in find_amounts(text)]
+    index = TermIndex.load()
+    nouns = {
+        morpheme.form
+        for morpheme in index.morphemes(text)
+        if morpheme.tag in ("NNG", "NNP", "SL") and len(morpheme.form) > 1 and not is_template_word(morpheme.form)
+    }
+    out = []
+    for utterance in transcript.utterances:
+        held = {mention.row.term for mention in mentions(utterance.text)} & terms
+        held |= {noun for noun in nouns if noun in utterance.text}
+        heard = find_amounts(utterance.text)
+        held |= {f"#{claim.value:g}{claim.unit}" for claim in numbers if any(said.supports(claim) for said in heard)}
+        out.append(frozenset(held))
+    return out

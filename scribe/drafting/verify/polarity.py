@@ -1,0 +1,152 @@
+"""Whether a thing is said to be there: in a written statement, and in the dialogue that it rests on."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from scribe.domain.transcript import Utterance
+from scribe.drafting.lexicon import Table
+from scribe.drafting.terms import Mention, TermIndex
+from scribe.drafting.verify.passage import Passage
+
+Polarity = Literal["present", "absent", "unclear"]
+
+_STATED = re.compile(
+    r"(?P<absent>없|부인|아님|아니|않|배제|음성|비흡연|미접종|안 받|안 함|못함|정상)|(?P<present>있|호소|동반|양성|확인됨|관찰|발생|심함|악화)"
+)
+_UNCERTAIN = re.compile(r"(?:확실하(?:지|진)|분명하(?:지|진)) ?않[가-힣]*|불확실|이상 없[가-힣]*")
+_SO_NOT = re.compile(r"고 ?그러(?:진|지는|지)? ?않|그런 (?:건|거|적)[은는이도]? ?(?:아니|없)|그렇(?:진|지는|지) ?않")
+_NEGATION = re.compile(
+    r"없|않|(?<![가-힣])안\s?(?!과|정|내|쪽|좋|녕|에|의)[가-힣]|(?<![가-힣])못\s?[가-힣]|아니|괜찮|멀쩡|정상|깨끗|그대로|음성"
+)
+_CLAUSE_END = re.compile(r"[.?!,\n]|(?<=[가-힣])(?:고요?|는데요?|은데|ㄴ데|지만|더니|다가|거든요)(?=\s)")
+_NOT_SO = re.compile(r"아니|아뇨|없|(?<![가-힣])안\s?[가-힣]|괜찮|전혀|못\s?느|않|멀쩡|아직")
+_YES = re.compile(r"^\s*(?:어|음|아|그)?[,.\s]*(?:네|예|응|있어|있습|맞아|맞습|그래요|좀)")
+_ASKS_NEGATIVE = re.compile(r"없|않|안\s|진\s|지는\s|못")
+_OVER = re.compile(r"나았|낫|멈췄|멈추|없어졌|좋아졌|괜찮아졌|가라앉|사라|끝났")
+_FILLER = re.compile(r",\s*(?:음|어|그|저|뭐|아)\s*,")
+_SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
+
+
+@lru_cache(maxsize=4096)
+def mentions(text: str) -> tuple[Mention, ...]:
+    """The lexicon's terms in ``text``."""
+    return tuple(TermIndex.load().find(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an utterance at ``start`` of its text."""
+
+    text: str
+    start: int
+
+
+def sentences(text: str) -> Iterator[Sentence]:
+    """The sentences of a text."""
+    for match in _SENTENCE.finditer(text):
+        yield Sentence(match[0], match.start())
+
+
+def stated(text: str, mention: Mention) -> Polarity:
+    """How a written statement asserts a term of it: "오한, 흉통 없음" denies both, "압통, 반발통 없음, 장음 정상" one each.
+
+    A word of presence or absence in the term's own comma segment decides; else a single one at the end of the sentence
+    holds for the whole list; several leave it unclear; none means present.
+    """
+    if mention.how == "predicate" and mention.negated:
+        return "absent"
+    return stated_at(text, mention.end)
+
+
+def stated_at(text: str, end: int) -> Polarity:
+    """As :func:`stated`, for what ends at ``end``."""
+    scope = _UNCERTAIN.sub(" ", _same_bracket(text, end))
+    segment, _, rest = scope.partition(",")
+    own = _STATED.search(segment)
+    if own is not None:
+        return "absent" if own.lastgroup == "absent" else "present"
+    later = {match.lastgroup for match in _STATED.finditer(rest)}
+    segments = [part for part in rest.split(",") if _STATED.search(part)]
+    if not later:
+        return "present"
+    if len(segments) > 1 or not _STATED.search(rest.rsplit(",", 1)[-1]):
+        return "unclear"
+    return "absent" if later == {"absent"} else "present" if later == {"present"} else "unclear"
+
+
+def _same_bracket(text: str, end: int) -> str:
+    """What follows in the same bracket and sentence, brackets opened later left out."""
+    depth, out = 0, []
+    for char in text[end:]:
+        if char in "([":
+            depth += 1
+        elif char in ")]":
+            depth -= 1
+            if depth < 0:
+                break
+        elif depth == 0:
+            if char in ".;\n":
+                break
+            out.append(char)
+    return "".join(out)
+
+
+def said(passage: Passage, utterance: Utterance, mention: Mention) -> Polarity:
+    """How the dialogue asserts a mention: by its own clause, or for a question by the answer."""
+    sentence = next(s for s in sentences(utterance.text) if mention.start < s.start + len(s.text))
+    if _is_asked(sentence, utterance):
+        return _answered(passage, utterance, sentence)
+    return _clause_polarity(utterance.text, mention)
+
+
+def _is_asked(sentence: Sentence, utterance: Utterance) -> bool:
+    asks = sentence.text.rstrip().endswith("?") or re.search(r"(?:은요|는요|은|는|나요|까요)[.…]*\s*$", sentence.text)
+    last = sentence.start + len(sentence.text) >= len(utterance.text.rstrip()) - 1
+    return bool(asks) and (utterance.speaker not in ("patient", "guardian") or last)
+
+
+def _answered(passage: Passage, utterance: Utterance, sentence: Sentence) -> Polarity:
+    answer = passage.following(utterance)
+    if answer is None or answer.speaker == utterance.speaker:
+        return "unclear"
+    first = re.split(r"(?<=[.?!…])\s", answer.text.strip())[0]
+    negative_question = bool(_ASKS_NEGATIVE.search(sentence.text))
+    if re.match(r"^\s*(?:아니|아뇨)", first) or re.search(
+        r"(?:그런|그건|거긴|둘 다|다)\s[^.]{0,8}(?:없|아니|괜찮)", first
+    ):
+        return "absent"
+    if _YES.match(first):
+        if _NOT_SO.search(first):
+            return "absent"
+        return "absent" if negative_question and len(first) <= 4 else "present" if not negative_question else "unclear"
+    if re.match(r"^\s*(?:없|안\s|못|괜찮|멀쩡)", first):
+        return "absent"
+    return "unclear"
+
+
+def _clause_polarity(text: str, mention: Mention) -> Polarity:
+    """The clause from the mention to its end; what is over by now is neither plainly there nor absent."""
+    after = _FILLER.sub(lambda match: " " * len(match[0]), text[mention.start :])
+    size = mention.end - mention.start
+    stop = _CLAUSE_END.search(after, max(size - 1, 1))
+    clause = after[: stop.end()] if stop else after
+    if _OVER.search(after[: len(clause) + 12]):
+        return "unclear"
+    if mention.negated or _SO_NOT.search(after[: len(clause) + 14]):
+        return "absent"
+    rest = clause[size:] if mention.how == "exact" else clause
+    if mention.how == "exact" and _NEGATION.search(rest):
+        return "absent"
+    if mention.how == "predicate" and re.match(r"(?:[은는이도])?\s?없", after[size:]):
+        return "absent"
+    if mention.how == "predicate" and re.search(
+        r"(?:지|진|지는|질)\s?(?:않|안|못)|(?:적|건|거|것)[은도이]?\s?(?:없|아니)", rest
+    ):
+        return "absent"
+    return "present"
+
+
+POLAR_TABLES = frozenset({Table.SYMPTOMS, Table.DIAGNOSES, Table.ALLERGENS, Table.HISTORIES})
