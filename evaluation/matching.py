@@ -66,6 +66,9 @@ def _weight(drafted: Entry, gold: GoldEntry) -> float:
     exact = folded(drafted.name) in map(folded, gold.names)
     shared = bool(gold.utterances & {item.utterance for item in drafted.evidence})
     status = getattr(drafted, "status", None) == gold.status
+    if gold.category is not None and (gold.category == "family") != (getattr(drafted, "category", None) == "family"):
+        status = False
+        shared = False
     return 1000 + 100 * _same_value(drafted, gold) + 40 * shared + 20 * exact + 10 * status
 
 

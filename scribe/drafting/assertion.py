@@ -77,13 +77,27 @@ _OWN_CONTEXT = re.compile(
 def polarity(turn: Turn, mention: Mention) -> Polarity:
     """Whether the words themselves affirm or deny: negation within the clause, or in the clause a list leans on."""
     clause = turn.clause_at(max(mention.start, mention.end - 1))
-    negations = _negations(turn, mention, clause)
     following = _next_clause(turn, clause)
+    if following is not None and _is_topic_of_main_clause(turn, mention, clause):
+        return "absent" if _clause_negations(turn, turn.sentence_of(clause)[-1]) % 2 else "present"
+    negations = _negations(turn, mention, clause)
     if negations == 0 and following is not None:
         leans = clause.link == "or" or (clause.link == "and" and is_pro_clause(turn, following))
         if leans:
             negations = _clause_negations(turn, following)
     return "absent" if negations % 2 else "present"
+
+
+def _is_topic_of_main_clause(turn: Turn, mention: Mention, clause: Clause) -> bool:
+    """ "술은 잠이 안 와서 … 마셔요": the topic belongs to the last clause, the reason has a subject of its own."""
+    if mention.how == "predicate" or clause.link not in ("because", "if"):
+        return False
+    return bool(re.match(r"(?:은|는)\s(?:[^.,]*\s)?[가-힣]+(?:이|가)\s", turn.text[mention.end : clause.end]))
+
+
+def is_asked(turn: Turn, clause: Clause) -> bool:
+    """The clause itself asks; what leads up to a question by 는데 or 니까 is stated."""
+    return clause.is_question and clause.link not in ("but", "because")
 
 
 def _negations(turn: Turn, mention: Mention, clause: Clause) -> int:
@@ -273,7 +287,7 @@ def answer(question: Turn, replies: tuple[Turn, ...]) -> Polarity | None:
     words = _opening(replies[0])
     is_tag = bool(_NEGATIVE_TAG.search(question.text))
     is_negative = is_tag or bool(_NEGATIVE_QUESTION.search(question.text))
-    if _BOTH.search(words):
+    if _BOTH.search(words) and not _DENIED.search(words):
         return "present"
     if _NO.match(words):
         return None if is_tag and len(replies[0].text.strip()) < 8 else "absent"
@@ -285,12 +299,15 @@ def answer(question: Turn, replies: tuple[Turn, ...]) -> Polarity | None:
         if is_negative:
             return "absent" if is_tag else None
         return "present"
-    if _AFFIRMED.search(words) and not is_negative:
+    if _AFFIRMED.match(rest.strip(" ,.…!")) and not is_negative:
         return "present"
     return None
 
 
-_AFFIRMED = re.compile(r"있어요|있습니다|있었어요|그래요|그런 편|좀 그래|조금요|가끔요|심해요|많이요|자주요")
+_DENIED = re.compile(r"없|안 |아니|않|괜찮|못 ")
+_AFFIRMED = re.compile(
+    r"(?:(?:음|아|좀|조금|가끔|자주|많이|약간|살짝|엄청|그건|그런 건|그런 거)[\s,]+)*(?:있어|있습|있었|있긴|그래요|그런 편|그렇|조금요|가끔요|심해|많이요|자주요|맞아|맞습)"
+)
 
 
 def _opening(reply: Turn) -> str:

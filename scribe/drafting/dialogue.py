@@ -227,7 +227,9 @@ def _cuts(text: str, morphemes: tuple[Morpheme, ...]) -> list[tuple[int, Link]]:
             continue
         if here.tag == "EF" and following.tag != "SP":
             continue
-        if following.tag == "VV" and following.form in ("그러", "하", "되") and here.form in _JOINED:
+        if following.tag == "VV" and following.form in ("그러", "하", "되") and (
+            here.form in _JOINED or here.form.endswith("까")
+        ):
             continue
         if here.form in ("게", "도록", "듯이", "듯", "지", "을수록", "ᆯ수록") or _is_adverbial(here, following):
             continue

@@ -108,10 +108,8 @@ def _scope(turn: Turn, clause: Clause, later: list[Mention]) -> list[Clause]:
 
 def _status(dialogue: Dialogue, row: ExamRow, words: str) -> ExamStatus | None:
     """By the lexicon's cues for the part, a negated abnormal cue being normal; then by general words."""
-    abnormal = dialogue.terms.cues(words, row.abnormal) if row.abnormal else []
-    normal = dialogue.terms.cues(words, row.normal) if row.normal else []
-    votes = {("normal" if match.negated else "abnormal") for match in abnormal}
-    votes |= {("abnormal" if match.negated else "normal") for match in normal}
+    votes = {("normal" if negated else "abnormal") for negated in _cues(dialogue, row.abnormal, words)}
+    votes |= {("abnormal" if negated else "normal") for negated in _cues(dialogue, row.normal, words)}
     if "abnormal" in votes:
         return "abnormal"
     if "normal" in votes:
@@ -128,3 +126,13 @@ def _status(dialogue: Dialogue, row: ExamRow, words: str) -> ExamStatus | None:
     if _ABNORMAL.search(rest):
         return "abnormal"
     return "normal" if is_normal else None
+
+
+def _cues(dialogue: Dialogue, phrases: tuple[str, ...], words: str) -> list[bool]:
+    """Whether each cue found is negated; the widest reading of one predicate counts, "안 만져지다" not "만져지다"."""
+    found: dict[int, bool] = {}
+    for match in dialogue.terms.cues(words, phrases) if phrases else []:
+        at = match.parts[-1][0]
+        negated = match.negated or bool(re.match(r"\s?(?:은|는|도|이|가)?\s?없", words[match.end :]))
+        found[at] = found.get(at, False) or negated
+    return list(found.values())

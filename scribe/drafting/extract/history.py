@@ -9,6 +9,7 @@ from scribe.drafting.assertion import (
     Whose,
     answer,
     asks_of_family,
+    is_asked,
     is_conditional,
     is_hypothetical,
     polarity,
@@ -112,6 +113,9 @@ def _statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> _Told | None
     status = polarity(turn, mention)
     evidence = _with_question(dialogue, turn, mention, clause)
     name, category = mention.row.term, _category(mention)
+    if mention.table is Table.DIAGNOSES and who.person is Person.PATIENT and _is_vaccination(dialogue, turn, clause, name):
+        done: Presence = "absent" if re.search(r"아직|안 맞|못 맞|안 했|없", turn.text[mention.end : clause.end]) else "present"
+        return _Told(f"{name} 예방접종", "immunization", done, _words(turn, clause), evidence)
     if who.person is Person.CONTACT:
         if mention.table is Table.DIAGNOSES and status == "present" and _INFECTIOUS.search(name + mention.surface):
             return _Told(f"{name} 접촉력", "social", "present", _detail(turn, clause, who), evidence)
@@ -130,6 +134,12 @@ def _statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> _Told | None
     if category == "family":
         return _Told(name, category, status, detail, evidence)
     return _Told(name, category, status, detail, evidence)
+
+
+def _is_vaccination(dialogue: Dialogue, turn: Turn, clause: Clause, name: str) -> bool:
+    """ "접종은 다 맞혔고 독감은 아직이요": the disease stands for its vaccine."""
+    sentence = turn.sentence_text(clause)
+    return bool(_INFECTIOUS.search(name) and re.search(r"접종|백신|주사|맞혔|맞췄|맞았|아직", sentence))
 
 
 def _category(mention: Mention) -> HistoryCategory:

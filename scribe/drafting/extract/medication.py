@@ -17,6 +17,8 @@ from scribe.drafting.times import Frequency, find_frequency, find_supply
 _NOT_GIVEN = re.compile(
     r"안 (?:드|쓰|써|줄|주|먹|맞|하|넣|섞|처방|들어)|필요\s?(?:는|가|도)?\s?없|필요하지 않|지 않|지 마|지 말|못 (?:드|쓰|써)|빼(?:고|죠|겠|도)|말고|아직 (?:안|은)|없이"
 )
+# "넘기지 마세요", "중간에 끊지 마시고" bound or protect the order, they do not refuse it
+_BOUND = re.compile(r"(?:넘기|넘|초과하|끊|중단하|거르|빼먹|빠뜨리|잊|씹|쪼개|부수)지\s?(?:는\s)?(?:마|말)")
 _STOP = re.compile(
     r"그만|끊|중단|중지|멈추|스톱|stop|더 이상 (?:안|드시지)|이제 안|빼(?:고|죠|겠|도|기로)|쉬(?:세요|시고|죠|어 보)"
 )
@@ -268,7 +270,7 @@ def _verdict(turn: Turn, segment: _Segment, current: set[str]) -> Verdict:
     clause = turn.clause_at(segment.mention.start)
     if clause.is_question:
         return "none"
-    rest, own = _governing(turn, segment)
+    rest, own = (_BOUND.sub(" ", words) for words in _governing(turn, segment))
     if is_considered(own) and not re.search(r"(?:으로|로) (?:시작|갈게|할게|드릴)", rest[len(own) :]):
         return "considered"
     if is_considered(rest) and not _GIVE.search(re.split(r"다가|했는데", rest)[-1]):

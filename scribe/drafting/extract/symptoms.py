@@ -8,6 +8,7 @@ from scribe.domain.entries import Evidence, Symptom, SymptomStatus
 from scribe.drafting.assertion import (
     Person,
     answer,
+    is_asked,
     is_conditional,
     is_hypothetical,
     is_resolved,
@@ -119,9 +120,7 @@ def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
     clause = turn.clause_at(max(mention.start, mention.end - 1))
     if not is_symptom(turn, mention) or is_conditional(turn, mention) or is_hypothetical(turn, mention):
         return False
-    if clause.is_question and not re.search(r"(?:나|가|까)\?|\?", turn.words(clause)[-4:]):
-        return False
-    if clause.is_question and (turn.role == "nurse" or len(dialogue.terms.find(turn.words(clause))) > 0):
+    if is_asked(turn, clause) and (turn.role == "nurse" or len(dialogue.terms.find(turn.words(clause))) > 0):
         return _is_musing(turn.sentence_text(clause))
     if whose(dialogue, turn, mention.start).person is not Person.PATIENT:
         return False
