@@ -1,0 +1,94 @@
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from scribe.demo.bundled import audio_file
+from scribe.domain.consent import Consent
+
+
+def test_the_page_shows_patient_transcript_note_flags_and_summary(desk: Any) -> None:
+    page = desk.page()
+    for text in (
+        "박정호", "남 60세", "00012345", "AI 초안 · 검토 필요", "사흘 전부터 기침, 인후통.", "체온이 두 번 다르게",
+        "목감기(급성 인두염)입니다.", "아세트아미노펜 500 mg", "남은 확인 <b>2</b>건", "J02.9", 'class="low"',
+    ):  # fmt: skip
+        assert text in page
+    assert 'href="/encounters/encounter-1/sign"' not in page, "signing opens when nothing is left to settle"
+
+
+def test_a_change_is_kept_as_the_next_version(desk: Any, clinic: Any) -> None:
+    answer = desk.edit(op="change", part="note", statement="s2", text="아스피린 알레르기(두드러기).")
+    assert answer.status_code == 200
+    assert answer.json()["statement"] == {"support": "edited", "mark": "✎", "meaning": "의사가 작성·확인"}
+    with clinic.store.begin(clinic.physician.actor) as work:
+        latest = work.drafts.latest(clinic.encounter_id)
+        first = work.drafts.get(clinic.encounter_id, 1)
+    assert (latest.version, latest.drafted_by) == (2, "clinician")
+    assert first.draft == clinic.draft, "what the drafter wrote stays readable"
+    assert "아스피린 알레르기(두드러기)." in desk.page()
+
+
+def test_a_stale_change_is_told_and_overwrites_nothing(desk: Any) -> None:
+    desk.edit(op="change", part="note", statement="s9", text="먼저 쓴 문장.")
+    late = desk.edit(version=1, op="change", part="note", statement="s9", text="늦게 쓴 문장.")
+    assert late.status_code == 409
+    page = desk.page()
+    assert "먼저 쓴 문장." in page
+    assert "늦게 쓴 문장." not in page
+
+
+def test_an_edit_without_effect_makes_no_version(desk: Any) -> None:
+    assert desk.edit(op="change", part="note", statement="s9", text="금연 상담 시행.").json()["version"] == 1
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        {"op": "change", "part": "note", "statement": "s99", "text": "x"},
+        {"op": "change", "part": "note", "statement": "s0", "text": ""},
+        {"op": "change", "part": "note", "statement": "s0", "text": "x" * 2001},
+        {"op": "settle", "flag": 77},
+        {"op": "delete_medicine", "row": -1},
+        {"op": "sign"},
+        {"op": "change", "part": "note", "statement": "s0", "text": "x", "support": "supported"},
+    ],
+)
+def test_an_edit_that_does_not_fit_is_refused(desk: Any, clinic: Any, edit: dict[str, object]) -> None:
+    assert desk.edit(**edit).status_code == 422
+    with clinic.store.begin(clinic.physician.actor) as work:
+        assert work.encounters.get(clinic.encounter_id).draft_version == 1
+
+
+def test_settling_everything_opens_the_way_to_sign(desk: Any) -> None:
+    assert desk.edit(op="settle", flag=0).json()["open"] == 1
+    answer = desk.edit(op="accept", part="note", statement="s9").json()
+    assert answer["open"] == 0
+    assert "/encounters/encounter-1/sign" in answer["html"]["open-bar"]
+    assert 'id="note-s9"' in answer["html"]["note"]
+
+
+def test_every_edit_is_audited(desk: Any, clinic: Any) -> None:
+    desk.edit(op="accept", part="note", statement="s9")
+    with clinic.store.begin(clinic.physician.actor) as work:
+        trail = work.trail.of_encounter(clinic.encounter_id)
+    assert [record.action for record in trail if record.subject == "draft"].count("create") == 2
+
+
+def test_audio_is_the_recording_as_it_came_in(browser: TestClient) -> None:
+    answer = browser.get("/encounters/encounter-1/audio")
+    assert answer.content == audio_file().read_bytes()
+    assert answer.headers["content-type"] == "audio/flac"
+    assert answer.headers["cache-control"] == "no-store"
+    part = browser.get("/encounters/encounter-1/audio", headers={"range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, audio_file().read_bytes()[4:8])
+
+
+def test_withdrawn_consent_leaves_neither_draft_nor_audio(clinic: Any, browser: TestClient) -> None:
+    with clinic.store.begin(clinic.physician.actor) as work:
+        decision = Consent(purpose="recording", state="withdrawn", decided_at=clinic.clock())
+        work.consents.add(clinic.encounter_id, decision)
+    for path in ("/encounters/encounter-1", "/encounters/encounter-1/audio"):
+        answer = browser.get(path)
+        assert answer.status_code == 410
+        assert "동의를 철회" in answer.text

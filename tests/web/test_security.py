@@ -1,0 +1,126 @@
+"""What every address promises: who may see it, and what its answer lets a browser do."""
+
+import logging
+import re
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from scribe.web.app import create_app
+from scribe.web.pages import HERE
+
+OPEN = {"/", "/health", "/sign-in", "/p/{token}", "/api/openapi.json", "/static"}
+MARKER = "사흘 전부터"  # said in the consultation
+
+
+def addresses(clinic: Any) -> list[tuple[str, str]]:
+    """Every method and path that the application answers, with the consultation's id filled in."""
+    schema = create_app(clinic.service).openapi()
+    return sorted(
+        (method.upper(), path.replace("{encounter_id}", clinic.encounter_id))
+        for path, methods in schema["paths"].items()
+        for method in methods
+        if path not in OPEN
+    )
+
+
+def test_nothing_but_the_open_pages_answers_a_stranger(clinic: Any, visitor: TestClient) -> None:
+    found = addresses(clinic)
+    assert len(found) > 10
+    for method, path in found:
+        answer = visitor.request(method, path)
+        assert answer.status_code in {303, 401}, (method, path, answer.status_code)
+        assert MARKER not in answer.text
+
+
+def test_what_a_colleague_may_not_see_is_not_there(clinic: Any, colleague: TestClient) -> None:
+    csrf = re.search(r'name="csrf" value="([^"]+)"', colleague.get("/encounters").text)[1]  # type: ignore[index]
+    for method, path in addresses(clinic):
+        if clinic.encounter_id not in path:
+            continue
+        answer = (
+            colleague.get(path)
+            if method == "GET"
+            else colleague.post(path, data={"csrf": csrf, "password": "x" * 10, "content_sha256": "0" * 64})
+            if not path.endswith("edits")
+            else colleague.post(
+                path,
+                json={"version": 1, "edit": {"op": "settle", "flag": 0}},
+                headers={"x-csrf-token": csrf},
+            )
+        )
+        assert answer.status_code in {403, 404} if path.endswith("/sign") else answer.status_code == 404, (method, path)
+        assert MARKER not in answer.text
+
+
+def test_every_change_needs_proof_that_the_page_is_ours(clinic: Any, browser: TestClient) -> None:
+    changing = [(method, path) for method, path in addresses(clinic) if method == "POST"]
+    assert len(changing) >= 4
+    for method, path in changing:
+        body = {"version": 1, "edit": {"op": "settle", "flag": 0}}
+        form = {"password": "correct horse battery", "content_sha256": "0" * 64}
+        answer = browser.post(path, json=body) if path.endswith("edits") else browser.post(path, data=form)
+        assert answer.status_code == 403, (method, path)
+    with clinic.store.begin(clinic.physician.actor) as work:
+        assert work.encounters.get(clinic.encounter_id).draft_version == 1
+
+
+@pytest.mark.parametrize("path", ["/health", "/sign-in", "/encounters", "/encounters/encounter-1", "/nowhere", "/p/x"])
+def test_every_answer_is_locked_down(browser: TestClient, path: str) -> None:
+    headers = browser.get(path).headers
+    policy = dict(rule.split(" ", 1) for rule in headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == "'none'"
+    assert policy["script-src"] == policy["style-src"] == "'self'"
+    assert policy["frame-ancestors"] == policy["base-uri"] == "'none'"
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-store"
+    assert "noindex" in headers["x-robots-tag"]
+
+
+@pytest.mark.parametrize("template", sorted(path.name for path in (HERE / "templates").glob("*.html")))
+def test_no_template_holds_inline_script_or_style(template: str) -> None:
+    source = (HERE / "templates" / template).read_text(encoding="utf-8")
+    assert not re.search(r"<style|\sstyle=|\son\w+=|javascript:", source)
+    assert all('src="/static/' in tag for tag in re.findall(r"<script[^>]*>", source))
+
+
+@pytest.mark.parametrize("file", sorted(path.name for path in (HERE / "static").iterdir()))
+def test_static_files_fetch_nothing_from_elsewhere(file: str) -> None:
+    source = (HERE / "static" / file).read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
+    assert not re.search(r"https?://|@import|\beval\(|new Function", source)
+
+
+def test_the_access_log_holds_routes_but_no_addresses(
+    clinic: Any, browser: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "scribe.web")
+    browser.get("/encounters?state=held&who=somebody")
+    browser.get("/p/a-secret-token")
+    browser.get(f"/encounters/{clinic.encounter_id}")
+    log = caplog.text
+    assert "GET /p/{token} 404" in log
+    assert "GET /encounters/{encounter_id} 200" in log
+    for secret in ("a-secret-token", "somebody", "held", MARKER, "박정호"):
+        assert secret not in log
+
+
+def test_patient_text_is_escaped_wherever_it_is_shown(desk: Any) -> None:
+    desk.edit(op="change", part="note", statement="s0", text='<script>alert("x")</script> 기침')
+    for page in (desk.page(), desk.client.get(f"/encounters/{desk.encounter_id}/sign").text):
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page
+
+
+def test_a_wrong_request_is_answered_without_repeating_it(browser: TestClient, clinic: Any) -> None:
+    answer = browser.post(f"/api/encounters/{clinic.encounter_id}/draft/edits", json={"version": MARKER})
+    assert answer.status_code in {403, 422}
+    assert MARKER not in answer.text
+
+
+def test_a_stored_record_that_cannot_be_opened_is_a_plain_failure(clinic: Any, browser: TestClient) -> None:
+    for sealed in clinic.store.audio_dir.rglob("*.sealed"):
+        sealed.unlink()
+    answer = browser.get(f"/encounters/{clinic.encounter_id}/audio")
+    assert answer.status_code == 500
+    assert "요청을 처리할 수 없습니다" in answer.text
