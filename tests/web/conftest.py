@@ -1,6 +1,7 @@
 """A clinic with one consultation on its desk: invented people, the bundled dialogue, a draft written by hand."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ import pytest
 from httpx2 import Response
 from starlette.testclient import TestClient
 
-from scribe.accounts import create_account
+from scribe.accounts import create_account, sign_in
 from scribe.crypto import HospitalKey, sha256_hex
 from scribe.demo.bundled import ORGANIZATION, PHYSICIAN, audio_file, bundled_encounter, case_file, encounter_of
 from scribe.domain import entries as e
@@ -23,6 +24,7 @@ from scribe.domain.transcript import Transcript, Utterance, Word
 from scribe.settings import Settings
 from scribe.store import Actor, Store, Work, open_store
 from scribe.store.records import AccountRecord
+from scribe.web.access import SESSION_COOKIE
 from scribe.web.app import create_app
 from scribe.web.service import Service
 
@@ -211,26 +213,66 @@ class _Scribe:
         )  # fmt: skip
 
 
-@pytest.fixture
-def clinic(tmp_path: Path, transcript: Transcript, draft: Draft) -> Iterator[Clinic]:
-    clock = Clock()
-    key = HospitalKey.from_file(tmp_path / "hospital.key")
-    store = open_store(f"sqlite:///{tmp_path / 'scribe.db'}", wrapper=key, audio_dir=tmp_path / "audio", clock=clock)
+@dataclass(frozen=True)
+class Furnished:
+    """A data folder with the clinic in it, made once and copied for each test."""
+
+    folder: Path
+    hospital_id: str
+    physician: AccountRecord
+    encounter_id: str
+    token: str
+
+
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory, transcript: Transcript, draft: Draft) -> Furnished:
+    folder = tmp_path_factory.mktemp("clinic")
+    store = _open(folder, Clock())
     hospital_id = store.ensure_hospital(ORGANIZATION)
     physician = create_account(
-        store, hospital_id, login=LOGIN, password=PASSWORD, role="physician", name=PHYSICIAN.name,
+        store,
+        hospital_id,
+        login=LOGIN,
+        password=PASSWORD,
+        role="physician",
+        name=PHYSICIAN.name,
         licence=PHYSICIAN.identifier,
-    )  # fmt: skip
+    )
+    encounter_id = put_on_desk(store, physician.actor, transcript, draft)
+    token = sign_in(store, hospital_id, LOGIN, PASSWORD).token
+    store.close()
+    return Furnished(folder, hospital_id, physician, encounter_id, token)
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, furnished: Furnished, transcript: Transcript, draft: Draft) -> Iterator[Clinic]:
+    folder = tmp_path / "clinic"
+    shutil.copytree(furnished.folder, folder)
+    clock = Clock()
+    store = _open(folder, clock)
     enqueued: list[tuple[str, int]] = []
 
     def enqueue(work: Work, note_id: str, version: int) -> None:
         work.outbox.add(note_id, version, "http://fhir.invalid")
         work.after_commit(lambda: enqueued.append((note_id, version)))
 
-    service = Service(store=store, settings=Settings.load({}, data_dir=tmp_path), enqueue=enqueue)
-    encounter_id = put_on_desk(store, physician.actor, transcript, draft)
-    yield Clinic(service, hospital_id, physician, encounter_id, transcript, draft, clock, enqueued)
+    service = Service(store=store, settings=Settings.load({}, data_dir=folder), enqueue=enqueue)
+    yield Clinic(
+        service,
+        furnished.hospital_id,
+        furnished.physician,
+        furnished.encounter_id,
+        transcript,
+        draft,
+        clock,
+        enqueued,
+    )
     store.close()
+
+
+def _open(folder: Path, clock: Clock) -> Store:
+    key = HospitalKey.from_file(folder / "hospital.key")
+    return open_store(f"sqlite:///{folder / 'scribe.db'}", wrapper=key, audio_dir=folder / "audio", clock=clock)
 
 
 def put_on_desk(store: Store, actor: Actor, transcript: Transcript, draft: Draft) -> str:
@@ -259,9 +301,11 @@ def visitor(clinic: Clinic) -> TestClient:
 
 
 @pytest.fixture
-def browser(clinic: Clinic) -> TestClient:
+def browser(clinic: Clinic, furnished: Furnished) -> TestClient:
     """A browser that the physician has signed in with."""
-    return signed_in(clinic.client())
+    client = clinic.client()
+    client.cookies.set(SESSION_COOKIE, furnished.token)
+    return client
 
 
 @dataclass
