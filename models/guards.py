@@ -25,8 +25,8 @@ _SUBTITLE_PHRASES = re.compile(
 _LONE_JAMO = re.compile("[ㄱ-ㅎㅏ-ㅣ]{2,}")
 _SAME_LETTER = re.compile(r"([^\W\d_])\1{4,}")
 
-TOKENS_AT_LEAST = 8
-TOKENS_PER_SECOND = 10
+TOKENS_AT_LEAST = 16
+TOKENS_PER_SECOND = 16
 _MOST_SYLLABLES_PER_SECOND = 12.0
 _SHORT_SPEECH = 0.5
 _NO_SPEECH = 0.6
@@ -37,7 +37,10 @@ _LONGEST_PHRASE = 8
 
 
 def token_cap(seconds: float) -> int:
-    """The most tokens that can have been said in so many seconds: 8 and 10 a second."""
+    """The most tokens that can have been said in so many seconds: 16 and 16 a second.
+
+    Quick Korean speech needs 11 tokens a second; at a cap of 10 the character error rate rose from 11.5 to 13 %.
+    """
     return TOKENS_AT_LEAST + int(TOKENS_PER_SECOND * seconds)
 
 

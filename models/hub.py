@@ -12,7 +12,6 @@ from models.registry import HubSource
 DEFAULT_ENDPOINT = "https://huggingface.co"
 """Any server that answers the resolve addresses of the Hugging Face hub will do: a mirror inside the hospital."""
 
-_BLOCK = 1 << 18
 _ATTEMPTS = 5
 _OK, _PARTIAL, _RANGE_REFUSED = 200, 206, 416
 
@@ -67,14 +66,14 @@ class HubClient:
 
     def _rest(self, client: httpx.Client, url: str, target: Path, progress: Bytes | None) -> None:
         have = _size(target)
-        headers = {"Range": f"bytes={have}-", "Accept-Encoding": "identity"} if have else {}
+        headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={have}-"} if have else {})
         with client.stream("GET", url, headers=headers) as response:
             if response.status_code == _RANGE_REFUSED:
                 return  # nothing is left to send: the hash tells whether the file is right
             response.raise_for_status()
             resumed = response.status_code == _PARTIAL and _starts_at(response, have)
             with target.open("ab" if resumed else "wb") as out:
-                for block in response.iter_bytes(_BLOCK):
+                for block in response.iter_raw():
                     out.write(block)
                     if progress is not None:
                         progress(out.tell())
