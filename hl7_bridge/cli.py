@@ -51,6 +51,7 @@ def _group() -> None:
 @app.command("map")
 def map_command(
     note: NoteFile,
+    *,
     out: Annotated[Path | None, typer.Option("-o", "--out", help="where to write the Bundle (else stdout)")] = None,
     site: SiteFile = None,
     identifier_system: System = None,
@@ -95,6 +96,7 @@ def validate_command(
 @app.command("push")
 def push_command(
     note: NoteFile,
+    *,
     to: Annotated[str | None, typer.Option(help="FHIR base URL; overrides the site file")] = None,
     site: SiteFile = None,
     identifier_system: System = None,
@@ -170,9 +172,8 @@ def _delivery_text(delivery: Delivery) -> str:
         "not_sent": "보내지 못함",
         "outcome_unknown": "결과 알 수 없음",
     }
-    lines = [
-        f"{states[delivery.state]}: {delivery.destination} (새로 만듦 {delivery.created}, 이미 있음 {delivery.existing})"
-    ]
+    counts = f"새로 만듦 {delivery.created}, 이미 있음 {delivery.existing}"
+    lines = [f"{states[delivery.state]}: {delivery.destination} ({counts})"]
     lines += [f"  {'+' if item.created else '='} {item.reference}  {item.role}" for item in delivery.resources]
     lines += _omissions([(item.kind, item.reason) for item in delivery.left_out])
     if delivery.problem is not None:

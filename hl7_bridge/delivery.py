@@ -46,7 +46,7 @@ def resolve_references(
         encounter=given.encounter or _resolve(client, "Encounter", note.encounter.identifier),
         practitioner=given.practitioner or _resolve(client, "Practitioner", note.author.identifier),
         organization=given.organization or (client.resolve("Organization", institution) if institution else None),
-        previous=client.resolve("DocumentReference", replaced) if (replaced := replaced_document(note, site)) else None,
+        previous=_previous(note, site, client),
     )
 
 
@@ -195,6 +195,12 @@ def _resolve(client: FhirClient, resource_type: str, identifier: Identifier | No
     if identifier is None:
         raise ValueError(f"{resource_type} has no identifier to resolve")
     return client.resolve(resource_type, identifier)
+
+
+def _previous(note: SignedNote, site: Site, client: FhirClient) -> str | None:
+    replaced = replaced_document(note, site)
+    found = client.find("DocumentReference", replaced) if replaced else None
+    return f"DocumentReference/{found.id}" if found else None
 
 
 def _left_out(omission: Omission) -> LeftOut:

@@ -1,5 +1,7 @@
 """FHIR JSON as values: a resource, a transaction and what its entries are found by."""
 
+import re
+import unicodedata
 import uuid
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,6 +11,7 @@ from scribe.domain.encounter import Identifier
 
 FhirJson = dict[str, Any]
 
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:clinical-scribe:hl7-bridge")
 
 
@@ -102,6 +105,17 @@ def plain_token(identifier: Identifier) -> str:
 def urn(identifier: Identifier) -> str:
     """The ``urn:uuid:`` that always stands for that identifier."""
     return f"urn:uuid:{uuid.uuid5(_NAMESPACE, f'{identifier.system}|{identifier.value}')}"
+
+
+def readable(value: Any) -> Any:
+    """The same JSON with NFC text and without the control characters that FHIR and XML forbid."""
+    if isinstance(value, str):
+        return _FORBIDDEN.sub("", unicodedata.normalize("NFC", value))
+    if isinstance(value, list):
+        return [readable(item) for item in value]
+    if isinstance(value, dict):
+        return {name: readable(item) for name, item in value.items()}
+    return value
 
 
 def _escaped(text: str) -> str:

@@ -1,5 +1,6 @@
 """A FHIR R4 client that never writes twice: every create carries the condition that nothing is there yet."""
 
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from hl7_bridge.errors import DestinationError
 from hl7_bridge.fhir import FhirJson, Resource, TransactionBundle, TransactionEntry, plain_token
 from hl7_bridge.fhir_errors import (
     BusyError,
@@ -26,6 +28,9 @@ from scribe.domain.delivery import DeliveredResource
 from scribe.domain.encounter import Identifier
 
 MEDIA_TYPE = "application/fhir+json"
+_LOCATION = re.compile(
+    r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.\-]{1,64})(?:/_history/(?P<version>[A-Za-z0-9.\-]{1,64}))?/?$"
+)
 
 
 class Auth(Protocol):
@@ -151,36 +156,32 @@ class FhirClient:
             location = f"{existing.type}/{existing.id}"
         return self._delivered(entry, response.status_code, location, etag)
 
-    def put(self, reference: str, resource: Resource) -> None:
-        """Replace ``Type/id``."""
-        self._send("PUT", reference, f"an update of {resource.type}", body=resource.content)
-
     def _written(self, entry: TransactionEntry, item: FhirJson) -> DeliveredResource:
-        response = item.get("response", {})
-        status = int(str(response.get("status", "0")).split(" ", maxsplit=1)[0])
+        response = item.get("response") or {}
+        status = str(response.get("status", "")).split(" ", maxsplit=1)[0]
+        if not status.startswith("2") or not status.isdigit():
+            raise NotFhirError(host=self.host, action="a transaction")
         location = response.get("location")
         resource = item.get("resource") or {}
         if location is None and resource.get("id"):
             location = f"{entry.resource.type}/{resource['id']}"
-        return self._delivered(entry, status, location, response.get("etag"))
+        return self._delivered(entry, int(status), location, response.get("etag"))
 
     def _delivered(
         self, entry: TransactionEntry, status: int, location: str | None, etag: str | None
     ) -> DeliveredResource:
-        if location is None:
-            found = self.find(entry.resource.type, entry.key, entry.parameter)
-            if found is None or found.id is None:
-                raise NotFhirError(host=self.host, action=f"a create of {entry.resource.type}")
-            location = f"{found.type}/{found.id}"
-        parts = location.split("?")[0].rstrip("/").split("/")
-        at = len(parts) - 1 - parts[::-1].index(entry.resource.type)
-        version = parts[at + 3] if len(parts) > at + 3 and parts[at + 2] == "_history" else None
+        """What the server says it holds; where it does not say, it is asked by the entry's key."""
+        kind = entry.resource.type
+        found = _LOCATION.search(location or "")
+        if found is None or found["type"] != kind:
+            held = self.find(kind, entry.key, entry.parameter)
+            if held is None or held.id is None:
+                raise NotFhirError(host=self.host, action=f"a create of {kind}")
+            reference, version = f"{kind}/{held.id}", None
+        else:
+            reference, version = f"{kind}/{found['id']}", found["version"]
         return DeliveredResource(
-            role=entry.role,
-            key=entry.key,
-            reference="/".join(parts[at : at + 2]),
-            version=version or etag,
-            created=status == 201,
+            role=entry.role, key=entry.key, reference=reference, version=version or etag, created=status == 201
         )
 
     def _own(self, url: str) -> str:
@@ -226,7 +227,9 @@ class FhirClient:
             response = self._http.request(method, url, **options)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise UnreachableError(host=self.host, problem=_name(error)) from None
-        except httpx.TransportError as error:
+        except httpx.InvalidURL:
+            raise DestinationError() from None
+        except httpx.RequestError as error:
             if method == "GET" or form is not None:
                 raise UnreachableError(host=self.host, problem=_name(error)) from None
             raise OutcomeUnknownError(host=self.host, action=action, problem=_name(error)) from None
@@ -273,7 +276,7 @@ def wait_until_ready(base_url: str, seconds: float) -> None:
 
 def _matches(page: FhirJson) -> Iterator[Resource]:
     for entry in page.get("entry", []):
-        if entry.get("search", {}).get("mode", "match") == "match":
+        if entry.get("search", {}).get("mode", "match") == "match" and isinstance(entry.get("resource"), dict):
             yield Resource(entry["resource"])
 
 

@@ -34,5 +34,5 @@ def quantity(value: float, unit: str, code: str | None) -> FhirJson:
     """A Quantity; UCUM where ``code`` is one.  Whole numbers are written without a fraction."""
     number = int(value) if float(value).is_integer() else value
     if code is None:
-        return {"value": number, "unit": unit}
+        return {"value": number, "unit": unit} if unit else {"value": number}
     return {"value": number, "unit": unit, "system": "http://unitsofmeasure.org", "code": code}

@@ -7,7 +7,7 @@ from functools import cached_property
 from hashlib import sha256
 from re import fullmatch
 
-from hl7_bridge.fhir import FhirJson, Resource, TransactionEntry, urn
+from hl7_bridge.fhir import FhirJson, Resource, TransactionEntry, readable, urn
 from hl7_bridge.kr_core.codes import AI_LABEL, PROFILE
 from hl7_bridge.site import References, Site, business_identifier
 from scribe.domain.entries import Entry
@@ -53,7 +53,7 @@ class Context:
             content["identifier"] = [{"system": key.system, "value": key.value}]
         content |= {name: value for name, value in body.items() if value is not None}
         return TransactionEntry(
-            role=role, key=key, resource=Resource(content), parameter="_tag" if tagged else "identifier"
+            role=role, key=key, resource=Resource(readable(content)), parameter="_tag" if tagged else "identifier"
         )
 
     def urn(self, role: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from html import escape
 from typing import Final
 
-from hl7_bridge.fhir import FhirJson, TransactionEntry
+from hl7_bridge.fhir import FhirJson, TransactionEntry, readable
 from hl7_bridge.kr_core import people
 from hl7_bridge.kr_core.codes import AI_LABEL, concept
 from hl7_bridge.kr_core.context import Context, statements_of
@@ -81,13 +81,14 @@ def document_bundle(context: Context, clinical: Sequence[TransactionEntry]) -> F
     members = [_member(composition_url, _composition(context, clinical))]
     members += [_member(url, resource) for url, resource in _people(context)]
     members += [_member(item.full_url, item.resource.content) for item in clinical]
-    return {
+    document: FhirJson = {
         "resourceType": "Bundle",
         "identifier": people.identifier_json(key),
         "type": "document",
         "timestamp": context.signed_at,
         "entry": members,
     }
+    return {name: readable(part) for name, part in document.items()}
 
 
 def inside_document(context: Context) -> Context:
@@ -140,7 +141,11 @@ def _composition(context: Context, clinical: Sequence[TransactionEntry]) -> Fhir
     }
     if context.custodian is not None:
         resource["custodian"] = context.custodian
-    sections = [_section(section, clinical) for section in context.note.content.sections if section.statements]
+    sections = [
+        _section(section, clinical)
+        for section in context.note.content.sections
+        if any(statement.text.strip() for statement in section.statements)
+    ]
     if sections:
         resource["section"] = sections
     return resource
@@ -148,7 +153,7 @@ def _composition(context: Context, clinical: Sequence[TransactionEntry]) -> Fhir
 
 def _section(section: Section, clinical: Sequence[TransactionEntry]) -> FhirJson:
     cited = {entry_id for statement in section.statements for entry_id in statement.entries}
-    paragraphs = "".join(f"<p>{escape(statement.text)}</p>" for statement in section.statements)
+    paragraphs = "".join(f"<p>{escape(readable(statement.text))}</p>" for statement in section.statements)
     made: FhirJson = {"title": section.title}
     known = _SECTIONS.get(section.code)
     if known is not None:
@@ -202,13 +207,18 @@ def _document_reference(context: Context, kind: FhirJson, title: str) -> FhirJso
     }
 
 
+def _language(text: str) -> str:
+    """Korean where the text has Hangul syllables, else English: the two languages the drafts are made in."""
+    return "ko" if any("가" <= character <= "힣" for character in text) else "en"
+
+
 def _attachment(context: Context, content_type: str, text: str, title: str) -> FhirJson:
     data = text.encode("utf-8")
     digest = hashlib.sha1(data, usedforsecurity=False).digest()  # Attachment.hash is SHA-1 by definition
     return {
         "attachment": {
             "contentType": content_type,
-            "language": "ko",
+            "language": _language(text),
             "data": base64.b64encode(data).decode("ascii"),
             "size": len(data),
             "hash": base64.b64encode(digest).decode("ascii"),

@@ -1,5 +1,6 @@
 """Prescriptions as MedicationRequest."""
 
+import math
 from typing import Final
 
 from hl7_bridge.fhir import FhirJson, Omission, TransactionEntry
@@ -39,7 +40,7 @@ def medication_requests(context: Context) -> tuple[list[TransactionEntry], list[
     left: list[Omission] = []
     for order in context.note.content.entries:
         if isinstance(order, MedicationOrder):
-            if order.dose is None or order.dose.value <= 0:
+            if order.dose is None or not 0 < order.dose.value < math.inf:
                 left.append(Omission(entry=order.id, kind="medication_order", reason=NO_DOSE))
             else:
                 made.append(_request(context, order))
@@ -61,7 +62,7 @@ def _request(context: Context, order: MedicationOrder) -> TransactionEntry:
         "requester": context.author,
         "dosageInstruction": [dosage(order)],
         "dispenseRequest": {"expectedSupplyDuration": quantity(order.duration_days, "일", "d")}
-        if order.duration_days
+        if order.duration_days and order.duration_days > 0
         else None,
     }
     return context.clinical("medication", [order], body, "krcore-medicationrequest")
@@ -114,7 +115,7 @@ def dosage(order: MedicationOrder) -> FhirJson:
 
 def _repeat(times_per_day: float | None) -> FhirJson | None:
     """A whole number of times a day, or once in a whole number of days; else nothing, the text says it."""
-    if times_per_day is None or times_per_day <= 0:
+    if times_per_day is None or not 0 < times_per_day < math.inf:
         return None
     if float(times_per_day).is_integer():
         return {"frequency": int(times_per_day), "period": 1, "periodUnit": "d"}

@@ -1,5 +1,6 @@
 """Vital signs as Observation, one for each measurement."""
 
+import math
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
@@ -159,7 +160,7 @@ def _read(vital: Vital) -> _Reading | str:
     if prefix.startswith(_ELSEWHEN):
         return NOT_NOW
     factor = measure.units.get(unicodedata.normalize("NFKC", vital.unit).strip().lower())
-    if factor is None:
+    if factor is None or not math.isfinite(vital.value):
         return UNKNOWN_UNIT
     return _Reading(vital, measure, prefix, round(vital.value * factor, 6))
 

@@ -26,7 +26,12 @@ def broken_rules(item: Item, base_path: str, rules: Sequence[Rule], around: Surr
         return []
     context = {"resource": around.resource, "rootResource": around.root}
     focus = item.value if "resourceType" in item.value else _typed(item.value, base_path)
-    return [rule for rule in rules if _is_false(_compiled(rule.expression), focus, context)]
+    broken = []
+    for rule in rules:
+        native = _NATIVE.get(rule.key)
+        if native(item.value) if native else _is_false(_compiled(rule.expression), focus, context):
+            broken.append(rule)
+    return broken
 
 
 def _typed(value: Any, base_path: str) -> Any:
@@ -52,6 +57,16 @@ def _has_value(inputs: list[Any]) -> bool:
     return len(inputs) == 1 and inputs[0] is not None and not isinstance(inputs[0], dict | list)
 
 
+def _is_upside_down(value: Any) -> bool:
+    """rng-2 for a Range whose ends are in the same unit; fhirpathpy does not compare quantities."""
+    low, high = value.get("low"), value.get("high")
+    if not isinstance(low, dict) or not isinstance(high, dict) or low.get("code") != high.get("code"):
+        return False
+    bottom, top = low.get("value"), high.get("value")
+    return isinstance(bottom, int | float) and isinstance(top, int | float) and bottom > top
+
+
+_NATIVE: Final[dict[str, Callable[[Any], bool]]] = {"rng-2": _is_upside_down}
 _OPTIONS: Final = {
     "userInvocationTable": {"hasValue": {"fn": _has_value, "arity": {0: []}}},
     "traceFn": lambda *_: None,

@@ -40,7 +40,8 @@ def _meets(kind: str, path: str, candidate: Node, item: Item, validator: "Valida
         found = _values([item.value], path)
         return bool(found) == bool((_nodes(candidate, path) or [candidate])[0].minimum)
     if path == "url" and any(ref.profile for ref in candidate.types):
-        return isinstance(item.value, dict) and item.value.get("url") in {ref.profile for ref in candidate.types}
+        url = item.value.get("url") if isinstance(item.value, dict) else None
+        return any(ref.profile == url for ref in candidate.types)
     values = [item.value] if path == "$this" else _values([item.value], path)
     nodes = [candidate] if path == "$this" else _nodes(candidate, path)
     kinds = item.type.code if path == "$this" else ""
