@@ -11,6 +11,7 @@ import evaluation.cli
 import hl7_bridge.cli
 import models.cli
 import scribe.demo.cli
+import scribe.drafting.cli
 import scribe.note_cli
 import scribe.web.cli
 from scribe.domain.errors import ScribeError
@@ -36,6 +37,8 @@ app.add_typer(evaluation.cli.app, name="eval")
 app.add_typer(scribe.note_cli.app, name="note")
 app.add_typer(scribe.web.cli.account_app, name="account")
 app.command("transcribe")(edge_agent.cli.transcribe)
+app.command("draft")(scribe.drafting.cli.draft)
+app.command("verify-note")(scribe.drafting.cli.verify_note)
 app.command("serve")(scribe.web.cli.serve)
 app.command("demo")(scribe.demo.cli.command(_measures))
 

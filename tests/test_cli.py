@@ -1,0 +1,49 @@
+"""The one program: every command is documented, and bad input ends in one sentence."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from typer.main import get_command
+
+from scribe.cli import app
+
+ROOT = Path(__file__).resolve().parents[1]
+SCRIBE = Path(sys.executable).with_name("scribe")
+
+
+def commands(group: typer.Typer) -> Iterator[tuple[str, ...]]:
+    """Every command as its words, groups opened."""
+    for info in group.registered_commands:
+        yield (info.name or info.callback.__name__.replace("_", "-"),)  # type: ignore[union-attr]
+    for sub in group.registered_groups:
+        assert sub.name is not None
+        assert sub.typer_instance is not None
+        yield from ((sub.name, *words) for words in commands(sub.typer_instance))
+
+
+@pytest.mark.parametrize("words", list(commands(app)), ids=" ".join)
+def test_every_command_stands_in_the_readme(words: tuple[str, ...]) -> None:
+    rows = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    assert any(f"scribe {words[0]}" in row and words[-1] in row for row in rows), "add it to the table of commands"
+
+
+@pytest.mark.parametrize("words", list(commands(app)), ids=" ".join)
+def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
+    command = get_command(app)
+    for word in words:
+        command = command.commands[word]  # type: ignore[attr-defined]
+    assert command.help, "a command needs a docstring"
+
+
+def test_a_wrong_file_ends_with_one_sentence_and_status_1(tmp_path: Path) -> None:
+    broken = tmp_path / "T.json"
+    broken.write_text('{"format": "scribe-transcript/1", ')
+    done = subprocess.run([SCRIBE, "draft", broken], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith("scribe: ")
+    assert done.stderr.count("\n") == 1
+    assert "T.json: the file is not JSON" in done.stderr
