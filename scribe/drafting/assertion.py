@@ -191,7 +191,7 @@ def whose(dialogue: Dialogue, turn: Turn, position: int) -> Whose:
     start = sentence[0].start
     retraction = re.search(r",\s*아니\s+(?:그건|그거는|그게)\s", turn.text[position : clause.end])
     end = clause.end if retraction else position
-    named = _last_person(dialogue, turn, start, end)
+    named = _last_person(dialogue, turn, start, end) or _carried_over(dialogue, turn, sentence)
     if named is None and clause.link in ("end", "and") and not _SELF.search(turn.text[start:position]):
         named = _predicate_person(dialogue, turn, position, clause.end)
     if named is None:
@@ -200,6 +200,29 @@ def whose(dialogue: Dialogue, turn: Turn, position: int) -> Whose:
     if _SELF.search(turn.text[at:position]):
         return PATIENT
     return who
+
+
+_HONOURED = re.compile(r"(?:하|으|이|가|오|드|아프|받으|되|돌아가|앓으|계)(?:셨|시고|시는|세요|십니다|신데)|(?:대요|댔|래요|다던데)\s*[.?!]?$")
+
+
+def _carried_over(dialogue: Dialogue, turn: Turn, sentence: tuple[Clause, ...]) -> tuple[int, Whose] | None:
+    """A relative named in the sentence before, where this one goes on in honorifics: nobody honours oneself."""
+    first = sentence[0]
+    if turn.role != "patient" or not first.sentence:
+        return None
+    words = turn.sentence_text(first)
+    if _SELF.search(words) or not _HONOURED.search(words):
+        return None
+    before = [clause for clause in turn.clauses if clause.sentence == first.sentence - 1]
+    named = _last_person(dialogue, turn, before[0].start, before[-1].end) if before else None
+    return (first.start, named[1]) if named else None
+
+
+def is_reported_by_family(turn: Turn, mention: Mention) -> bool:
+    """ "아내가 코는 안 곤대요": the spouse tells of the patient."""
+    sentence = turn.sentence_text(turn.clause_at(mention.start))
+    reporter = re.match(r"\s*(?:저희\s|제\s|우리\s)?(?:아내|남편|와이프|집사람|신랑)(?:가|이)\s", sentence)
+    return bool(reporter and re.search(r"(?:대요|댔어요|다고 해요|다고 하|다 하고|래요)\s*[.,]?\s*$|대요", sentence))
 
 
 def _last_person(dialogue: Dialogue, turn: Turn, start: int, end: int) -> tuple[int, Whose] | None:

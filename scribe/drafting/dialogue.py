@@ -33,7 +33,8 @@ _CLINICIAN_WORDS = re.compile(
     r"숨 (?:크게|들이)|보이네요|부었네요|깨끗하네요|깨끗해요|들어오세요|앉으세요"
 )
 _SENTENCE_END = re.compile(r"[.?!…]+(?=\s|$)")
-_PARTICLES_AFTER = frozenset({"JX"})
+# "…는 문제는요? 소변이 안 나오거나 새거나." goes on asking
+_AFTERTHOUGHT = re.compile(r"(?:거나|든지|든가|도요|는요|은요|이나|라든지)\s*[.…]*\s*$")
 _JOINED = frozenset({"지", "어야", "아야", "게", "도록", "면", "으면"})
 _PRO_VERBS = frozenset({"그러", "그렇", "하", "이러", "이렇"})
 
@@ -167,8 +168,10 @@ def _role(utterance: Utterance) -> Role:
 
 def _clauses(turn: int, text: str, morphemes: tuple[Morpheme, ...]) -> tuple[Clause, ...]:
     found: list[Clause] = []
+    is_question = False
     for number, (start, end) in enumerate(_sentences(text, morphemes)):
-        is_question = _is_question(text[start:end], [m for m in morphemes if start <= m.start < end])
+        goes_on = is_question and bool(_AFTERTHOUGHT.search(text[start:end]))
+        is_question = goes_on or _is_question(text[start:end], [m for m in morphemes if start <= m.start < end])
         cuts = [cut for cut in _cuts(text, morphemes) if start < cut[0] < end]
         position = start
         for at, link in cuts:

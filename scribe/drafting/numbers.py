@@ -238,7 +238,7 @@ def _sino(text: str, position: int) -> Number | None:
         return None
     value: float = sino_value(text[position:end])
     fraction = _FRACTION_AT.match(text, end)
-    if fraction:
+    if fraction and not (text[fraction.start("fraction") - 1] == "점" and _COPULA.match(text, fraction.start("fraction"))):
         stop = _without_copula(text, fraction.start("fraction"), fraction.end())
         stop = _fraction_end(text, fraction.start("fraction"), stop)
         digits = "".join(

@@ -20,7 +20,7 @@ _REACTIONS = (
     ("호흡곤란", r"숨이 (?:차|막)|숨차|호흡곤란"), ("부종", r"부었|붓|부어"),
 )  # fmt: skip
 _HAD = re.compile(
-    r"적(?:은|이|도)?\s?있|있어요|있었|났|났었|났어|나서|올라왔|부었|가려웠|빨개|갔었|알레르기가 있|있다고|있대|심해|나요|생겨"
+    r"적(?:은|이|도)?\s?있|던 (?:것|거|적)|있어요|있었|났|났었|났어|나서|올라왔|부었|가려웠|빨개|갔었|알레르기가 있|있다고|있대|심해|나요|생겨"
 )
 _FINE = re.compile(r"괜찮|아무 일|아무렇지|이상 없|문제 없|문제없")
 
@@ -75,7 +75,7 @@ def _told(dialogue: Dialogue, turn: Turn) -> list[Allergy]:
             continue
         reaction = _reaction(after)
         evidence = _evidence(question if asked else None, turn, start, end)
-        exposed = _EXPOSURE.search(after) or _WORD.search(after)
+        exposed = asked or _EXPOSURE.search(after) or _WORD.search(after)
         if (asked or _WORD.search(turn.text[start:end])) and _FINE.search(after) and not reaction:
             found.append(Allergy(id="", name=_name(mention), status="absent", evidence=evidence, confidence=0.7))
         elif reaction and exposed and _HAD.search(after) and not re.search(r"안 났|나지 않|없", after[:40]):

@@ -48,6 +48,8 @@ def _diagnosis(dialogue: Dialogue, turn: Turn, mention: Mention) -> Diagnosis | 
     clause = turn.clause_at(max(mention.start, mention.end - 1))
     if not isinstance(row, DiagnosisRow) or mention.nested or mention.surface in _MEASURES or clause.is_question:
         return None
+    if mention.end - mention.start == 1 and mention.surface != "암":
+        return None
     if _NOT_DISEASE.match(turn.text[mention.end :]) or is_conditional(turn, mention) or clause.link == "if":
         return None
     after = turn.text[mention.end : clause.end]

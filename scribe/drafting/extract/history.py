@@ -93,11 +93,9 @@ def _told(dialogue: Dialogue) -> list[_Told]:
 def _statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> _Told | None:
     clause = turn.clause_at(max(mention.start, mention.end - 1))
     sentence = turn.sentence_text(clause)
-    if (
-        mention.nested
-        or is_conditional(turn, mention)
-        or (clause.is_question and not sentence.endswith(("쯤?", "번?", "정도?")))
-    ):
+    if mention.nested or mention.row.term in _ELSEWHERE or is_conditional(turn, mention) or _is_symptom(turn, mention):
+        return None
+    if is_asked(turn, clause) and not sentence.rstrip().endswith(("쯤?", "번?", "정도?")):
         return None
     if mention.table is not Table.HISTORIES and (_is_ambiguous(turn, mention) or _OWN_PLAN.search(sentence)):
         return None
@@ -134,6 +132,23 @@ def _statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> _Told | None
     if category == "family":
         return _Told(name, category, status, detail, evidence)
     return _Told(name, category, status, detail, evidence)
+
+
+def _is_symptom(turn: Turn, mention: Mention) -> bool:
+    """A symptom with a disease code ("열", R50) is a symptom; a one-syllable "점" is a score before it is a naevus."""
+    if mention.table is not Table.DIAGNOSES:
+        return False
+    if mention.end - mention.start == 1 and mention.surface != "암":
+        return True
+    return any(
+        other.start <= mention.start and mention.end <= other.end and _same_sense(other, mention)
+        for other in turn.of(Table.SYMPTOMS)
+    )
+
+
+def _same_sense(symptom: Mention, disease: Mention) -> bool:
+    code = disease.row.kcd if isinstance(disease.row, DiagnosisRow) else ""
+    return symptom.row.term == disease.row.term or code.startswith("R")
 
 
 def _is_vaccination(dialogue: Dialogue, turn: Turn, clause: Clause, name: str) -> bool:
@@ -219,7 +234,7 @@ def _asked(dialogue: Dialogue) -> list[_Told]:
         named = {mention.row.term for reply in replies for mention in reply.of(Table.DIAGNOSES, Table.HISTORIES)}
         for ask in asked:
             sentence = turn.sentence_text(ask.clause)
-            if ask.term in named or ask.term in _ELSEWHERE or _is_ambiguous(turn, ask.mention) or not _ASKS_PAST.search(sentence) or not replies:
+            if ask.term in named or ask.term in _ELSEWHERE or _is_symptom(turn, ask.mention) or _is_ambiguous(turn, ask.mention) or not _ASKS_PAST.search(sentence) or not replies:
                 continue
             if ask.mention.table is Table.DIAGNOSES and re.match(r"\s?(?:약|때문)", turn.text[ask.mention.end :]):
                 continue

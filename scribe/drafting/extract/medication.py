@@ -31,6 +31,8 @@ _GIVE = re.compile(
     r"쓰시|쓰세요|드세요|드시고|드시면|드시는 걸로|먹이세요|먹이시|먹여|바르세요|바르시|발라|넣으세요|넣으시|뿌리|복용하|맞으세요|맞고|맞을게|맞으시|맞으실|주세요|주시고|"
     r"줄게|놔|놓을|놓고|투여|갈게요|갑시다|가죠|하죠|하고요|로딩|정주|근주|섞어|나갈|나가고|들어갑니다|들어가고|걸어|달아|드시게|할게요|해 볼게"
 )
+# verbs that order tests as well as drugs are no order of a drug by themselves
+_WEAK = re.compile(r"^(?:(?!드리|드릴|드려|처방|드세|드시|쓸|써|쓰|추가|시작|주세|주시|투여|놓|맞|바르|넣|먹).)*$", re.DOTALL)
 _MAYBE = re.compile(
     r"수도 있|수 있|지도 모르|고려|생각해 ?(?:보|볼)|상의|그때 (?:가서|봐서|결정)|안 되면|심해지면|아프면 그때|필요하면 그때"
 )
@@ -288,8 +290,11 @@ def _verdict(turn: Turn, segment: _Segment, current: set[str]) -> Verdict:
         return "change"
     if _KEEP.search(own):
         return "continue"
+    if re.match(r"\s?(?:피\s?)?(?:검사|수치|농도|레벨)", rest):
+        return "none"
+    has_dose = _dose(segment) is not None
     if _GIVE.search(own) or _GIVE.search(rest):
-        return "start"
+        return "start" if has_dose or not _WEAK.search(own) else "none"
     return "start" if _dose(segment) and find_frequency(segment.text) else "none"
 
 

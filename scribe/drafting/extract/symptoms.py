@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scribe.domain.entries import Evidence, Symptom, SymptomStatus
 from scribe.drafting.assertion import (
@@ -11,6 +11,7 @@ from scribe.drafting.assertion import (
     is_asked,
     is_conditional,
     is_hypothetical,
+    is_reported_by_family,
     is_resolved,
     polarity,
     whose,
@@ -47,6 +48,7 @@ class Observation:
     mention: Mention | None
     evidence: tuple[Evidence, ...]
     is_explicit: bool
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +68,7 @@ def symptoms(dialogue: Dialogue) -> tuple[list[Symptom], list[Conflict]]:
     """The symptoms with all that was said of each, and the contradictions between what was said."""
     observations = _without_vague([*_stated(dialogue), *_answered(dialogue)])
     grouped: dict[str, list[Observation]] = {}
-    for observation in observations:
+    for observation in _told_apart(observations):
         grouped.setdefault(observation.term, []).append(observation)
     found: list[Symptom] = []
     conflicts: list[Conflict] = []
@@ -75,6 +77,18 @@ def symptoms(dialogue: Dialogue) -> tuple[list[Symptom], list[Conflict]]:
         found.append(entry)
         conflicts += conflict
     return found, conflicts
+
+
+def _told_apart(observations: list[Observation]) -> list[Observation]:
+    """One symptom present here and absent there is two symptoms, each named with its place."""
+    apart: list[Observation] = []
+    for one in observations:
+        same = [other for other in observations if other.term == one.term]
+        disputed = {"present", "absent"} <= {other.status for other in same}
+        places = {other.place for other in same if other.place}
+        named = disputed and one.place and len(places | {other.place for other in same}) > 1
+        apart.append(replace(one, term=f"{one.place} {one.term}") if named and one.place not in one.term else one)
+    return apart
 
 
 def _without_vague(observations: list[Observation]) -> list[Observation]:
@@ -112,7 +126,7 @@ def _stated(dialogue: Dialogue) -> list[Observation]:
             question = _asking(dialogue, turn, mention)
             if question is not None:
                 evidence = (question, *evidence)
-            found.append(Observation(mention.row.term, status, turn, mention, evidence, True))
+            found.append(Observation(mention.row.term, status, turn, mention, evidence, True, _site(turn, mention)))
     return found
 
 
@@ -122,7 +136,8 @@ def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
         return False
     if is_asked(turn, clause) and (turn.role == "nurse" or len(dialogue.terms.find(turn.words(clause))) > 0):
         return _is_musing(turn.sentence_text(clause))
-    if whose(dialogue, turn, mention.start).person is not Person.PATIENT:
+    is_own = whose(dialogue, turn, mention.start).person is Person.PATIENT or is_reported_by_family(turn, mention)
+    if not is_own:
         return False
     sentence = turn.sentence_text(clause)
     if _ALLERGIC.search(sentence):
@@ -174,13 +189,14 @@ def _answered(dialogue: Dialogue) -> list[Observation]:
     found: list[Observation] = []
     for turn, asked, replies in questions(dialogue, Table.SYMPTOMS):
         named = {mention.row.term for reply in replies for mention in reply.of(Table.SYMPTOMS)}
+        asked = list({ask.term: ask for ask in asked}.values())
         open_ones = [ask for ask in asked if ask.term not in named and not _is_circumstance(turn, ask.mention)]
         for ask in open_ones:
             status = _answer_to(ask, replies, len(open_ones), bool(named))
             if status is not None:
                 reply = replies[0]
                 evidence = (_clause_evidence(turn, ask.mention), _first_sentence(reply))
-                found.append(Observation(ask.term, status, reply, None, evidence, False))
+                found.append(Observation(ask.term, status, reply, None, evidence, False, _site(turn, ask.mention)))
     return found
 
 
@@ -321,6 +337,13 @@ def _score(words: str) -> float | None:
         if number and unit and 0 <= number.value <= 10 and not words[unit.end() :].lstrip().startswith("만점"):
             return number.value
     return None
+
+
+def _site(turn: Turn, mention: Mention) -> str:
+    """The body site named before the symptom's predicate in its clause; empty where none is."""
+    clause = turn.clause_at(max(mention.start, mention.end - 1))
+    sites = [site for site in turn.of(Table.BODY_SITES) if clause.start <= site.start and site.end <= mention.end]
+    return sites[0].row.term if sites else ""
 
 
 def _place(turn: Turn, mention: Mention, clause: Clause) -> str | None:
