@@ -14,6 +14,8 @@ from edge_agent.errors import RecordingMissingError, RecordingUnreadableError, R
 from models.audio import SAMPLE_RATE, Samples
 
 _TOLERATED_LOSS = 0.5
+_UNKNOWN_SIZES = (0, 0xFFFFFFFF, 0x7FFFFFFF)
+"""What recorders write that do not know the length beforehand."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,7 @@ def read_audio(path: Path) -> Audio:
     with path.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
     channels, rate, declared, broken = _decode(path)
+    declared = max(declared, _wave_seconds(path))
     got = channels.shape[1] / SAMPLE_RATE
     if channels.shape[1] == 0 and (broken or declared > 0):
         raise RecordingUnreadableError(path=path, problem="no audio in it can be decoded")
@@ -72,6 +75,8 @@ def _decode(path: Path) -> tuple[Samples, int, float, bool]:
         if not container.streams.audio:
             raise RecordingUnreadableError(path=path, problem="the file holds no audio")
         stream = container.streams.audio[0]
+        if not stream.rate:
+            raise RecordingUnreadableError(path=path, problem="this is not an audio file that can be read")
         declared = float(stream.duration * stream.time_base) if stream.duration and stream.time_base else 0.0
         if not declared and container.duration:
             declared = container.duration / av.time_base
@@ -88,6 +93,24 @@ def _decode(path: Path) -> tuple[Samples, int, float, bool]:
                 break
             blocks.append(block)
         return _joined(blocks), stream.rate or 0, declared, broken
+
+
+def _wave_seconds(path: Path) -> float:
+    """How long a WAV file's own header says it is (the decoder goes by what is there); 0 for anything else."""
+    with path.open("rb") as stream:
+        head = stream.read(12)
+        if head[:4] != b"RIFF" or head[8:] != b"WAVE":
+            return 0.0
+        bytes_per_second = 0
+        while len(header := stream.read(8)) == 8:
+            size = int.from_bytes(header[4:], "little")
+            if header[:4] == b"data":
+                known = bytes_per_second > 0 and size not in _UNKNOWN_SIZES
+                return size / bytes_per_second if known else 0.0
+            body = stream.read(size + size % 2)
+            if header[:4] == b"fmt ":
+                bytes_per_second = int.from_bytes(body[8:12], "little")
+    return 0.0
 
 
 def _frames(container: "av.container.InputContainer", stream: "av.AudioStream") -> Iterator[Samples]:

@@ -66,14 +66,17 @@ _PATIENT = _signs(
 
 _GUARDIAN = _signs(
     {
-        r"(우리 ?(애|아이|아기|아들|딸)|애기가|애가|아이가|아기가|얘가|딸인데|아들인데)": 1.0,
-        r"(엄마가|아빠가|어머니가|아버지가|남편이|아내가).*(시|셔|세)": 0.5,
+        r"(?<![가-힣])(우리 ?)?(애|얘|아이|애기|아기)(가|는|를|도|한테)?(?![가-힣])": 1.0,
+        r"(?<![가-힣])우리 ?(아들|딸)(이|은|을|도)?(?![가-힣])": 1.0,
+        r"먹(여요|였어요|였는데|이면|일까요)|기저귀|어린이집|유치원": 1.0,
     }
 )
-_TO_GUARDIAN = re.compile(r"(보호자|어머님|아버님|엄마|아빠)(,|이|께서|가|는|도|분)")
+_TO_GUARDIAN = re.compile(
+    r"(보호자|어머님|아버님|어머니|아버지)(분)?[,.]|먹이(셨|세|시)|(아이|애기|아기|애)(가|는|를|도) "
+)
 
 _SURE = 0.15
-_LEAST_GUARDIAN = 3.0
+_LEAST_GUARDIAN = 2
 
 
 def physician_score(text: str) -> float:
@@ -111,7 +114,7 @@ def _mean_score(texts: list[str]) -> float:
 def _is_guardian(texts: list[str], physician: list[str]) -> bool:
     told = sum(_sum(_GUARDIAN, text) for text in texts)
     addressed = sum(bool(_TO_GUARDIAN.search(text)) for text in physician)
-    return told + addressed >= _LEAST_GUARDIAN and told > 0
+    return told >= _LEAST_GUARDIAN and addressed >= _LEAST_GUARDIAN
 
 
 def _sum(signs: tuple[_Sign, ...], text: str) -> float:
