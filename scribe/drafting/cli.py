@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 import typer
 from uuid6 import uuid7
@@ -139,15 +139,20 @@ def _encounter(
     began = start or (recording.started_at if recording else None)
     if began is None or began.tzinfo is None:
         raise MissingEncounterError(file=file)
-    if setting not in get_args(Setting):
-        raise WrongOptionError(option="--setting", expected=" or ".join(get_args(Setting)))
     return Encounter(
         id=encounter_id or (recording.id if recording else str(uuid7())),
         start=began,
-        setting=setting,
+        setting=_one_of(Setting, setting, "--setting"),
         specialty=specialty,
         patient=patient,
     )
+
+
+def _one_of(choices: Any, value: str, option: str) -> Any:
+    """The value, where the literal type ``choices`` has it."""
+    if value not in get_args(choices):
+        raise WrongOptionError(option=option, expected=" or ".join(get_args(choices)))
+    return value
 
 
 def _patient(name: str | None, sex: str | None, birth_date: datetime | None) -> Patient | None:
@@ -156,9 +161,7 @@ def _patient(name: str | None, sex: str | None, birth_date: datetime | None) -> 
     if name is None or sex is None or birth_date is None:
         expected = "given together: --patient-name, --patient-sex and --patient-birth-date"
         raise WrongOptionError(option="the patient", expected=expected)
-    if sex not in get_args(Sex):
-        raise WrongOptionError(option="--patient-sex", expected=" or ".join(get_args(Sex)))
-    return Patient(name=name, sex=sex, birth_date=birth_date.date())
+    return Patient(name=name, sex=_one_of(Sex, sex, "--patient-sex"), birth_date=birth_date.date())
 
 
 def _read_note(path: Path) -> _Note:

@@ -23,8 +23,8 @@ _THREE_MEALS = 3
 def medicine(order: MedicationOrder) -> Medicine | None:
     """The order's row; None for what is stopped or given once by the clinic (an injection, a single dose).
 
-    A cell is filled where the order names the time of day, or three times a day (with the meals, as Korean prescriptions
-    mean it); what the order leaves open stays None.
+    A cell is filled where the order names the time of day, or three times a day (with the meals, as Korean
+    prescriptions mean it); what the order leaves open stays None.
     """
     if order.action == "stop" or not _is_taken_at_home(order):
         return None

@@ -12,7 +12,7 @@ _COLUMNS = ("term", "plain", "note", "condition")
 
 @dataclass(frozen=True, slots=True)
 class LayTerm:
-    """``plain`` replaces the term, ``note`` explains one that is kept, ``condition`` is it as an if-clause; "" if none."""
+    """``plain`` replaces the term, ``note`` explains one that is kept, ``condition`` is it as an if-clause."""
 
     term: str
     plain: str

@@ -73,9 +73,10 @@ _Writer = Callable[[Sequence[Entry], _Reader], Iterator[_Line]]
 def summarise(entries: Sequence[Entry], encounter: Encounter, language: str = "ko") -> PatientSummary:
     """The summary in short 해요체 sentences, with the medicine grid and its readability.
 
-    Says what the patient has, takes and does: never what was denied or ruled out, nor a relative's disease.  Numbers and
-    drug names stay as they are in the entries.  Every statement carries entries and evidence; ``support`` is "none" until
-    the verifier has judged it.  Empty sections are left out.  Raises UnknownLanguageError for any language but "ko".
+    Says what the patient has, takes and does: never what was denied or ruled out, nor a relative's disease.  Numbers
+    and drug names stay as they are in the entries.  Every statement carries entries and evidence; ``support`` is
+    "none" until the verifier has judged it.  Empty sections are left out.  Raises UnknownLanguageError for any
+    language but "ko".
     """
     if language != "ko":
         raise UnknownLanguageError(language=language)
@@ -239,7 +240,7 @@ def _result(entry: LabResult) -> str:
 
 def _kept(name: str) -> str:
     """A test's own name, with what it is in brackets."""
-    base, bracket = (name.split(" (", 1) + [""])[:2]
+    base, _, bracket = name.partition(" (")
     note = note_for(base)
     inside = ", ".join(part for part in (note, bracket.removesuffix(")")) if part)
     return f"{base}({inside})" if inside else base

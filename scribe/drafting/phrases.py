@@ -181,7 +181,7 @@ def _tells(detail: str, name: str, entry: History) -> bool:
     """Whether the detail says the name too, so that it stands alone."""
     if _folded(detail).startswith(_folded(name)):
         return True
-    return (entry.status == "present" or name != entry.name) and name.split()[-1] in detail.split()
+    return (entry.status == "present" or name != entry.name) and name.rsplit(maxsplit=1)[-1] in detail.split()
 
 
 def _relative(entry: History) -> Phrase:

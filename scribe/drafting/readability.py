@@ -1,9 +1,9 @@
 """How hard a patient summary reads, by counting.
 
-The grade is the project's own school-grade estimate, defined here because no Korean formula validated on health texts is
-openly published: ``1 + 0.55 × (mean eojeol a sentence − 3) + 0.12 × (longest sentence − 8, where longer) + 30 × (share of
-difficult terms among the eojeol)``, kept within 1 and 12.  Short plain sentences of six eojeol give grade 2 to 3, a
-discharge letter with its terms 9 and more.  It orders texts; it is no measurement of a reader.
+The grade is the project's own school-grade estimate, defined here for want of an openly published Korean formula that
+was validated on health texts: ``1 + 0.55 × (mean eojeol a sentence − 3) + 0.12 × (longest sentence − 8, where longer)
++ 30 × (share of difficult terms among the eojeol)``, kept within 1 and 12.  Plain sentences of six eojeol give grade 2
+to 3, a discharge letter with its terms 9 and more.  It orders texts; it is no measurement of a reader.
 """
 
 import re

@@ -2,7 +2,7 @@
 
 import re
 
-from scribe.drafting.particles import with_particle
+from scribe.drafting.particles import Particle, with_particle
 from scribe.drafting.terms import TermIndex
 
 _NOUN_REQUESTS = {
@@ -39,27 +39,31 @@ def _bracket(name: str) -> tuple[str, str]:
 
 def _sentence(name: str) -> str | None:
     if _CONSUMED.search(name):
-        what = re.sub(r"\s*(?:복용|섭취|먹기|음주)\s*금지$", "", name)
-        if not what:
-            return None
-        together = re.search(r"\s*(?:중복|병용)$", what)
-        if together:
-            return f"{with_particle(what[: together.start()], '은')} 함께 드시지 마세요"
-        return (
-            f"{what} 드시지 마세요" if re.search("함께|같이$", what) else f"{with_particle(what, '은')} 드시지 마세요"
-        )
-    *before, last = name.split()
-    if last in _NOUN_REQUESTS and before:
-        what = " ".join(before)
-        if (adverb := _ADVERB.search(what)) is not None:
-            return f"{with_particle(what[: adverb.start()], '은')} {adverb[1]} {_NOUN_REQUESTS[last]}"
-        if last == "금지" and not _DONE.search(what):
-            return f"{with_particle(what, '은')} 피하세요"
-        particle = "은" if last == "금지" else "을"
-        if re.search(r"(?:이나|하게|자주|충분히|이후|까지|함께|같이)$", what):
-            return f"{what} {_NOUN_REQUESTS[last]}"
-        return f"{with_particle(what, particle)} {_NOUN_REQUESTS[last]}"
-    return _conjugated(name)
+        return _not_taken(re.sub(r"\s*(?:복용|섭취|먹기|음주)\s*금지$", "", name))
+    what, _, last = name.rpartition(" ")
+    return _asked(what, last) if what and last in _NOUN_REQUESTS else _conjugated(name)
+
+
+def _not_taken(what: str) -> str | None:
+    if not what:
+        return None
+    together = re.search(r"\s*(?:중복|병용)$", what)
+    if together:
+        return f"{with_particle(what[: together.start()], '은')} 함께 드시지 마세요"
+    return f"{what if re.search('함께|같이$', what) else with_particle(what, '은')} 드시지 마세요"
+
+
+def _asked(what: str, last: str) -> str:
+    """A noun of action with its object: "갑각류 회피" is "갑각류를 피하세요"."""
+    verb = _NOUN_REQUESTS[last]
+    if (adverb := _ADVERB.search(what)) is not None:
+        return f"{with_particle(what[: adverb.start()], '은')} {adverb[1]} {verb}"
+    if last == "금지" and not _DONE.search(what):
+        return f"{with_particle(what, '은')} 피하세요"
+    if re.search(r"(?:이나|하게|자주|충분히|이후|까지|함께|같이)$", what):
+        return f"{what} {verb}"
+    particle: Particle = "은" if last == "금지" else "을"
+    return f"{with_particle(what, particle)} {verb}"
 
 
 def _conjugated(name: str) -> str | None:

@@ -7,6 +7,7 @@ cites nothing (a note from elsewhere) is judged against the utterances of the tr
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from scribe.domain.entries import Entry, Evidence
 from scribe.domain.statement import Statement
@@ -56,7 +57,7 @@ def _blank(label: re.Match[str]) -> str:
     return " " * len(label[0]) if all(is_template_word(word) for word in words) else label[0]
 
 
-def _support(found: tuple[Reason, ...], statement: Statement) -> str:
+def _support(found: tuple[Reason, ...], statement: Statement) -> Literal["supported", "partial", "none"]:
     if not found:
         return "supported"
     if any(reason.check not in _MINOR for reason in found):
@@ -85,7 +86,7 @@ def _readable(transcript: Transcript, evidence: Iterable[Evidence]) -> list[Evid
 def _features(transcript: Transcript, text: str) -> list[frozenset[str]]:
     """Which of the statement's terms, numbers and nouns each utterance holds."""
     terms = {mention.row.term for mention in mentions(text) if not mention.nested}
-    numbers = [amount for amount in find_amounts(text)]
+    numbers = find_amounts(text)
     index = TermIndex.load()
     nouns = {
         morpheme.form

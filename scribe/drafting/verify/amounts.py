@@ -33,6 +33,7 @@ _EQUIVALENT_COUNTERS = {"알", "정", "캡슐"}
 _NAME_BEFORE = re.compile(r"[A-Za-z][A-Za-z-]*-?$")
 _PREFIXES = ("약", "총", "각", "주", "월", "만", "또", "및", "최대", "최고", "하루", "매일", "후", "전")
 _NO_PERIOD = re.compile(r"세포|일시|이주(?![일 ])|천명|만성")
+_NEAR = 18  # characters between a number and the one that corrects it
 BARE_MILLI = "밀리"
 _RATIOS = (
     ("mg/m2", re.compile(r"(\d[\d.,]*)\s?mg/m[²2]")),
@@ -105,8 +106,10 @@ def find_amounts(text: str) -> tuple[Amount, ...]:
     for pressure in find_pressures(text):
         systolic, diastolic = float(pressure.systolic), float(pressure.diastolic)
         middle = max(pressure.start + 1, pressure.end - 1)
-        found.append(Amount(pressure.start, middle, systolic, "mm[Hg]", mate=diastolic))
-        found.append(Amount(middle, pressure.end, diastolic, "mm[Hg]", mate=systolic))
+        written = _WRITTEN.match(text[pressure.end :])
+        unit = written.lastgroup if written and written.lastgroup in ("Cel", "rate") else "mm[Hg]"
+        found.append(Amount(pressure.start, middle, systolic, unit, mate=diastolic))
+        found.append(Amount(middle, pressure.end, diastolic, unit, mate=systolic))
     _add(found, (Amount(p.start, p.end, p.value * _DAYS[p.unit], "d", _scaled(p.high, p.unit)) for p in _periods(text)))
     _add(found, (Amount(q.start, q.end, q.value, _unit(text, q), q.high) for q in find_quantities(text)))
     _add(found, (Amount(m.start(), m.end(), native_value(m[0]), "age") for m in _AGE_BARE.finditer(text)))
@@ -164,7 +167,7 @@ def _number(text: str, number: Number) -> Amount | None:
     before, after = text[: number.start], text[number.end :]
     if number.system == "digits" and _inside_name(before):
         return None
-    if before.endswith("/") and re.search(r"\d/$", before) and number.value in (5, 10) and not after.startswith("."):
+    if before.endswith("/") and re.search(r"\d/$", before) and number.value in (5, 10) and not re.match(r"\.\d", after):
         return None
     match = _WRITTEN.match(after)
     unit = match.lastgroup if match else None
@@ -177,9 +180,9 @@ def _number(text: str, number: Number) -> Amount | None:
 def _without_copula(text: str, number: Number) -> Number:
     """ "십육 점이에요" is 16 points, not 16.2."""
     said = text[number.start : number.end]
-    if number.value != int(number.value) and re.search(r"점\s?이$", said):
-        if re.match(r"에요|네요|고|요|었|니|라|야|죠|지", text[number.end :]):
-            return replace(number, value=float(int(number.value)), end=number.end - 1)
+    copula = re.search(r"점\s?이$", said) and re.match(r"에요|네요|고|요|었|니|라|야|죠|지", text[number.end :])
+    if copula and number.value != int(number.value):
+        return replace(number, value=float(int(number.value)), end=number.end - 1)
     return number
 
 
@@ -191,24 +194,22 @@ def _inside_name(before: str) -> bool:
 
 
 def _standing(text: str, amounts: list[Amount]) -> tuple[Amount, ...]:
-    out: list[Amount] = []
-    for index, amount in enumerate(amounts):
-        after = text[amount.end :]
-        following = amounts[index + 1] if index + 1 < len(amounts) else None
-        standing: Standing = "said"
-        if _CONSIDERED.match(after):
-            standing = "considered"
-        elif following is not None:
-            between = text[amount.end : following.start]
-            comparable = units_agree(amount.unit, following.unit) or units_agree(following.unit, amount.unit)
-            if comparable and len(between) <= 16 and _TAKEN_BACK.search(between):
-                standing = "retracted"
-            elif comparable and len(between) <= 20 and _FILLED.match(between):
-                standing = "retracted"
-            elif re.fullmatch(r"\s?에서\s?", between) and _RAISED.match(text[following.end :]):
-                standing = "former"
-        out.append(replace(amount, standing=standing))
-    return tuple(out)
+    following: list[Amount | None] = [*amounts[1:], None]
+    return tuple(replace(a, standing=_stands(text, a, later)) for a, later in zip(amounts, following, strict=False))
+
+
+def _stands(text: str, amount: Amount, following: Amount | None) -> Standing:
+    if _CONSIDERED.match(text[amount.end :]):
+        return "considered"
+    if following is None:
+        return "said"
+    between = text[amount.end : following.start]
+    comparable = units_agree(amount.unit, following.unit) or units_agree(following.unit, amount.unit)
+    if comparable and len(between) <= _NEAR and (_TAKEN_BACK.search(between) or _FILLED.match(between)):
+        return "retracted"
+    if re.fullmatch(r"\s?에서\s?", between) and _RAISED.match(text[following.end :]):
+        return "former"
+    return "said"
 
 
 def written_amounts(text: str) -> tuple[Amount, ...]:
@@ -216,8 +217,9 @@ def written_amounts(text: str) -> tuple[Amount, ...]:
     return tuple(
         amount
         for amount in find_amounts(text)
-        if (amount.unit == "d" and not _NO_PERIOD.match(text[amount.start :]))
-        or re.search(r"\d", text[amount.start : amount.end])
-        or re.match(r"[한두세네석넉닷엿]\b|[가-힣]{2,}", text[amount.start : amount.end])
-        and not _NO_PERIOD.match(text[amount.start :])
+        if not _NO_PERIOD.match(text[amount.start :]) and _is_written(text[amount.start : amount.end], amount)
     )
+
+
+def _is_written(words: str, amount: Amount) -> bool:
+    return amount.unit == "d" or bool(re.search(r"\d|^[한두세네석넉닷엿]\b|^[가-힣]{2,}", words))

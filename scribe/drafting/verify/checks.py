@@ -8,7 +8,17 @@ from functools import cached_property
 
 from rapidfuzz import fuzz
 
-from scribe.domain.entries import Diagnosis, Entry, History, MedicationOrder, MedicationStatement, Symptom
+from scribe.domain.entries import (
+    Allergy,
+    Diagnosis,
+    Entry,
+    Exam,
+    History,
+    LabResult,
+    MedicationOrder,
+    MedicationStatement,
+    Symptom,
+)
 from scribe.domain.transcript import Utterance
 from scribe.drafting.lay import advised
 from scribe.drafting.lexicon import Table
@@ -16,13 +26,24 @@ from scribe.drafting.quantities import COUNTED, MASSES
 from scribe.drafting.terms import Mention, TermIndex
 from scribe.drafting.verify import claims
 from scribe.drafting.verify.amounts import BARE_MILLI, Amount, find_amounts, units_agree, written_amounts
+from scribe.drafting.verify.entry_amounts import entry_amounts
 from scribe.drafting.verify.passage import Passage
-from scribe.drafting.verify.polarity import POLAR_TABLES, mentions, said, stated, stated_at
-from scribe.drafting.verify.vocabulary import is_template_word, lay_forms
+from scribe.drafting.verify.polarity import (
+    POLAR_TABLES,
+    Spot,
+    mentions,
+    said,
+    sentences,
+    spot_of,
+    stated,
+    stated_at,
+)
 from scribe.drafting.verify.verdict import Check, Reason
+from scribe.drafting.verify.vocabulary import is_template_word, lay_forms
 
 _OWNERS = frozenset({Table.MEDICINES, Table.VITALS, Table.TESTS})
 _NOUN_TAGS = ("NNG", "NNP", "SL", "XR")
+_DENIALS = re.compile(r"없|않|안 됨|안 만")
 _FUZZY_DRUG = 75.0  # percent of jamo in common: "노바스끄" for "노바스크" is 93, "세레콕시브" for "세티리진" 50
 
 
@@ -40,16 +61,30 @@ class Claim:
         return mentions(self.text)
 
     @cached_property
+    def nouns(self) -> tuple[str, ...]:
+        """The statement's nouns of two letters and more that are no words of a template."""
+        found = (
+            morpheme.form.strip(".,")
+            for morpheme in TermIndex.load().morphemes(self.text)
+            if morpheme.tag in _NOUN_TAGS and self.text[morpheme.start : morpheme.end] == morpheme.form
+        )
+        return tuple(dict.fromkeys(noun for noun in found if len(noun) > 1 and not is_template_word(noun)))
+
+    @cached_property
     def heard(self) -> tuple[tuple[Utterance, tuple[Mention, ...]], ...]:
         """The terms of each utterance of the passage."""
         return tuple((utterance, mentions(utterance.text)) for utterance in self.passage.utterances)
 
     @cached_property
+    def plain_words(self) -> tuple[str, ...]:
+        """The plain words that stand for the terms and the advice of the cited entries."""
+        words = claims.EntryClaim(self.entries).words
+        return (*lay_forms(words), *(advised(entry.name) or "" for entry in self.entries))
+
+    @cached_property
     def vouched(self) -> str:
         """What the cited entries say, with the plain words for it."""
-        words = claims.EntryClaim(self.entries).words
-        sentences = [advised(entry.name) or "" for entry in self.entries]
-        return "\n".join((words, *lay_forms(words), *sentences))
+        return "\n".join((claims.EntryClaim(self.entries).words, *self.plain_words))
 
     @cached_property
     def said_folded(self) -> str:
@@ -66,7 +101,7 @@ class Claim:
 
 def reasons(claim: Claim) -> tuple[Reason, ...]:
     """Every reason to doubt the statement, each once."""
-    checks = (_amounts, _drugs, _terms, _polarity, _sides, _times, _actions, _subjects, _certainty, _words)
+    checks = (*_NUMBER_CHECKS, *_TERM_CHECKS, *_ASSERTION_CHECKS)
     found = dict.fromkeys(reason for check in checks for reason in check(claim))
     terms = {reason.word for reason in found if reason.check is not Check.WORD}
     return tuple(r for r in found if r.check is not Check.WORD or not any(r.word in term for term in terms))
@@ -89,6 +124,51 @@ def _amounts(claim: Claim) -> Iterator[Reason]:
             yield Reason(check, word)
 
 
+def _entry_amounts(claim: Claim) -> Iterator[Reason]:
+    """A statement has no number that its entries lack, none more often than they, and none in another unit."""
+    if not claim.entries:
+        return
+    known = [amount for entry in claim.entries for amount in entry_amounts(entry)]
+    left = list(known)
+    for amount in written_amounts(claim.text):
+        same = [other for other in left if other.same_value(amount)]
+        agreeing = [
+            other for other in same if units_agree(other.unit, amount.unit) or units_agree(amount.unit, other.unit)
+        ]
+        if agreeing:
+            left.remove(agreeing[0])
+            continue
+        word = claim.text[amount.start : amount.end].strip()
+        if not _in_plain_words(word, claim):
+            yield Reason(Check.UNIT if same else Check.NUMBER, word)
+
+
+def _same_unit(one: str | None, other: str | None) -> bool:
+    return units_agree(one, other) or units_agree(other, one)
+
+
+def _in_plain_words(word: str, claim: Claim) -> bool:
+    """A number of the plain wording of a term or of a piece of advice, not of the fact."""
+    return any(word in words for words in claim.plain_words)
+
+
+def _entry_negations(claim: Claim) -> Iterator[Reason]:
+    """A finding or a result is denied as often as in its entry."""
+    for entry in claim.entries:
+        if isinstance(entry, Exam | LabResult) and len(claim.entries) == 1:
+            told = claims.EntryClaim((entry,)).words
+            if len(_DENIALS.findall(claim.text)) < _denials_told(entry) or (
+                _DENIALS.search(claim.text) and not _DENIALS.search(told)
+            ):
+                yield Reason(Check.POLARITY, claim.text.strip())
+
+
+def _denials_told(entry: Exam | LabResult) -> int:
+    """The denials of the part that every wording tells: the finding, or the value."""
+    told = entry.finding if isinstance(entry, Exam) else str(entry.value)
+    return len(_DENIALS.findall(told))
+
+
 def _amount(
     amount: Amount, owner: Mention | None, heard: list[tuple[Amount, Mention | None]], claim: Claim
 ) -> Check | None:
@@ -96,6 +176,8 @@ def _amount(
     if not same:
         return None if _said_in_words(amount, claim) else Check.NUMBER
     agreeing = [pair for pair in same if units_agree(pair[0].unit, amount.unit)]
+    if not _is_usual_unit(amount, owner):
+        return Check.UNIT
     if not agreeing:
         return None if _said_in_words(amount, claim) or _is_volume(amount, same, owner) else Check.UNIT
     current = _current(claim.text)
@@ -137,6 +219,21 @@ def _is_bound(amount: Amount) -> bool:
 def _owner(found: tuple[Mention, ...], position: int) -> Mention | None:
     before = [m for m in found if m.table in _OWNERS and m.end <= position and not m.nested]
     return before[-1] if before else None
+
+
+def _is_usual_unit(amount: Amount, owner: Mention | None) -> bool:
+    """Whether a measurement or a drug is counted in that unit at all: a pulse in no %, 500 mg of a drug in no g."""
+    if owner is None or amount.unit in (None, "d", "times", "score", "clock", "age", "stage", "degree", "ratio"):
+        return True
+    if owner.table is Table.MEDICINES:
+        strengths = " ".join(getattr(owner.row, "strengths", ()))
+        return amount.unit != "g" or not strengths or bool(re.search(r"\d\s?g\b", strengths))
+    usual = getattr(owner.row, "unit", "")
+    return not usual or _UNIT_CODES.get(usual, usual) == amount.unit or amount.unit not in _VITAL_UNITS
+
+
+_UNIT_CODES = {"/min": "rate"}
+_VITAL_UNITS = frozenset({"mm[Hg]", "Cel", "rate", "%", "kg", "cm"})
 
 
 def _is_volume(amount: Amount, same: list[tuple[Amount, Mention | None]], owner: Mention | None) -> bool:
@@ -217,17 +314,9 @@ def _terms(claim: Claim) -> Iterator[Reason]:
 
 def _words(claim: Claim) -> Iterator[Reason]:
     """Nouns that neither the dialogue nor the cited entries hold; without entries half may be a paraphrase."""
-    nouns = [
-        morpheme.form
-        for morpheme in TermIndex.load().morphemes(claim.text)
-        if morpheme.tag in _NOUN_TAGS
-        and len(morpheme.form) > 1
-        and not is_template_word(morpheme.form)
-        and claim.text[morpheme.start : morpheme.end] == morpheme.form
-    ]
     vouched = _fold(claim.vouched)
-    missing = [noun for noun in dict.fromkeys(nouns) if not _covered(noun, vouched, claim)]
-    if claim.entries or len(missing) * 2 > len(set(nouns)):
+    missing = [noun for noun in claim.nouns if not _covered(noun, vouched, claim)]
+    if claim.entries or len(missing) * 2 > len(claim.nouns):
         for noun in missing:
             yield Reason(Check.WORD, noun)
 
@@ -253,15 +342,31 @@ def _polarity(claim: Claim) -> Iterator[Reason]:
             continue
         asserted = stated(claim.text, mention)
         heard = {
-            said(claim.passage, utterance, other)
+            said(claim.passage, utterance, spot_of(other))
             for utterance, found in claim.heard
             for other in found
             if other.row.term == mention.row.term
             and not _is_broader(other, mention)
             and not _is_relatives(utterance.text, other.start)
         }
-        if heard == {"absent"} and asserted == "present" or heard == {"present"} and asserted == "absent":
+        if (heard - {"unclear"}, asserted) in (({"absent"}, "present"), ({"present"}, "absent")):
             yield Reason(Check.POLARITY, mention.surface)
+
+
+def _noun_polarity(claim: Claim) -> Iterator[Reason]:
+    """For words that the lexicon does not know: the noun before 없음 or 있음, as the dialogue asserts it."""
+    match = re.search(r"([가-힣A-Za-z]{2,})\s(없음|있음)(?=[.(]|$)", claim.text)
+    if match is None or any(m.start <= match.start(1) < m.end and m.table in POLAR_TABLES for m in claim.mentions):
+        return
+    heard = {
+        said(claim.passage, utterance, Spot(place.start(), place.end()))
+        for utterance, _ in claim.heard
+        for place in re.finditer(re.escape(match[1]), utterance.text)
+        if not _is_relatives(utterance.text, place.start())
+    }
+    heard -= {"unclear"}
+    if len(heard) == 1 and heard != {"absent" if match[2] == "없음" else "present"}:
+        yield Reason(Check.POLARITY, match[1])
 
 
 def _is_measured(mention: Mention, claim: Claim) -> bool:
@@ -276,20 +381,22 @@ def _is_broader(heard: Mention, claimed: Mention) -> bool:
 
 
 def _against_entry(entry: Entry, claim: Claim) -> Iterator[Reason]:
-    if not isinstance(entry, Symptom | History) or entry.status == "resolved":
+    if not isinstance(entry, Symptom | History | Allergy) or entry.status == "resolved":
         return
-    at = claim.text.find(entry.name)
+    name = re.sub(r"\s(?:가족력|병력)$", "", entry.name)
+    at = claim.text.find(name)
     if isinstance(entry, History) and entry.name in (entry.detail or ""):
         return
     if at < 0 or re.search(r"비흡연|안 함|않|없음$|안 받|미접종", entry.name):
         return
-    if _is_condition(claim.text, at + len(entry.name)):
+    end = at + len(name)
+    if _is_condition(claim.text, end):
         return
-    asserted = stated_at(claim.text, at + len(entry.name))
+    asserted = stated_at(claim.text, end)
     if re.search(r"비\s?$|현재 비$", claim.text[:at]):
         asserted = "absent"
     if asserted not in (entry.status, "unclear"):
-        yield Reason(Check.POLARITY, entry.name)
+        yield Reason(Check.POLARITY, name)
 
 
 def _is_condition(text: str, end: int) -> bool:
@@ -300,11 +407,14 @@ def _is_condition(text: str, end: int) -> bool:
 
 
 def _is_relatives(text: str, position: int) -> bool:
-    """Whether a mention is said of a relative: named in the same sentence before it."""
+    """Whether something is said of a relative: one is named before it in the sentence, or after it in the clause."""
     start = max(text.rfind(mark, 0, position) for mark in ".?!\n") + 1
-    clause = text[start:position]
-    named = claims.relatives(clause)
-    return bool(named) and not re.search(r"(?:저는|전|제가|본인은|환자)\s", clause[named[-1][1] :])
+    before = text[start:position]
+    named = claims.relatives(before)
+    if named:
+        return not re.search(r"(?:저는|전|제가|본인은|환자)\s", before[named[-1][1] :])
+    after = re.split(r"[.?!,\n]|(?<=[가-힣])고(?:요)?\s", text[position:], maxsplit=1)[0]
+    return bool(claims.relatives(after))
 
 
 def _sides(claim: Claim) -> Iterator[Reason]:
@@ -317,11 +427,10 @@ def _sides(claim: Claim) -> Iterator[Reason]:
         word = claim.text[start:end]
         if any(m.start <= start < m.end and claim.is_said(m) for m in claim.mentions):
             continue
-        if side not in {said_side for said_side, _, _ in heard} and not _both(side, heard):
-            yield Reason(Check.SIDE, word)
-        elif claim.entries and side not in entry_sides:
-            yield Reason(Check.SIDE, word)
-        elif _other_side_of_number(claim, side, end):
+        unsaid = side not in {said_side for said_side, _, _ in heard} and not _both(side, heard)
+        other_than_entry = bool(claim.entries) and side not in entry_sides
+        elsewhere = _other_side_of_number(claim, side, end) or _other_side_of_word(claim, side, end)
+        if unsaid or other_than_entry or (elsewhere and not claim.entries):
             yield Reason(Check.SIDE, word)
 
 
@@ -341,6 +450,20 @@ def _other_side_of_number(claim: Claim, side: str, end: int) -> bool:
             before = [said_side for said_side, _, stop in named if stop <= amount.start]
             if before and amount.standing == "said" and amount.supports(number):
                 beside.add(before[-1])
+    return bool(beside) and side not in beside and "both" not in beside
+
+
+def _other_side_of_word(claim: Claim, side: str, end: int) -> bool:
+    """Whether the noun after the side in the statement was said with the other side only."""
+    noun = re.match(r"\s?([가-힣]{2,}?)(?=[\s,.:(에이가은는을를]|$)", claim.text[end:])
+    if noun is None or side == "both":
+        return False
+    beside = set()
+    for utterance, _ in claim.heard:
+        named = claims.sides(utterance.text)
+        for place in re.finditer(re.escape(noun[1]), utterance.text):
+            before = [said_side for said_side, _, stop in named if 0 <= place.start() - stop <= 12]
+            beside |= set(before[-1:])
     return bool(beside) and side not in beside and "both" not in beside
 
 
@@ -373,9 +496,11 @@ def _actions(claim: Claim) -> Iterator[Reason]:
     if orders and action not in {entry.action for entry in orders}:
         yield Reason(Check.ACTION, claim.text)
         return
-    drugs = [m for m in claim.mentions if m.table is Table.MEDICINES and not m.nested]
-    heard = claims.said_actions("\n".join(_about(claim, drugs)) or claim.passage.text)
-    if action not in heard and _opposed(action, heard):
+    told = list(_about(claim))
+    heard = claims.said_actions("\n".join(told) or claim.passage.text)
+    unsaid = action not in heard and (_opposed(action, heard) or (not orders and action != "start"))
+    stopped = bool(told) and all("stop" in claims.said_actions(text) for text in told)
+    if unsaid or (stopped and action in ("start", "continue")):
         yield Reason(Check.ACTION, claim.text)
 
 
@@ -394,15 +519,20 @@ def _opposed(action: str, heard: set[str]) -> bool:
     return bool(plain and not heard & {"start"}) if action == "start" else bool(plain or "begin" in heard)
 
 
-def _about(claim: Claim, drugs: list[Mention]) -> Iterator[str]:
-    """What was said from each mention of the statement's drugs up to the next other drug."""
-    terms = {drug.row.term for drug in drugs}
+def _about(claim: Claim) -> Iterator[str]:
+    """What was said of the statement's drug: from each mention to the next other drug, two sentences at most."""
+    terms = {m.row.term for m in claim.mentions if m.table is Table.MEDICINES and not m.nested}
+    name = re.match(r"[가-힣A-Za-z-]{2,}", claim.text.strip())
     for utterance, found in claim.heard:
         medicines = [m for m in found if m.table is Table.MEDICINES and not m.nested]
-        for index, mention in enumerate(medicines):
-            if mention.row.term in terms:
-                later = [other.start for other in medicines[index + 1 :] if other.row.term != mention.row.term]
-                yield utterance.text[mention.start : later[0] if later else len(utterance.text)]
+        places = [m.start for m in medicines if m.row.term in terms]
+        if not terms and name is not None:
+            places = [place.start() for place in re.finditer(re.escape(name[0]), utterance.text)]
+        for start in places:
+            later = [m.start for m in medicines if m.start > start and m.row.term not in terms]
+            own = utterance.text[start : later[0] if later else len(utterance.text)]
+            first, second = ([sentence.text for sentence in sentences(own)] + ["", ""])[:2]
+            yield first if claims.said_actions(first) else first + second
 
 
 def _subjects(claim: Claim) -> Iterator[Reason]:
@@ -441,6 +571,15 @@ def _said_of_relatives(claim: Claim) -> Iterator[Reason]:
         ]
         if about and all(about) and stated(claim.text, mention) == "present":
             yield Reason(Check.SUBJECT, mention.surface)
+    known = " ".join(mention.surface for mention in claim.mentions)
+    for noun in claim.nouns:
+        places = [
+            _is_relatives(utterance.text, place.start())
+            for utterance, _ in claim.heard
+            for place in re.finditer(re.escape(noun), utterance.text)
+        ]
+        if noun not in known and places and all(places) and not re.search("없음|않음|아님", claim.text):
+            yield Reason(Check.SUBJECT, noun)
 
 
 def _certainty(claim: Claim) -> Iterator[Reason]:
@@ -450,13 +589,36 @@ def _certainty(claim: Claim) -> Iterator[Reason]:
         if certainty not in {entry.certainty for entry in diagnoses}:
             yield Reason(Check.CERTAINTY, claim.text)
         return
-    if claim.entries or certainty == "confirmed":
+    if claim.entries:
         return
+    if certainty == "confirmed" and _only_hedged(claim):
+        yield Reason(Check.CERTAINTY, claim.text)
     if certainty == "suspected" and not claims.hedged(claim.passage.text):
         yield Reason(Check.CERTAINTY, claim.text)
     if certainty == "ruled_out" and not claims.denied(claim.passage.text):
         yield Reason(Check.CERTAINTY, claim.text)
 
 
+def _only_hedged(claim: Claim) -> bool:
+    """Whether a diagnosis that the statement gives as certain was only ever called possible."""
+    diagnoses = {m.row.term for m in claim.mentions if m.table is Table.DIAGNOSES and not m.nested}
+    if not diagnoses and not re.search(r"\([A-Z]\d\d", claim.text):
+        return False
+    told = [
+        claims.doubted(sentence.text)
+        for utterance, found in claim.heard
+        if utterance.speaker in ("doctor", "unknown")
+        for sentence in sentences(utterance.text)
+        if any(noun in sentence.text for noun in claim.nouns)
+        or any(m.row.term in diagnoses and sentence.start <= m.start < sentence.end for m in found)
+    ]
+    return bool(told) and all(told)
+
+
 def _fold(text: str) -> str:
     return re.sub(r"[\s()\[\]·,./-]", "", unicodedata.normalize("NFKC", text)).casefold()
+
+
+_NUMBER_CHECKS = (_amounts, _entry_amounts, _entry_negations)
+_TERM_CHECKS = (_drugs, _terms, _words)
+_ASSERTION_CHECKS = (_polarity, _noun_polarity, _sides, _times, _actions, _subjects, _certainty)

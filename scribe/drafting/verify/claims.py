@@ -81,11 +81,17 @@ _ACTION_WORDS = {
 }
 _SAID_ACTIONS = {
     "begin": re.compile(r"시작|추가|새로"),
-    "start": re.compile(r"시작|추가|새로|드릴게|드리[고려니]|드립|처방|[가-힣]볼게|볼까요|쓸게|씁시|갈게|주시고|주세요|하고요|맞고|맞으|먹이|드시[고면]|드세요|드실|치요|치\b|정주|로딩|나가"),
+    "start": re.compile(
+        r"시작|추가|새로|드릴게|드리[고려니]|드립|처방|[가-힣]볼게|볼까요|쓸게|씁시|갈게|주시고|주세요|하고요|맞고|맞으|먹이"
+        r"|드시[고면]|드세요|드실|치요|치\b|정주|로딩|나가"
+    ),
     "continue": re.compile(r"그대로|계속|유지|지금처럼|똑같|하던 대로|평소|이어서|먹여도|드시던|가요\b|같이 드"),
     "change": re.compile(r"올려|올릴|올리|늘려|늘리|줄이|줄여|줄일|감량|증량|바꾸|바꿔|바꿀|변경|으로 갈"),
-    "stop": re.compile(r"그만|중단|끊|드시지 마|먹지 마|빼고|뺄게|안 드|안 쓰|안 먹|안 할|안 맞|필요 없|필요는 없|쉬세요|쉬시|멈추|안 줄|안 주|안 드릴"),
-}  # fmt: skip
+    "stop": re.compile(
+        r"그만|중단|끊|드시지 마|먹지 마|빼고|뺄게|안 드|안 쓰|안 먹|안 할|안 맞|필요 없|필요는 없|쉬세요|쉬시|멈추"
+        r"|안 줄|안 주"
+    ),
+}
 
 
 def stated_action(text: str) -> str | None:
@@ -115,6 +121,11 @@ def stated_certainty(text: str) -> str:
 def hedged(text: str) -> bool:
     """Whether what was said leaves the diagnosis open."""
     return bool(_HEDGED.search(text))
+
+
+def doubted(text: str) -> bool:
+    """Whether a sentence calls a diagnosis no more than possible; "…로 보여요" is how physicians tell a diagnosis."""
+    return bool(re.search(r"의심|가능성|것 같|같아요|같은데|같습니다|추정|수도 있", text))
 
 
 def denied(text: str) -> bool:

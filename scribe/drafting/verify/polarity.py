@@ -14,7 +14,8 @@ from scribe.drafting.verify.passage import Passage
 Polarity = Literal["present", "absent", "unclear"]
 
 _STATED = re.compile(
-    r"(?P<absent>없|부인|아님|아니|않|배제|음성|비흡연|미접종|안 받|안 함|못함|정상)|(?P<present>있|호소|동반|양성|확인됨|관찰|발생|심함|악화)"
+    r"(?P<absent>없|부인|아님|아니|않|배제|음성|비흡연|미접종|안 받|안 함|못함|정상)"
+    r"|(?P<present>있|호소|동반|양성|확인됨|관찰|발생|심함|악화)"
 )
 _UNCERTAIN = re.compile(r"(?:확실하(?:지|진)|분명하(?:지|진)) ?않[가-힣]*|불확실|이상 없[가-힣]*")
 _SO_NOT = re.compile(r"고 ?그러(?:진|지는|지)? ?않|그런 (?:건|거|적)[은는이도]? ?(?:아니|없)|그렇(?:진|지는|지) ?않")
@@ -43,6 +44,10 @@ class Sentence:
     text: str
     start: int
 
+    @property
+    def end(self) -> int:
+        return self.start + len(self.text)
+
 
 def sentences(text: str) -> Iterator[Sentence]:
     """The sentences of a text."""
@@ -51,7 +56,7 @@ def sentences(text: str) -> Iterator[Sentence]:
 
 
 def stated(text: str, mention: Mention) -> Polarity:
-    """How a written statement asserts a term of it: "오한, 흉통 없음" denies both, "압통, 반발통 없음, 장음 정상" one each.
+    """How a written statement asserts a term: "오한, 흉통 없음" denies both, "압통, 반발통 없음, 장음 정상" one each.
 
     A word of presence or absence in the term's own comma segment decides; else a single one at the end of the sentence
     holds for the whole list; several leave it unclear; none means present.
@@ -94,17 +99,32 @@ def _same_bracket(text: str, end: int) -> str:
     return "".join(out)
 
 
-def said(passage: Passage, utterance: Utterance, mention: Mention) -> Polarity:
-    """How the dialogue asserts a mention: by its own clause, or for a question by the answer."""
-    sentence = next(s for s in sentences(utterance.text) if mention.start < s.start + len(s.text))
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place in an utterance; ``negated`` where the words there deny themselves ("숨이 안 차요")."""
+
+    start: int
+    end: int
+    is_predicate: bool = False
+    negated: bool = False
+
+
+def spot_of(mention: Mention) -> Spot:
+    """Where a term of the lexicon stands."""
+    return Spot(mention.start, mention.end, mention.how == "predicate", mention.negated)
+
+
+def said(passage: Passage, utterance: Utterance, spot: Spot) -> Polarity:
+    """How the dialogue asserts what stands at a spot: by its own clause, or for a question by the answer."""
+    sentence = next(s for s in sentences(utterance.text) if spot.start < s.end)
     if _is_asked(sentence, utterance):
         return _answered(passage, utterance, sentence)
-    return _clause_polarity(utterance.text, mention)
+    return _clause_polarity(utterance.text, spot)
 
 
 def _is_asked(sentence: Sentence, utterance: Utterance) -> bool:
     asks = sentence.text.rstrip().endswith("?") or re.search(r"(?:은요|는요|은|는|나요|까요)[.…]*\s*$", sentence.text)
-    last = sentence.start + len(sentence.text) >= len(utterance.text.rstrip()) - 1
+    last = sentence.end >= len(utterance.text.rstrip()) - 1
     return bool(asks) and (utterance.speaker not in ("patient", "guardian") or last)
 
 
@@ -127,22 +147,22 @@ def _answered(passage: Passage, utterance: Utterance, sentence: Sentence) -> Pol
     return "unclear"
 
 
-def _clause_polarity(text: str, mention: Mention) -> Polarity:
-    """The clause from the mention to its end; what is over by now is neither plainly there nor absent."""
-    after = _FILLER.sub(lambda match: " " * len(match[0]), text[mention.start :])
-    size = mention.end - mention.start
+def _clause_polarity(text: str, spot: Spot) -> Polarity:
+    """The clause from the spot to its end; what is over by now is neither plainly there nor absent."""
+    after = _FILLER.sub(lambda match: " " * len(match[0]), text[spot.start :])
+    size = spot.end - spot.start
     stop = _CLAUSE_END.search(after, max(size - 1, 1))
     clause = after[: stop.end()] if stop else after
     if _OVER.search(after[: len(clause) + 12]):
         return "unclear"
-    if mention.negated or _SO_NOT.search(after[: len(clause) + 14]):
+    if spot.negated or _SO_NOT.search(after[: len(clause) + 14]):
         return "absent"
-    rest = clause[size:] if mention.how == "exact" else clause
-    if mention.how == "exact" and _NEGATION.search(rest):
+    rest = clause[size:] if not spot.is_predicate else clause
+    if not spot.is_predicate and _NEGATION.search(rest):
         return "absent"
-    if mention.how == "predicate" and re.match(r"(?:[은는이도])?\s?없", after[size:]):
+    if spot.is_predicate and re.match(r"(?:[은는이도])?\s?없", after[size:]):
         return "absent"
-    if mention.how == "predicate" and re.search(
+    if spot.is_predicate and re.search(
         r"(?:지|진|지는|질)\s?(?:않|안|못)|(?:적|건|거|것)[은도이]?\s?(?:없|아니)", rest
     ):
         return "absent"
