@@ -188,7 +188,9 @@ class Pipeline:
             recording_job = item.recording_id and self.status(_recording_job(item.recording_id))
             if item.transcript_id is None and item.recording_id is not None:
                 self._enqueue_recording(service, item.encounter_id, item.recording_id, again=True)
-            elif item.transcript_id is not None and not (recording_job and recording_job.state in {"waiting", "running"}):
+            elif item.transcript_id is not None and not (
+                recording_job and recording_job.state in {"waiting", "running"}
+            ):
                 self._enqueue_transcript(service, item.encounter_id, item.transcript_id, again=True)
         for row in undelivered:
             self._enqueue_delivery(service, row.id, again=True)

@@ -1,10 +1,12 @@
 """Running the service: store, workers and HTTP in one process."""
 
+import signal
 import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
+from types import FrameType
 
 import uvicorn
 
@@ -28,10 +30,21 @@ class ServerStartError(ScribeError):
 
 
 def serve(settings: Settings) -> None:
-    """Serve until interrupted; the address is printed as soon as requests are accepted."""
-    with _listening(settings) as (listener, address), _opened(settings, None, None) as service:
+    """Serve until interrupted or terminated; the address is printed as soon as requests are accepted."""
+    # uvicorn raises the signal again once it has shut down: the jobs and the store are to be closed then.
+    signal.signal(signal.SIGTERM, _leave)
+    with (
+        suppress(KeyboardInterrupt),
+        _listening(settings) as (listener, address),
+        _opened(settings, None, None) as service,
+    ):
         print(f"{address}  (Ctrl+C to stop)", flush=True)  # noqa: T201 - the command's output
         _server(service).run(sockets=[listener])
+
+
+def _leave(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise SystemExit(0)
 
 
 @contextmanager

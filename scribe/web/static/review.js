@@ -96,7 +96,7 @@ async function structural(edit, focusId) {
 }
 
 function redraw(answer, regions) {
-  for (const id of regions) document.getElementById(id).innerHTML = answer.html[id];
+  for (const id of regions) put(id, answer.html[id]);
   active = null;
   evidence.clear();
   fitAll();
@@ -239,7 +239,16 @@ async function sendOnce(holder, edit) {
 
 // What stands beside the sentence being written: drawing these anew does not move the caret.
 function redrawAside(answer) {
-  for (const id of ["flags", "entries", "open-bar"]) document.getElementById(id).innerHTML = answer.html[id];
+  for (const id of ["flags", "entries", "open-bar"]) put(id, answer.html[id]);
+}
+
+// What the reader had folded or unfolded stays so.
+function put(id, html) {
+  const region = document.getElementById(id);
+  const unfolded = region.querySelector("details")?.open;
+  region.innerHTML = html;
+  const details = region.querySelector("details");
+  if (details && unfolded !== undefined) details.open = unfolded;
 }
 
 function showMark(holder, statement) {
