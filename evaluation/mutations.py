@@ -1,7 +1,7 @@
 """Corrupts supported statements, one error at a time, and counts how many the verifier catches.
 
-Each class of error is made by a rule on the text, so that a corrupted statement differs from its original in one word or
-number and still reads as a note.  A class that does not apply to a statement makes nothing of it.
+Each class of error is made by a rule on the text, so that a corrupted statement differs from its original in one word
+or number and still reads as a note.  A class that does not apply to a statement makes nothing of it.
 """
 
 import re
@@ -97,7 +97,7 @@ _DAYS = ("어제", "그저께", "오늘 아침", "지난주", "작년", "올해"
 _ACTIONS = ("시작", "유지", "변경", "중단")
 
 
-def _numbers(text: str, said: str) -> Iterator[str]:
+def _numbers(text: str, _said: str) -> Iterator[str]:
     """Ten times, half and one more, for every number; a digit behind a slash as well."""
     for match in _NUMBER.finditer(text):
         value = float(match[0].replace(",", ""))
@@ -105,7 +105,7 @@ def _numbers(text: str, said: str) -> Iterator[str]:
             yield text[: match.start()] + number(other) + text[match.end() :]
 
 
-def _units(text: str, said: str) -> Iterator[str]:
+def _units(text: str, _said: str) -> Iterator[str]:
     for unit, other in _UNITS:
         match = re.search(rf"(?<=\d)(\s?){re.escape(unit)}(?![A-Za-z/²])", text)
         if match:
@@ -139,7 +139,7 @@ def _unsaid_drug(term: str, said: str) -> str:
     return names[sum(map(ord, term)) % len(names)]
 
 
-def _polarity(text: str, said: str) -> Iterator[str]:
+def _polarity(text: str, _said: str) -> Iterator[str]:
     if re.search(r"없음(?=\.|\()", text):
         yield re.sub(r" 없음(?=\.|\()", " 있음", text)
     elif re.search(r"알레르기(?=\(|\.)", text):
@@ -157,7 +157,7 @@ def _is_symptom(text: str) -> bool:
     return ends and not labelled and not re.search(r"시 |면 |의심|배제|호전|\(시작|\d", head)
 
 
-def _sides(text: str, said: str) -> Iterator[str]:
+def _sides(text: str, _said: str) -> Iterator[str]:
     for side, other in (("왼쪽", "오른쪽"), ("오른쪽", "왼쪽"), ("좌측", "우측"), ("우측", "좌측"), ("양쪽", "왼쪽")):
         if side in text and other not in text:
             yield text.replace(side, other)
@@ -178,7 +178,7 @@ def _persons(text: str, said: str) -> Iterator[str]:
         yield f"가족력: {unsaid} {own[1]}."
 
 
-def _actions(text: str, said: str) -> Iterator[str]:
+def _actions(text: str, _said: str) -> Iterator[str]:
     match = re.search(rf"\(({'|'.join(_ACTIONS)})\)", text)
     if match:
         for action in _ACTIONS:
@@ -186,7 +186,7 @@ def _actions(text: str, said: str) -> Iterator[str]:
                 yield text.replace(match[0], f"({action})")
 
 
-def _certainty(text: str, said: str) -> Iterator[str]:
+def _certainty(text: str, _said: str) -> Iterator[str]:
     if re.search(r" (?:의심|배제)(?=\.| \()", text):
         yield re.sub(r" (?:의심|배제)(?=\.| \()", "", text)
 

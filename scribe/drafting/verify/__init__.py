@@ -14,7 +14,8 @@ from scribe.domain.statement import Statement
 from scribe.domain.transcript import Transcript
 from scribe.drafting.terms import TermIndex
 from scribe.drafting.verify.amounts import find_amounts
-from scribe.drafting.verify.checks import Claim, reasons
+from scribe.drafting.verify.checks import reasons
+from scribe.drafting.verify.claim import Claim
 from scribe.drafting.verify.passage import Passage, best_passage, passage_of
 from scribe.drafting.verify.polarity import mentions
 from scribe.drafting.verify.verdict import Check, Reason, Verdict

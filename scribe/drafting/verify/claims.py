@@ -180,3 +180,14 @@ def _texts(entry: Entry) -> str:
     skipped = ("id", "evidence", "kind", "code", "confidence", "duration_iso")
     values = (getattr(entry, name) for name in entry.__dataclass_fields__ if name not in skipped)
     return " ".join(value for value in values if isinstance(value, str))
+
+
+def is_of_relative(text: str, position: int) -> bool:
+    """Whether something is said of a relative: one is named before it in the sentence, or after it in the clause."""
+    start = max(text.rfind(mark, 0, position) for mark in ".?!\n") + 1
+    before = text[start:position]
+    named = relatives(before)
+    if named:
+        return not re.search(r"(?:저는|전|제가|본인은|환자)\s", before[named[-1][1] :])
+    after = re.split(r"[.?!,\n]|(?<=[가-힣])고(?:요)?\s", text[position:], maxsplit=1)[0]
+    return bool(relatives(after))

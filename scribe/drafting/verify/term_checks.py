@@ -1,0 +1,83 @@
+"""Drug names, findings and other nouns: each must have been said or be vouched for by the cited entries."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from rapidfuzz import fuzz
+
+from scribe.domain.entries import (
+    MedicationOrder,
+    MedicationStatement,
+)
+from scribe.drafting.lexicon import Table
+from scribe.drafting.verify import claims
+from scribe.drafting.verify.claim import Claim, fold
+from scribe.drafting.verify.polarity import (
+    mentions,
+)
+from scribe.drafting.verify.verdict import Check, Reason
+from scribe.drafting.verify.vocabulary import is_template_word
+
+_FUZZY_DRUG = 75.0  # percent of jamo in common: "노바스끄" for "노바스크" is 93, "세레콕시브" for "세티리진" 50
+
+
+def drugs_were_said(claim: Claim) -> Iterator[Reason]:
+    """Every drug was named."""
+    for mention in claim.mentions:
+        if mention.table is Table.MEDICINES and not mention.nested and not claim.is_said(mention):
+            yield Reason(Check.DRUG, mention.surface)
+    named = {mention.surface for mention in claim.mentions if mention.table is Table.MEDICINES}
+    for entry in claim.entries:
+        if not isinstance(entry, MedicationOrder | MedicationStatement):
+            continue
+        if any(surface in entry.name for surface in named) or fold(entry.name) in claim.said_folded:
+            continue
+        if entry.name in claim.text and not _spoken_alike(entry.name, claim.passage.text):
+            yield Reason(Check.DRUG, entry.name)
+    if any(isinstance(entry, MedicationOrder) for entry in claim.entries):
+        yield from _unnamed_order(claim)
+
+
+def _unnamed_order(claim: Claim) -> Iterator[Reason]:
+    """An order names one of the drugs of its entries, by any of the drug's names."""
+    orders = [entry for entry in claim.entries if isinstance(entry, MedicationOrder)]
+    for entry in orders:
+        forms = {entry.name, *(noun for m in mentions(entry.name) for noun in m.row.nouns)}
+        if not any(fold(form) in fold(claim.text) for form in forms):
+            yield Reason(Check.DRUG, claim.text.split()[0])
+
+
+def _spoken_alike(name: str, text: str) -> bool:
+    """Whether a word of the dialogue sounds like the drug's name: a misrecognised name is not an invented one."""
+    wanted = unicodedata.normalize("NFD", fold(name))
+    words = (unicodedata.normalize("NFD", fold(word)) for word in re.findall(r"[가-힣A-Za-z]+", text))
+    return any(fuzz.partial_ratio(wanted, word) >= _FUZZY_DRUG for word in words if len(word) >= len(wanted) * 0.6)
+
+
+def terms_were_said(claim: Claim) -> Iterator[Reason]:
+    """Every term of the lexicon was said in one of its forms, or an entry vouches for it."""
+    for mention in claim.mentions:
+        if mention.nested or mention.table not in claims.TERM_TABLES or mention.table is Table.MEDICINES:
+            continue
+        if is_template_word(mention.surface) or fold(mention.surface) in fold(claim.vouched):
+            continue
+        if not claim.is_said(mention):
+            yield Reason(Check.FINDING, mention.surface)
+
+
+def words_were_said(claim: Claim) -> Iterator[Reason]:
+    """Nouns that neither the dialogue nor the cited entries hold; without entries half may be a paraphrase."""
+    vouched = fold(claim.vouched)
+    missing = [noun for noun in claim.nouns if not _covered(noun, vouched, claim)]
+    if claim.entries or len(missing) * 2 > len(claim.nouns):
+        for noun in missing:
+            yield Reason(Check.WORD, noun)
+
+
+def _covered(noun: str, vouched: str, claim: Claim) -> bool:
+    folded = fold(noun)
+    if folded in claim.said_folded or folded in vouched:
+        return True
+    known = [mention for mention in claim.mentions if folded in fold(mention.surface)]
+    return any(claim.is_said(mention) for mention in known)
