@@ -25,7 +25,9 @@ _ONE_VOICE = 0.72
 _EVIDENCE = 6.0
 """Nats for a difference of 1 in cosine: neighbouring windows overlap, so they count less than alone."""
 _SWITCH = 4.0
-_SWITCH_AT_PAUSE = 1.2
+"""What a change of speaker costs inside a stretch of speech; at a pause less, and less the longer it is."""
+_SWITCH_AT_PAUSE = 1.5
+_SWITCH_AT_LEAST = 0.3
 _LEAST_SHARE = 0.04
 _RESTARTS = 8
 _ROUNDS = 25
@@ -73,8 +75,8 @@ def voice_track(audio: Audio, regions: Sequence[Region], embedder: VoiceEmbedder
         return VoiceTrack(starts=starts, ends=ends, labels=np.zeros(0, dtype=np.int64), changes=())
     evidence = _by_channel(audio, starts, ends)
     if evidence is None:
-        evidence = _by_voice(embedder.embed(audio.mono, _middle(starts, ends)), ends - starts >= WINDOW_SECONDS - 1e-6)
-    labels = _smoothed(evidence, of_region)
+        evidence = _by_voice(embedder.embed(audio.mono, _middle(starts, ends)), (ends - starts) / WINDOW_SECONDS)
+    labels = _smoothed(evidence, _switch_costs(starts, ends, of_region))
     return VoiceTrack(starts=starts, ends=ends, labels=labels, changes=_changes(starts, ends, labels))
 
 
@@ -124,15 +126,18 @@ def _by_channel(audio: Audio, starts: NDArray[np.float64], ends: NDArray[np.floa
     return np.stack([leaning, -leaning], axis=1).astype(np.float32)
 
 
-def _by_voice(vectors: Rows, whole: NDArray[np.bool_]) -> Rows:
-    """Evidence for each of two voices, or one column of zeros where there is one voice only."""
+def _by_voice(vectors: Rows, filled: NDArray[np.float64]) -> Rows:
+    """Evidence for each of two voices, or one column of zeros where there is one voice only.
+
+    ``filled`` is the part of each window that is speech of its own: the rest is what stands around it.
+    """
+    whole = filled > 1 - 1e-6
     learnt = vectors[whole] if whole.sum() >= 4 else vectors
     centres = _two_means(learnt)
     if centres is None:
         return np.zeros((len(vectors), 1), dtype=np.float32)
     evidence = _EVIDENCE * (vectors @ centres.T)
-    evidence[~whole] *= 0.6  # a short stretch fills its window with what is around it
-    return np.asarray(evidence, dtype=np.float32)
+    return np.asarray(evidence * filled[:, None], dtype=np.float32)
 
 
 def _two_means(vectors: Rows) -> Rows | None:
@@ -163,14 +168,22 @@ def _direction(vectors: Rows) -> Rows:
     return np.asarray(mean / (np.linalg.norm(mean) + 1e-9), dtype=np.float32)
 
 
-def _smoothed(evidence: Rows, of_region: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The likeliest sequence of voices (Viterbi): a change costs more inside a stretch of speech than at a pause."""
+def _switch_costs(
+    starts: NDArray[np.float64], ends: NDArray[np.float64], of_region: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """The cost of a change of speaker before each window but the first."""
+    pauses = np.maximum(starts[1:] - ends[:-1], 0.0)
+    at_pause = np.maximum(_SWITCH_AT_LEAST, _SWITCH_AT_PAUSE - pauses)
+    return np.where(of_region[1:] == of_region[:-1], _SWITCH, at_pause)
+
+
+def _smoothed(evidence: Rows, costs: NDArray[np.float64]) -> NDArray[np.int64]:
+    """The likeliest sequence of voices (Viterbi)."""
     count, voices = evidence.shape
     score = evidence[0].astype(np.float64)
     back = np.zeros((count, voices), dtype=np.int64)
     for index in range(1, count):
-        cost = _SWITCH if of_region[index] == of_region[index - 1] else _SWITCH_AT_PAUSE
-        table = score[:, None] - cost * (1 - np.eye(voices))
+        table = score[:, None] - costs[index - 1] * (1 - np.eye(voices))
         back[index] = table.argmax(axis=0)
         score = table.max(axis=0) + evidence[index]
     labels = np.zeros(count, dtype=np.int64)
