@@ -9,6 +9,7 @@ from edge_agent.audio import read_audio
 from edge_agent.transcribe import Listener
 from hl7_bridge.delivery import connect, deliver
 from hl7_bridge.site import Site
+from models.registry import Registry
 from scribe.crypto import HospitalKey
 from scribe.domain.delivery import Delivery
 from scribe.domain.note import SignedNote
@@ -17,6 +18,8 @@ from scribe.drafting.draft import draft
 from scribe.settings import Settings
 from scribe.stages import DeliverNote, Fraction, Recognise, Stages
 from scribe.store import Store, open_store
+
+EMBEDDED_MODEL = "whisper-base"
 
 
 def store_of(settings: Settings) -> Store:
@@ -53,9 +56,8 @@ def site_of(settings: Settings) -> Site:
 def _recogniser(settings: Settings) -> Recognise:
     @cache
     def listener() -> Listener:
-        if settings.speech_model is None:
-            return Listener(settings.models_home)
-        return Listener(settings.models_home, model=settings.speech_model)
+        registry = Registry.load(settings.models_registry)
+        return Listener(settings.models_home, model=settings.speech_model or EMBEDDED_MODEL, registry=registry)
 
     def recognise(audio: bytes, *, language: str, recording_id: str, progress: Fraction) -> Transcript:
         with _InMemory(audio) as path:

@@ -42,6 +42,8 @@ class Settings(BaseSettings):
         description="The key that wraps all data keys (mode 0600); by default `hospital.key` in the data directory.",
     )
     models_home: Path = Field(_HOME / "models", description="Where models lie and are loaded from.")
+    models_registry: Path | None = Field(None, description="The site's own model registry file, over the built-in one.")
+    models_hub: str | None = Field(None, description="Model hub or mirror that `scribe models pull` asks.")
     speech_model: str | None = Field(None, description="Recogniser by its registry name; by default the embedded one.")
     language: str = Field(
         "ko", pattern="^[a-z]{2}$", description="Language of consultations unless one says otherwise."
@@ -88,7 +90,7 @@ class Settings(BaseSettings):
         del settings_cls, dotenv_settings, file_secret_settings
         return (init_settings, env_settings)
 
-    @field_validator("data_dir", "models_home", "hospital_key_file")
+    @field_validator("data_dir", "models_home", "models_registry", "hospital_key_file")
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
