@@ -25,7 +25,7 @@ from scribe.domain.note import SignedNote
 def connect(site: Site, destination: str | None = None) -> FhirClient:
     """A client for ``destination``, else for the site's; DestinationError where neither is set."""
     url = destination or site.destination
-    if url is None or not url.startswith(("http://", "https://")):
+    if url is None:
         raise DestinationError()
     return FhirClient(url, auth=StaticHeaders(site.headers), timeout=site.timeout)
 

@@ -61,7 +61,7 @@ class Capabilities:
 
 
 class FhirClient:
-    """One server.  Use as a context manager, or call :meth:`close`.
+    """One server.  Use as a context manager, or call :meth:`close`.  DestinationError for an address that is none.
 
     ``http`` may be given for tests and proxies; it is then not closed here.  No identifier of a patient is ever
     put in a URL: searches are POST requests, with GET only where a server refuses those.
@@ -70,6 +70,7 @@ class FhirClient:
     def __init__(
         self, base_url: str, *, auth: Auth | None = None, timeout: float = 30.0, http: httpx.Client | None = None
     ) -> None:
+        self._host = _host_of(base_url)
         self.base_url = base_url.rstrip("/")
         self._auth = auth or StaticHeaders()
         self._owns_http = http is None
@@ -90,7 +91,7 @@ class FhirClient:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.base_url).netloc or self.base_url
+        return self._host
 
     def capabilities(self) -> Capabilities:
         """The server's CapabilityStatement, asked for once."""
@@ -186,9 +187,14 @@ class FhirClient:
 
     def _own(self, url: str) -> str:
         """A paging link, only if it stays on this server."""
-        if urlsplit(url).netloc and urlsplit(url).netloc != urlsplit(self.base_url).netloc:
+        full = url if "://" in url else f"{self.base_url}/{url.lstrip('/')}"
+        try:
+            leaves = _host_of(full) != self.host
+        except DestinationError:
+            leaves = True
+        if leaves:
             raise NotFhirError(host=self.host, action="a further page")
-        return url if "://" in url else f"{self.base_url}/{url.lstrip('/')}"
+        return full
 
     def _ask(
         self,
@@ -227,8 +233,6 @@ class FhirClient:
             response = self._http.request(method, url, **options)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
             raise UnreachableError(host=self.host, problem=_name(error)) from None
-        except httpx.InvalidURL:
-            raise DestinationError() from None
         except httpx.RequestError as error:
             if method == "GET" or form is not None:
                 raise UnreachableError(host=self.host, problem=_name(error)) from None
@@ -313,6 +317,18 @@ def _outcome(response: httpx.Response) -> tuple[OutcomeIssue, ...]:
         for item in content.get("issue", [])
         if isinstance(item, dict)
     )
+
+
+def _host_of(url: str) -> str:
+    """Host and port of an http(s) address; DestinationError for anything else."""
+    try:
+        parts = urlsplit(url)
+        httpx.URL(url)
+    except (ValueError, httpx.InvalidURL):
+        raise DestinationError() from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise DestinationError()
+    return parts.netloc.rpartition("@")[2]
 
 
 def _seconds(retry_after: str | None) -> float | None:

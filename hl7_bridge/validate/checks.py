@@ -1,7 +1,7 @@
 """The checks of single values: bindings, references, fixed values, types, and R4's own structural rules."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from hl7_bridge.fhir import FhirJson
 from hl7_bridge.validate import messages
@@ -9,11 +9,9 @@ from hl7_bridge.validate.coding import codings
 from hl7_bridge.validate.elements import HL7_STRUCTURE, Binding, Element, TypeRef
 from hl7_bridge.validate.findings import Finding, Item, Overlay
 from hl7_bridge.validate.issue import Issue, Severity
+from hl7_bridge.validate.knowledge import Knowledge
 from hl7_bridge.validate.references import Surroundings
 from hl7_bridge.validate.slicing import matches_pattern
-
-if TYPE_CHECKING:
-    from hl7_bridge.validate.engine import Validator
 
 _CODED: Final = frozenset({"code", "string", "uri", "Coding", "CodeableConcept", "Quantity", "SimpleQuantity"})
 _SAME: Final = {"SimpleQuantity": "Quantity", "MoneyQuantity": "Quantity"}
@@ -25,17 +23,17 @@ _ALLOWED_OUTSIDE: Final = frozenset(
 
 
 def element_checks(
-    item: Item, element: Element, type_name: str, around: Surroundings, validator: "Validator"
+    item: Item, element: Element, type_name: str, around: Surroundings, known: Knowledge
 ) -> Iterator[Finding]:
     """What base R4 asks of a value: binding, reference target, the reference's own form."""
     rule = f"R4 {type_name}.{element.path}"
     if element.binding is not None:
-        yield from _bound(item, element.binding, rule, validator)
+        yield from _bound(item, element.binding, rule, known)
     if item.type.code == "Reference":
-        yield from _reference(item, (item.type,), rule, around, validator)
+        yield from _reference(item, (item.type,), rule, around, known)
 
 
-def profile_checks(item: Item, overlay: Overlay, around: Surroundings, validator: "Validator") -> Iterator[Finding]:
+def profile_checks(item: Item, overlay: Overlay, around: Surroundings, known: Knowledge) -> Iterator[Finding]:
     """What one profile node asks of a value."""
     node = overlay.node
     label = f"{overlay.owner} {node.id}"
@@ -48,10 +46,10 @@ def profile_checks(item: Item, overlay: Overlay, around: Surroundings, validator
     if node.pattern is not None and item.value is not None and not matches_pattern(item.value, node.pattern):
         yield _error(item.path, "fixed", f"{label} pattern", messages.fixed(node.pattern))
     if node.binding is not None:
-        yield from _bound(item, node.binding, label, validator)
+        yield from _bound(item, node.binding, label, known)
     targets = tuple(ref for ref in node.types if ref.code == "Reference")
     if item.type.code == "Reference" and targets:
-        yield from _reference(item, targets, label, around, validator)
+        yield from _reference(item, targets, label, around, known)
 
 
 def extension_checks(item: Item) -> Iterator[Finding]:
@@ -80,8 +78,8 @@ def resource_checks(content: FhirJson, where: str) -> Iterator[Finding]:
             yield _error(path, "rule dom-5", "dom-5", messages.rule("dom-5"))
 
 
-def _bound(item: Item, binding: Binding, label: str, validator: "Validator") -> Iterator[Finding]:
-    value_set = validator.terminology.get(binding.value_set)
+def _bound(item: Item, binding: Binding, label: str, known: Knowledge) -> Iterator[Finding]:
+    value_set = known.terminology.get(binding.value_set)
     if value_set is None or item.value is None or (item.type.code and item.type.code not in _CODED):
         return
     pairs = codings(item.value, item.type.code)
@@ -96,7 +94,7 @@ def _bound(item: Item, binding: Binding, label: str, validator: "Validator") -> 
 
 
 def _reference(
-    item: Item, targets: tuple[TypeRef, ...], label: str, around: Surroundings, validator: "Validator"
+    item: Item, targets: tuple[TypeRef, ...], label: str, around: Surroundings, known: Knowledge
 ) -> Iterator[Finding]:
     reference = item.value.get("reference") if isinstance(item.value, dict) else None
     if not isinstance(reference, str):
@@ -104,7 +102,7 @@ def _reference(
     if around.is_broken(reference):
         yield _error(item.path, "reference broken", "ref-1", messages.BROKEN_REFERENCE)
         return
-    allowed = {name for target in targets for name in _target_types(target, validator)}
+    allowed = {name for target in targets for name in _target_types(target, known)}
     kind = around.target_type(reference)
     stated = item.value.get("type")
     if kind is None and isinstance(stated, str):
@@ -113,15 +111,15 @@ def _reference(
         yield _error(item.path, "reference", f"{label} Reference", messages.wrong_target(sorted(allowed)))
 
 
-def _target_types(target: TypeRef, validator: "Validator") -> Iterator[str]:
+def _target_types(target: TypeRef, known: Knowledge) -> Iterator[str]:
     """The resource types of the targets; of a profile that nobody knows, nothing is asked."""
     names = []
     for url in target.targets:
         if url.startswith(HL7_STRUCTURE) or "/" not in url:
-            profile = validator.find(url) if "/" not in url else None
+            profile = known.find(url) if "/" not in url else None
             names.append(profile.type if profile else url.rsplit("/", maxsplit=1)[-1])
         else:
-            profile = validator.find(url)
+            profile = known.find(url)
             if profile is None:
                 return
             names.append(profile.type)

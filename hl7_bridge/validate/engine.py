@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hl7_bridge.fhir import FhirJson
@@ -10,24 +10,21 @@ from hl7_bridge.validate import checks, messages
 from hl7_bridge.validate.elements import ELEMENT, EXTENSION, BaseType, Element, Node, Profile, Rule, TypeRef, base_types
 from hl7_bridge.validate.findings import Findings, Item, Overlay, Scope
 from hl7_bridge.validate.issue import Report, report
+from hl7_bridge.validate.knowledge import Knowledge
 from hl7_bridge.validate.primitives import PRIMITIVES, has_right_kind, is_well_formed, json_kind
 from hl7_bridge.validate.references import Surroundings
 from hl7_bridge.validate.rules import broken_rules
 from hl7_bridge.validate.slicing import slice_of
-from hl7_bridge.validate.terminology import Terminology
 
 _DEEPEST = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Validator:
+class Validator(Knowledge):
     """Checks resources against base R4 and the profiles they claim in ``meta.profile``.
 
     Any JSON value may be given; a wrong one gives issues, never an exception.
     """
-
-    profiles: Mapping[str, Profile]
-    terminology: Terminology
 
     def validate(self, resource: object, profile: str | None = None) -> Report:
         """All issues of one resource, a Bundle with all that is inside it.
@@ -38,11 +35,6 @@ class Validator:
         forced = self.find(profile) if profile else None
         walk.resource(resource, "", Scope(Surroundings.of(resource)), forced)
         return report(walk.findings.issues)
-
-    def find(self, name: str) -> Profile | None:
-        """The profile of that URL or id."""
-        url = name.split("|", maxsplit=1)[0]
-        return self.profiles.get(url) or next((item for item in self.profiles.values() if item.id == url), None)
 
 
 class _Walk:

@@ -1,20 +1,18 @@
 """Which slice of a profile a value belongs to: by value, pattern, type, binding or extension URL."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hl7_bridge.validate.coding import codings
 from hl7_bridge.validate.elements import Node
 from hl7_bridge.validate.findings import Item
-
-if TYPE_CHECKING:
-    from hl7_bridge.validate.engine import Validator
+from hl7_bridge.validate.knowledge import Knowledge
 
 
-def slice_of(item: Item, node: Node, validator: "Validator") -> str | None:
+def slice_of(item: Item, node: Node, known: Knowledge) -> str | None:
     """The name of the first slice whose every discriminator the value meets."""
     for name, candidate in node.slices.items():
         if node.discriminators and all(
-            _meets(kind, path, candidate, item, validator) for kind, path in node.discriminators
+            _meets(kind, path, candidate, item, known) for kind, path in node.discriminators
         ):
             return name
     return None
@@ -33,7 +31,7 @@ def matches_pattern(value: Any, pattern: Any) -> bool:
     return bool(value == pattern) and isinstance(value, bool) == isinstance(pattern, bool)
 
 
-def _meets(kind: str, path: str, candidate: Node, item: Item, validator: "Validator") -> bool:
+def _meets(kind: str, path: str, candidate: Node, item: Item, known: Knowledge) -> bool:
     if kind == "type":
         return item.type.code in {ref.code for ref in candidate.types}
     if kind == "exists":
@@ -45,25 +43,25 @@ def _meets(kind: str, path: str, candidate: Node, item: Item, validator: "Valida
     values = [item.value] if path == "$this" else _values([item.value], path)
     nodes = [candidate] if path == "$this" else _nodes(candidate, path)
     kinds = item.type.code if path == "$this" else ""
-    verdicts = [verdict for node in nodes if (verdict := _judged(node, values, kinds, validator)) is not None]
+    verdicts = [verdict for node in nodes if (verdict := _judged(node, values, kinds, known)) is not None]
     return bool(verdicts) and all(verdicts)
 
 
-def _judged(node: Node, values: list[Any], type_code: str, validator: "Validator") -> bool | None:
+def _judged(node: Node, values: list[Any], type_code: str, known: Knowledge) -> bool | None:
     """Whether a value meets what the node fixes; None where the node fixes nothing."""
     if node.fixed is not None:
         return node.fixed in values
     if node.pattern is not None:
         return any(matches_pattern(value, node.pattern) for value in values)
     if node.binding is not None and node.binding.strength == "required":
-        known = validator.terminology.get(node.binding.value_set)
-        if known is not None:
+        value_set = known.terminology.get(node.binding.value_set)
+        if value_set is not None:
             pairs = [pair for value in values for pair in codings(value, type_code)]
-            return any(known.contains(system, code) for system, code in pairs)
+            return any(value_set.contains(system, code) for system, code in pairs)
     inner = [
         verdict
         for name, child in node.children.items()
-        if (verdict := _judged(child, _values(values, name), "", validator)) is not None
+        if (verdict := _judged(child, _values(values, name), "", known)) is not None
     ]
     return all(inner) if inner else None
 

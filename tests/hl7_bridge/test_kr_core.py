@@ -16,7 +16,7 @@ from hl7_bridge.kr_core.medications import NO_DOSE
 from hl7_bridge.kr_core.vitals import NOT_NOW, UNKNOWN_NAME, UNKNOWN_UNIT
 from hl7_bridge.site import GivenReferences, References, Site
 from hl7_bridge.validate import validate_bundle
-from scribe.domain.entries import KCD8_SYSTEM, Allergy, Code, Diagnosis, Dose, Evidence, MedicationOrder, Vital
+from scribe.domain.entries import KCD8_SYSTEM, Allergy, Code, Diagnosis, Dose, Evidence, MedicationOrder, Symptom, Vital
 from scribe.domain.note import SignedNote
 from scribe.domain.statement import Section, Statement
 
@@ -105,14 +105,14 @@ def test_references_wait_for_the_server_or_are_given(make_note: Callable[..., Si
     assert condition["encounter"]["reference"] == "Encounter/456"
 
 
-@pytest.mark.parametrize(
-    ("part", "named"), [("patient", "Patient"), ("identifier", "Encounter")], ids=["patient", "encounter"]
-)
-def test_who_is_not_identified_stops_the_mapping(make_note: Callable[..., SignedNote], part: str, named: str) -> None:
+def test_who_is_not_identified_stops_the_mapping(make_note: Callable[..., SignedNote]) -> None:
     note = make_note()
-    note = replace(note, encounter=replace(note.encounter, **{part: None}))
-    with pytest.raises(UnidentifiedError, match=named):
-        map_note(note, SITE)
+    with pytest.raises(UnidentifiedError, match="Patient"):
+        map_note(replace(note, encounter=replace(note.encounter, patient=None)), SITE)
+    with pytest.raises(UnidentifiedError, match="Encounter"):
+        map_note(replace(note, encounter=replace(note.encounter, identifier=None)), SITE)
+    with pytest.raises(UnidentifiedError, match="Practitioner"):
+        map_note(replace(note, author=replace(note.author, identifier=None)), SITE)
 
 
 def test_without_an_institution_the_site_must_say_how_to_number(make_note: Callable[..., SignedNote]) -> None:
@@ -165,8 +165,7 @@ def test_a_diagnosis_without_a_code_or_ruled_out_stays_text(make_note: Callable[
 def test_the_chief_complaint_begins_no_more_exactly_than_told(
     make_note: Callable[..., SignedNote], told: str | None, onset: str | None
 ) -> None:
-    note = make_note()
-    symptom = replace(note.content.entries[0], duration_iso=told)
+    symptom = Symptom(id="e0", name="기침", evidence=EVIDENCE, status="present", duration_iso=told)
     complaint = resources(map_note(make_note(entries=(symptom,)), SITE), "Condition")[0]
     assert complaint.get("onsetDateTime") == onset
     assert complaint["category"][0]["coding"][0]["code"] == "주호소"

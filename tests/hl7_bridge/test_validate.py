@@ -226,7 +226,7 @@ def test_extra_codes_and_categories_are_welcome() -> None:
 
 
 def test_a_broken_reference_inside_a_bundle_is_found() -> None:
-    entry = {"fullUrl": "urn:uuid:6f9bb1a7-3a5d-4c79-9d25-1d3f2e7c0001", "resource": copy.deepcopy(DIAGNOSIS)}
+    entry: FhirJson = {"fullUrl": "urn:uuid:6f9bb1a7-3a5d-4c79-9d25-1d3f2e7c0001", "resource": copy.deepcopy(DIAGNOSIS)}
     entry["resource"]["encounter"] = {"reference": "urn:uuid:6f9bb1a7-3a5d-4c79-9d25-1d3f2e7c0002"}
     report = table_validator().validate({"resourceType": "Bundle", "type": "collection", "entry": [entry]})
     assert [(issue.path, issue.constraint) for issue in report.errors] == [

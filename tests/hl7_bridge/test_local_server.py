@@ -1,0 +1,52 @@
+"""The local FHIR server starts, keeps its data, and never outlives who started it."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hl7_bridge.local_server import LocalFhirServer
+
+pytest.importorskip("sekmet", reason="the local FHIR server (sekmet-fhir) is not installed")
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/metadata", timeout=5).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def test_it_keeps_its_data_and_stops_with_its_block(tmp_path: Path) -> None:
+    server = LocalFhirServer(tmp_path)
+    with server as url:
+        assert url.startswith("http://127.0.0.1:")
+        created = httpx.post(f"{url}/Patient", json={"resourceType": "Patient", "gender": "female"}).json()
+    assert not answers(url)
+    server.stop()
+    with LocalFhirServer(tmp_path) as url:
+        assert httpx.get(f"{url}/Patient/{created['id']}").json()["gender"] == "female"
+
+
+def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    program = (
+        "import os, pathlib, sys\n"
+        "from hl7_bridge.local_server import LocalFhirServer\n"
+        "server = LocalFhirServer(pathlib.Path(sys.argv[1]))\n"
+        "server.start()\n"
+        "print(server.base_url, flush=True)\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    died = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+    )
+    url = died.stdout.strip()
+    assert died.returncode == -9
+    assert url.startswith("http://127.0.0.1:")
+    deadline = time.monotonic() + 10
+    while answers(url) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not answers(url)
