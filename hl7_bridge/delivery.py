@@ -12,6 +12,7 @@ from hl7_bridge.fhir_errors import (
     OutcomeUnknownError,
     ReadOnlyServerError,
     UnreachableError,
+    UnsearchableServerError,
 )
 from hl7_bridge.kr_core import map_note
 from hl7_bridge.problems import problem_of
@@ -76,9 +77,14 @@ def deliver(note: SignedNote, site: Site, client: FhirClient, given: GivenRefere
 def send(bundle: TransactionBundle, client: FhirClient) -> tuple[DeliveredResource, ...]:
     """Write by transaction where the server has it, else by conditional creates in order.
 
-    Raises ReadOnlyServerError where the server takes neither.
+    Raises ReadOnlyServerError where the server takes neither, UnsearchableServerError where it could not tell a
+    second sending from the first.
     """
     capabilities = client.capabilities()
+    keyed = {(entry.resource.type, entry.parameter) for entry in bundle.entries}
+    lost = {kind for kind, parameter in keyed if capabilities.cannot_find(kind, parameter)}
+    if lost:
+        raise UnsearchableServerError(host=client.host, types=", ".join(sorted(lost)))
     if capabilities.transaction:
         return client.transact(bundle)
     missing = {entry.resource.type for entry in bundle.entries} - capabilities.creatable

@@ -51,13 +51,22 @@ class StaticHeaders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What /metadata promises.  ``creatable`` are the resource types with the create interaction."""
+    """What /metadata promises.
+
+    ``creatable`` are the resource types with the create interaction, ``searchable`` the search parameters that
+    it lists for each type; a type for which it lists none is not in it.
+    """
 
     fhir_version: str
     software: str | None
     transaction: bool
     creatable: frozenset[str]
-    conditional_create: frozenset[str]
+    searchable: Mapping[str, frozenset[str]]
+
+    def cannot_find(self, resource_type: str, parameter: str) -> bool:
+        """True where the server lists its parameters and this one, specific to the type, is not among them."""
+        listed = self.searchable.get(resource_type)
+        return listed is not None and parameter not in listed and not parameter.startswith("_")
 
 
 class FhirClient:
@@ -296,7 +305,11 @@ def _capabilities(statement: FhirJson) -> Capabilities:
             for item in resources
             if any(interaction.get("code") == "create" for interaction in item.get("interaction", []))
         ),
-        conditional_create=frozenset(item["type"] for item in resources if item.get("conditionalCreate")),
+        searchable={
+            item["type"]: frozenset(parameter.get("name") for parameter in item["searchParam"])
+            for item in resources
+            if item.get("searchParam")
+        },
     )
 
 

@@ -73,3 +73,9 @@ class NotFhirError(BridgeError):
 
 class ReadOnlyServerError(BridgeError):
     """The FHIR server at {host} accepts neither transactions nor creates of {types}, as its /metadata says."""
+
+
+class UnsearchableServerError(BridgeError):
+    """The FHIR server at {host} cannot search {types} by identifier, as its /metadata says, so that nothing can keep
+    a note from being stored twice there: nothing was sent.
+    """

@@ -173,8 +173,15 @@ def _measure(name: str) -> tuple[_Measure, str] | None:
     for measure in (SYSTOLIC, DIASTOLIC, *_SINGLE):
         for alias in measure.names:
             if len(alias) > length and folded.endswith(alias) and (len(alias) > 1 or folded == alias):
-                best, length = (measure, folded[: -len(alias)]), len(alias)
+                best, length = (measure, _beginning(name, len(folded) - len(alias))), len(alias)
     return best
+
+
+def _beginning(name: str, letters: int) -> str:
+    """The first so many letters of the name, with the spaces between them."""
+    normal = unicodedata.normalize("NFKC", name)
+    ends = [index + 1 for index, letter in enumerate(normal) if letter != " "]
+    return normal[: ends[letters - 1]].strip() if letters else ""
 
 
 def _pressure_pairs(readings: list[_Reading]) -> list[tuple[_Reading | None, _Reading | None]]:

@@ -1,6 +1,7 @@
 """Delivery to a real FHIR server, and through connections that fail at the worst moment."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +15,7 @@ from hl7_bridge.hospital import seed_hospital
 from hl7_bridge.kr_core import map_note
 from hl7_bridge.site import GivenReferences, Site
 from hl7_bridge.validate import table_validator
+from scribe.domain.delivery import Delivery
 from scribe.domain.encounter import Identifier
 from scribe.domain.entries import Dose, Evidence, MedicationOrder
 from scribe.domain.note import SignedNote
@@ -281,6 +283,36 @@ def test_a_read_only_server_is_told_apart(registered: SignedNote, through: Calla
     delivery = deliver(registered, SITE, through(Wire(answer)))
     assert delivery.problem is not None
     assert (delivery.state, delivery.problem.code) == ("rejected", "read-only")
+
+
+def test_a_server_that_cannot_tell_a_second_sending_is_not_sent_to(
+    registered: SignedNote, client: FhirClient, through: Callable[[Wire], FhirClient]
+) -> None:
+    statement = client_metadata(client)
+    for resource in statement["rest"][0]["resource"]:
+        if resource["type"] == "Condition":
+            resource["searchParam"] = [{"name": "patient", "type": "reference"}]
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(200, json=statement) if request.url.path.endswith("/metadata") else None
+
+    before = held(client)
+    delivery = deliver(registered, SITE, through(Wire(answer)))
+    assert delivery.problem is not None
+    assert (delivery.state, delivery.problem.code) == ("rejected", "unsearchable")
+    assert held(client) == before
+
+
+def test_many_senders_at_once_store_one_note(registered: SignedNote, base_url: str, client: FhirClient) -> None:
+    def send(_: int) -> Delivery:
+        with FhirClient(base_url) as own:
+            return deliver(registered, SITE, own)
+
+    with ThreadPoolExecutor(4) as pool:
+        deliveries = list(pool.map(send, range(6)))
+    assert {delivery.state for delivery in deliveries} == {"accepted"}
+    assert sum(delivery.created for delivery in deliveries) == 10
+    assert len({tuple(item.reference for item in delivery.resources) for delivery in deliveries}) == 1
 
 
 def test_what_does_not_conform_is_not_sent(make_note: Callable[..., SignedNote], client: FhirClient) -> None:

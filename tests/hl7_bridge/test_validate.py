@@ -1,6 +1,7 @@
 """Validation: the corpus of valid and single-fault resources, our table beside the official definitions, junk."""
 
 import copy
+import gzip
 import json
 import random
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from hl7_bridge.fhir import FhirJson
 from hl7_bridge.kr_core import map_note
 from hl7_bridge.site import Site
 from hl7_bridge.validate import PackageError, Validator, package_validator, table_validator, validate_bundle
-from hl7_bridge.validate.elements import Node
+from hl7_bridge.validate.elements import Node, base_types
 from scribe.domain.entries import (
     ATC_SYSTEM,
     KCD8_SYSTEM,
@@ -32,6 +33,7 @@ from scribe.domain.entries import (
 )
 from scribe.domain.note import SignedNote
 
+KRCORE = Path(__file__).resolve().parents[2] / "../shared/krcore"
 KR = "http://www.hl7korea.or.kr/fhir/krcore/StructureDefinition/"
 EVIDENCE = (Evidence(utterance="u1", start=0, end=3),)
 
@@ -144,6 +146,29 @@ def said(node: Node) -> Iterator[tuple[str, tuple[Any, ...]]]:
     )
     for child in (*node.children.values(), *node.slices.values()):
         yield from said(child)
+
+
+def test_our_base_types_are_those_of_r4() -> None:
+    source = KRCORE / "r4-core-min.json.gz"
+    if not source.exists():
+        pytest.skip("the trimmed R4 definitions are not beside the repository")
+    definitions = json.loads(gzip.decompress(source.read_bytes()))["StructureDefinition"]
+    for name, base in base_types().items():
+        official = definitions[f"http://hl7.org/fhir/StructureDefinition/{name}"]["snapshot"]["element"]
+        expected = {
+            element["path"].partition(".")[2]: (element["min"], None if element["max"] == "*" else int(element["max"]))
+            for element in official
+            if "." in element["path"] and ":" not in element["id"]
+        }
+        ours = {
+            f"{parent}.{element.name}".lstrip("."): (element.minimum, element.maximum)
+            for parent, children in base.children.items()
+            for element in children.values()
+        }
+        for path, cardinality in expected.items():
+            if path.rsplit(".", maxsplit=1)[-1] != "modifierExtension":
+                assert ours.get(path) == cardinality, f"{name}.{path}"
+        assert {path for path in ours.keys() - expected.keys() if not path.endswith("modifierExtension")} == set()
 
 
 def merged(node: Node) -> tuple[Any, ...]:
