@@ -11,6 +11,7 @@ from scribe.drafting.terms import Mention
 Polarity = Literal["present", "absent"]
 _NEGATIVE_STEMS = frozenset({"없", "않", "못하", "말", "모르"})
 _FINE = re.compile(r"괜찮|멀쩡|깨끗|정상|음성|양호|문제\s?없|이상\s?없|아무렇지|좋아요|좋습니다|좋네요|그대로")
+_CAUSE = re.compile(r"\s?(?:때문에|때문이|탓에|으로 인해|로 인해|땜에)")
 _NEGATED_AFTER = re.compile(r"\s?(?:는|도|은|을|가|이|거나)?\s?(?:안\s?(?:해|하|했|그래|나)|않|없|못\s?(?:해|하|느))")
 _RESOLVED = re.compile(
     r"나았|나아서|괜찮아졌|좋아졌어요|없어졌|사라졌|멈췄|멎었|가라앉았|들어갔|빠졌어요 지금|안 그래요 이제|이제(?:는|) (?:안|괜찮|없)|이젠 (?:안|괜찮|없)|지금은 (?:안 |괜찮|없|멀쩡|다 )"
@@ -69,6 +70,7 @@ _CHILD_YEARS = 15
 _SUBJECT = re.compile(
     r"^\s?(?:님|네)?\s?(?:이|가|은|는|께서|께서는|도|만|이랑|랑|한테|에게|의|이신데|이세요)?(?=[\s,.?]|$|이?[셨었세])"
 )
+_NOT_MINE = re.compile(r"(?:^|[\s,])아니(?:요|다)?[\s,]+(?:그건|그거는|그게|그거)\s")
 _OWN_CONTEXT = re.compile(
     r"(?:남편|아내|와이프|엄마|아빠|어머니|아버지|딸|아들|언니|친구|동생)(?:가|이)?\s?(?:그러|말하|봤|보고|걱정|시켜|데려|사 줘|사줘|해 줘|해줘)"
 )
@@ -105,6 +107,8 @@ def _negations(turn: Turn, mention: Mention, clause: Clause) -> int:
         after = turn.text[mention.end : clause.end]
         return int(mention.negated) + bool(_NEGATED_AFTER.match(after))
     after = turn.text[mention.end : clause.end]
+    if _CAUSE.match(after):
+        return 0
     count = _count_negations(turn, mention.end, clause.end)
     if count == 0 and re.search(r"괜찮|멀쩡|그대로", after) and not re.search(r"괜찮아졌", after):
         return 1
@@ -189,20 +193,22 @@ def whose(dialogue: Dialogue, turn: Turn, position: int) -> Whose:
     clause = turn.clause_at(position)
     sentence = turn.sentence_of(clause)
     start = sentence[0].start
-    retraction = re.search(r",\s*아니\s+(?:그건|그거는|그게)\s", turn.text[position : clause.end])
-    end = clause.end if retraction else position
+    retraction = _NOT_MINE.search(turn.text, position, sentence[-1].end)
+    end = turn.clause_at(retraction.end() - 1).end if retraction else position
     named = _last_person(dialogue, turn, start, end) or _carried_over(dialogue, turn, sentence)
     if named is None and clause.link in ("end", "and") and not _SELF.search(turn.text[start:position]):
         named = _predicate_person(dialogue, turn, position, clause.end)
     if named is None:
         return PATIENT
     at, who = named
-    if _SELF.search(turn.text[at:position]):
+    if retraction is None and _SELF.search(turn.text[at:position]):
         return PATIENT
     return who
 
 
-_HONOURED = re.compile(r"(?:하|으|이|가|오|드|아프|받으|되|돌아가|앓으|계)(?:셨|시고|시는|세요|십니다|신데)|(?:대요|댔|래요|다던데)\s*[.?!]?$")
+_HONOURED = re.compile(
+    r"(?:하|으|이|가|오|드|아프|받으|되|돌아가|앓으|계)(?:셨|시고|시는|세요|십니다|신데)|(?:대요|댔|래요|다던데)\s*[.?!]?$"
+)
 
 
 def _carried_over(dialogue: Dialogue, turn: Turn, sentence: tuple[Clause, ...]) -> tuple[int, Whose] | None:
@@ -329,6 +335,7 @@ def answer(question: Turn, replies: tuple[Turn, ...]) -> Polarity | None:
 
 _DENIED = re.compile(r"없|안 |아니|않|괜찮|못 ")
 _AFFIRMED = re.compile(
+    r"(?:[^.,?!]{0,14}(?:에|때|전에|달에|년에)\s)?(?:한|두|세|한두|두세|몇|여러)\s?번(?:쯤|정도)?\s?(?:있|그랬|앓|걸|했|요)|"
     r"(?:(?:음|아|좀|조금|가끔|자주|많이|약간|살짝|엄청|그건|그런 건|그런 거)[\s,]+)*(?:있어|있습|있었|있긴|그래요|그런 편|그렇|조금요|가끔요|심해|많이요|자주요|맞아|맞습)"
 )
 

@@ -32,6 +32,10 @@ _CLINICIAN_WORDS = re.compile(
     r"소견|청진|의심|어디가 불편|어떻게 오셨|있으세요|있으신가요|하셨어요\?|으세요\?|으시고요\?|세요\?|신가요\?|셨나요\?|시죠\?|시고요\?|아 해 ?보|누워 ?보|"
     r"숨 (?:크게|들이)|보이네요|부었네요|깨끗하네요|깨끗해요|들어오세요|앉으세요"
 )
+_COMMAND = re.compile(
+    r"(?:지시|명령|프롬프트|규칙)[가-힣]*\s[^.?!]*(?:무시|잊)|(?:기록|차트|요약|노트|항목|내용|알레르기|진단|처방)[가-힣]*\s(?:모두\s|다\s|전부\s)?(?:지워|삭제|바꿔|추가해|작성해)|"
+    r"라고\s(?:적어|써|기록해|작성해|입력해|출력해)(?:줘|라|주세요)?\s*[.!]?\s*$"
+)
 _SENTENCE_END = re.compile(r"[.?!…]+(?=\s|$)")
 # "…는 문제는요? 소변이 안 나오거나 새거나." goes on asking
 _AFTERTHOUGHT = re.compile(r"(?:거나|든지|든가|도요|는요|은요|이나|라든지)\s*[.…]*\s*$")
@@ -142,7 +146,7 @@ def read_dialogue(transcript: Transcript, encounter: Encounter, terms: TermIndex
 
 def _turn(index: int, utterance: Utterance, terms: TermIndex) -> Turn:
     repaired = repair(utterance.text, tuple(terms.find(utterance.text)) if "아니" in utterance.text else ())
-    text = repaired.text
+    text = _without_commands(repaired.text) if utterance.speaker != "doctor" else repaired.text
     morphemes = terms.morphemes(text)
     turn = Turn(
         index=index,
@@ -155,6 +159,14 @@ def _turn(index: int, utterance: Utterance, terms: TermIndex) -> Turn:
         clauses=_clauses(index, text, morphemes),
     )
     return turn
+
+
+def _without_commands(text: str) -> str:
+    """Sentences that tell software what to write are dialogue without clinical content: blanked in place."""
+    for match in re.finditer(r"[^.?!]+[.?!]*", text):
+        if _COMMAND.search(match.group()):
+            text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
+    return text if text.strip() else "." + text[1:]
 
 
 def _role(utterance: Utterance) -> Role:
@@ -230,8 +242,10 @@ def _cuts(text: str, morphemes: tuple[Morpheme, ...]) -> list[tuple[int, Link]]:
             continue
         if here.tag == "EF" and following.tag != "SP":
             continue
-        if following.tag == "VV" and following.form in ("그러", "하", "되") and (
-            here.form in _JOINED or here.form.endswith("까")
+        if (
+            following.tag == "VV"
+            and following.form in ("그러", "하", "되")
+            and (here.form in _JOINED or here.form.endswith("까"))
         ):
             continue
         if here.form in ("게", "도록", "듯이", "듯", "지", "을수록", "ᆯ수록") or _is_adverbial(here, following):

@@ -54,7 +54,7 @@ _NATIVE = rf"(?:(?:{_TENS})(?:{_ONES})?|{_ONES})"
 _DECIMALS = r"\s?점\s?(?P<fraction>[영공일이삼사오육칠팔구](?:\s?[영공일이삼사오육칠팔구])*)"
 # After the copula's stem or a subject particle the last 이 is no digit: "팔십이에요" is 80, "삼십육 점 칠이요" 36.7.
 _COPULA = re.compile(
-    r"이(?:에요|어요|었|고|네|니까|니|시니|지|라|야|거든|래|며|면|요|구나|던데|ㅂ니다)|이(?=\s(?:넘|안 되|채 안|되|나오|나와|나왔))|입니|인데|일 때"
+    r"이(?:에요|어요|었|고|네|니까|니|시니|지|라|야|거든|래|며|면|요|구나|던데|ㅂ니다)|이(?=\s(?:넘|안 되|채 안|되))|입니|인데|일 때"
 )
 _DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _SINO_AT = re.compile(_SINO)
@@ -179,9 +179,9 @@ def _may_begin(text: str, position: int) -> bool:
     if position == 0:
         return True
     before, here = text[position - 1], text[position]
-    if here.isdigit():
-        return not (before.isdigit() or before == ".")
-    return not ("가" <= before <= "힣")
+    if before.isdigit() or (here.isdigit() and before == "."):
+        return False
+    return here.isdigit() or not "가" <= before <= "힣"
 
 
 def _may_end(text: str, number: Number) -> bool:
@@ -213,9 +213,9 @@ def _digits(text: str, position: int) -> Number | None:
     if place and value == int(value):
         value *= 10_000 if place.group(1) == "만" else 1000
         end = place.end(1)
-        low = _DIGITS.match(text, place.end()) or _SINO_AT.match(text, place.end())
-        if low and low.group()[0].isdigit():
-            value, end = value + float(low.group().replace(",", "")), low.end()
+        low = _digits(text, place.end())
+        if low and low.value < value:
+            value, end = value + low.value, low.end
     return Number(match.start(), end, value, "digits")
 
 
@@ -238,7 +238,9 @@ def _sino(text: str, position: int) -> Number | None:
         return None
     value: float = sino_value(text[position:end])
     fraction = _FRACTION_AT.match(text, end)
-    if fraction and not (text[fraction.start("fraction") - 1] == "점" and _COPULA.match(text, fraction.start("fraction"))):
+    if fraction and not (
+        text[fraction.start("fraction") - 1] == "점" and _COPULA.match(text, fraction.start("fraction"))
+    ):
         stop = _without_copula(text, fraction.start("fraction"), fraction.end())
         stop = _fraction_end(text, fraction.start("fraction"), stop)
         digits = "".join(

@@ -77,9 +77,14 @@ def _number_retracted(text: str, left: int, right: int) -> tuple[int, int, int, 
     instead = read_number(text, right)
     if instead is None:
         return None
-    for number in reversed(find_numbers(text[:left])):
+    numbers = find_numbers(text[:left])
+    for position in range(len(numbers) - 1, -1, -1):
+        number = numbers[position]
         if left - number.start > 16:
             break
+        is_day = text[number.start : number.end] == "일" and position and numbers[position - 1].end + 1 >= number.start
+        if is_day:
+            continue
         if _UNIT_TAIL.fullmatch(text[number.end : left]):
             return number.start, left, right, instead.end
     return None

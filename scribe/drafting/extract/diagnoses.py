@@ -16,7 +16,9 @@ _TO_COME = re.compile(
 )
 _PAST = re.compile(r"앓으|예전|있으셨|있으신|수술하|옛날|드시고 기침|병력|그때|어릴")
 _NOT_DISEASE = re.compile(r"\s?(?:약|검사|주사|예방|백신|접종|처럼|카드|수치|클리닉|센터|환자|교육|진단서|일기)")
-_MEASURES = frozenset({"혈압", "당", "간", "콩팥", "신장", "위", "장", "폐", "심장", "콜레스테롤", "당화혈색소"})
+_MEASURES = frozenset(
+    {"혈압", "당", "간", "콩팥", "신장", "위", "장", "폐", "심장", "콜레스테롤", "당화혈색소", "주사", "물집", "멍"}
+)
 
 
 def diagnoses(dialogue: Dialogue) -> list[Diagnosis]:

@@ -99,8 +99,16 @@ def _scope(turn: Turn, clause: Clause, later: list[Mention]) -> list[Clause]:
     scope = [clause]
     for other in turn.clauses[position + 1 : position + 2]:
         words = turn.words(other)
-        named = [m for m in turn.of(Table.EXAMS, Table.BODY_SITES, Table.SYMPTOMS) if other.start <= m.start < other.end]
-        if other.end <= limit and not other.is_question and not named and not _INSTRUCTION.search(words) and not _PLAN.search(words):
+        named = [
+            m for m in turn.of(Table.EXAMS, Table.BODY_SITES, Table.SYMPTOMS) if other.start <= m.start < other.end
+        ]
+        if (
+            other.end <= limit
+            and not other.is_question
+            and not named
+            and not _INSTRUCTION.search(words)
+            and not _PLAN.search(words)
+        ):
             if other.sentence == clause.sentence or _INSTRUCTION.search(turn.sentence_text(clause)):
                 scope.append(other)
     return scope

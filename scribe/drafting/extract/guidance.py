@@ -17,7 +17,13 @@ _URGENT = re.compile(
     r"바로|즉시|곧바로|당장|응급실|119|일일구|꼭 (?:오|내원|병원)|그날|밤이라도|지체|빨리 (?:오|병원)|서둘러|1339|109"
 )
 _BACK = re.compile(r"오세요|오시|오셔|가세요|가셔|가시|부르|연락|전화|내원|방문|말씀하|병원|응급실")
-_ACTIONS = (("109 또는 응급실", r"109"), ("119", r"119|일일구"), ("응급실", r"응급실"), ("즉시 알림", r"말씀하|알려"), ("즉시 연락", r"연락|전화"))
+_ACTIONS = (
+    ("109 또는 응급실", r"109"),
+    ("119", r"119|일일구"),
+    ("응급실", r"응급실"),
+    ("즉시 알림", r"말씀하|알려"),
+    ("즉시 연락", r"연락|전화"),
+)
 _IMPERATIVE = re.compile(
     r"(?:세요|시고요?|시구요|마세요|마시고요?|말고요?|셔야 (?:돼|되|합|해)[가-힣]*|시면 (?:돼|됩|좋)[가-힣]*|시는 게 좋[가-힣]*|도록 하[가-힣]*|지 말[가-힣]*|셔도 (?:돼|됩)[가-힣]*|(?:으|하)세요)\s*[.!]?\s*$"
 )
@@ -75,8 +81,12 @@ def _precautions(
     pending: list[Clause] = []
     for position, clause in enumerate(sentence):
         text = turn.words(clause).rstrip(" ,.!")
-        is_call = clause.link != "if" and bool(_BACK.search(text) and (_IMPERATIVE.search(text) or _CALL_END.search(text)))
-        leads_to_call = clause.link in ("but", "because") and position + 1 < len(sentence) and bool(_URGENT.search(text))
+        is_call = clause.link != "if" and bool(
+            _BACK.search(text) and (_IMPERATIVE.search(text) or _CALL_END.search(text))
+        )
+        leads_to_call = (
+            clause.link in ("but", "because") and position + 1 < len(sentence) and bool(_URGENT.search(text))
+        )
         if not is_call:
             pending.append(clause) if not leads_to_call else None
             if clause.link == "and" and _IMPERATIVE.search(text) and not text.endswith("말고"):
@@ -150,7 +160,11 @@ def _visits(dialogue: Dialogue, turn: Turn, sentence: list[Clause], rest: list[C
     for later in find_later(words, today):
         after = words[later.end :]
         reach = re.split(r"(?<=[가-힣])\s*[.!]", after)[0]
-        if later.text.startswith("이번") or not _COME.search(reach) or re.search(r"생각해|맞으세요|주사 맞|못 (?:오|해)", reach[:20]):
+        if (
+            later.text.startswith("이번")
+            or not _COME.search(reach)
+            or re.search(r"생각해|맞으세요|주사 맞|못 (?:오|해)", reach[:20])
+        ):
             continue
         if re.match(r"에?\s?(?:CT|씨티|엠알|MRI|초음파|내시경|엑스레이)", reach.strip()):
             continue

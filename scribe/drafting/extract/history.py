@@ -28,7 +28,9 @@ _QUIT = re.compile(r"끊었|끊은|금연|금주|안 (?:피|마시|한) ?지|이
 _OWN_PLAN = re.compile(
     r"걱정|무서|일까|인가요|아니에요\?|아닌가|같은데|라고 하|거예요\?|맞죠|하던데|먹어야|해야 (?:돼|되)|되나|돼요\?|있대|의심"
 )
-_AMBIGUOUS = frozenset({"혈압", "당", "간", "콩팥", "신장", "위", "장", "폐", "심장", "감기", "디스크"})
+_AMBIGUOUS = frozenset(
+    {"혈압", "당", "간", "콩팥", "신장", "위", "장", "폐", "심장", "감기", "디스크", "주사", "점", "물집", "멍"}
+)
 _ELSEWHERE = frozenset({"알레르기 병력", "약물 알레르기", "알레르기", "약물 복용력", "복용력", "예방접종력"})
 _INFECTIOUS = re.compile(r"독감|인플루엔자|코로나|수두|홍역|결핵|장염|감염|수족구|감기|폐렴|옴|백일해|노로")
 _CATEGORIES: dict[str, HistoryCategory] = {
@@ -111,8 +113,14 @@ def _statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> _Told | None
     status = polarity(turn, mention)
     evidence = _with_question(dialogue, turn, mention, clause)
     name, category = mention.row.term, _category(mention)
-    if mention.table is Table.DIAGNOSES and who.person is Person.PATIENT and _is_vaccination(dialogue, turn, clause, name):
-        done: Presence = "absent" if re.search(r"아직|안 맞|못 맞|안 했|없", turn.text[mention.end : clause.end]) else "present"
+    if (
+        mention.table is Table.DIAGNOSES
+        and who.person is Person.PATIENT
+        and _is_vaccination(dialogue, turn, clause, name)
+    ):
+        done: Presence = (
+            "absent" if re.search(r"아직|안 맞|못 맞|안 했|없", turn.text[mention.end : clause.end]) else "present"
+        )
         return _Told(f"{name} 예방접종", "immunization", done, _words(turn, clause), evidence)
     if who.person is Person.CONTACT:
         if mention.table is Table.DIAGNOSES and status == "present" and _INFECTIOUS.search(name + mention.surface):
@@ -202,7 +210,7 @@ def _elliptical(dialogue: Dialogue, turn: Turn, mention: Mention, item: _Told) -
     if item.category != "family" or item.status != "present":
         return []
     clause = turn.clause_at(mention.start)
-    following = [other for other in turn.clauses if other.start >= clause.end][:1]
+    following = [other for other in turn.clauses if other.start >= clause.end][:2]
     for other in following:
         words = turn.words(other)
         if (
@@ -234,7 +242,14 @@ def _asked(dialogue: Dialogue) -> list[_Told]:
         named = {mention.row.term for reply in replies for mention in reply.of(Table.DIAGNOSES, Table.HISTORIES)}
         for ask in asked:
             sentence = turn.sentence_text(ask.clause)
-            if ask.term in named or ask.term in _ELSEWHERE or _is_symptom(turn, ask.mention) or _is_ambiguous(turn, ask.mention) or not _ASKS_PAST.search(sentence) or not replies:
+            if (
+                ask.term in named
+                or ask.term in _ELSEWHERE
+                or _is_symptom(turn, ask.mention)
+                or _is_ambiguous(turn, ask.mention)
+                or not _ASKS_PAST.search(sentence)
+                or not replies
+            ):
                 continue
             if ask.mention.table is Table.DIAGNOSES and re.match(r"\s?(?:약|때문)", turn.text[ask.mention.end :]):
                 continue

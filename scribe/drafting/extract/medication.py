@@ -15,7 +15,7 @@ from scribe.drafting.terms import Mention
 from scribe.drafting.times import Frequency, find_frequency, find_supply
 
 _NOT_GIVEN = re.compile(
-    r"안 (?:드|쓰|써|줄|주|먹|맞|하|넣|섞|처방|들어)|필요\s?(?:는|가|도)?\s?없|필요하지 않|지 않|지 마|지 말|못 (?:드|쓰|써)|빼(?:고|죠|겠|도)|말고|아직 (?:안|은)|없이"
+    r"안 (?:드|쓰|쓸|쓴|써|줄|주|줘|먹|맞|하|할|해|넣|섞|처방|들어|나가|나갈|놓|놔|바르|바를|권)|필요\s?(?:는|가|도)?\s?없|필요하지 않|지 않|지 마|지 말|못 (?:드|쓰|써)|빼(?:고|죠|겠|도)|말고|아직 (?:안|은)|없이"
 )
 # "넘기지 마세요", "중간에 끊지 마시고" bound or protect the order, they do not refuse it
 _BOUND = re.compile(r"(?:넘기|넘|초과하|끊|중단하|거르|빼먹|빠뜨리|잊|씹|쪼개|부수)지\s?(?:는\s)?(?:마|말)")
@@ -32,7 +32,9 @@ _GIVE = re.compile(
     r"줄게|놔|놓을|놓고|투여|갈게요|갑시다|가죠|하죠|하고요|로딩|정주|근주|섞어|나갈|나가고|들어갑니다|들어가고|걸어|달아|드시게|할게요|해 볼게"
 )
 # verbs that order tests as well as drugs are no order of a drug by themselves
-_WEAK = re.compile(r"^(?:(?!드리|드릴|드려|처방|드세|드시|쓸|써|쓰|추가|시작|주세|주시|투여|놓|맞|바르|넣|먹).)*$", re.DOTALL)
+_WEAK = re.compile(
+    r"^(?:(?!드리|드릴|드려|처방|드세|드시|쓸|써|쓰|추가|시작|주세|주시|투여|놓|맞|바르|넣|먹).)*$", re.DOTALL
+)
 _MAYBE = re.compile(
     r"수도 있|수 있|지도 모르|고려|생각해 ?(?:보|볼)|상의|그때 (?:가서|봐서|결정)|안 되면|심해지면|아프면 그때|필요하면 그때"
 )

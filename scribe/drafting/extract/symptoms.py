@@ -34,7 +34,9 @@ _FEVER = "발열"
 # course words and injuries that a lexicon of symptoms also holds: no symptoms by themselves when said in passing
 _COURSE_WORDS = frozenset({"악화", "호전", "외상", "증상 악화", "증상 호전"})
 _VAGUE = "통증"
-_BLEEDING = re.compile(r"피(?:가|는|도|나|이|를)?\s?(?:좀\s|많이\s|안\s|계속\s|자꾸\s)?(?:나|보|섞|비치|묻|토|쏟|멎|멈|$)")
+_BLEEDING = re.compile(
+    r"피(?:가|는|도|나|이|를)?\s?(?:좀\s|많이\s|안\s|계속\s|자꾸\s)?(?:나|보|섞|비치|묻|토|쏟|멎|멈|$)"
+)
 _FEVER_FROM = 37.5
 
 
@@ -107,7 +109,9 @@ def is_symptom(turn: Turn, mention: Mention) -> bool:
     if mention.form in ("벗겨지다", "찢어지다", "까지다", "데다", "번", "데"):
         return False
     if mention.end - mention.start == 1:
-        return mention.surface in "열땀침" or (mention.surface == "피" and bool(_BLEEDING.match(turn.text, mention.start)))
+        return mention.surface in "열땀침" or (
+            mention.surface == "피" and bool(_BLEEDING.match(turn.text, mention.start))
+        )
     return True
 
 

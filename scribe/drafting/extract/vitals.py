@@ -140,14 +140,14 @@ def _labelled(turn: Turn) -> list[Vital]:
             evidence = (turn.evidence(clause.start, clause.end),)
             found.append(Vital(id="", name=name, value=value, unit=unit, evidence=evidence, confidence=0.95))
             break
-    if not found:
-        found = _bare_temperature(turn)
+    if not any(vital.name == "체온" for vital in found):
+        found += _bare_temperature(turn)
     return found
 
 
 def _bare_temperature(turn: Turn) -> list[Vital]:
-    """A temperature that a nurse reports without naming it: "삼십팔 도 이 부예요"."""
-    if turn.role != "nurse":
+    """A temperature told without its name, by the nurse or just after measuring: "열 좀 재 볼게요. 삼십육 점 팔 도"."""
+    if turn.role != "nurse" and not re.search(r"재 ?(?:볼|보|드릴|겠)", turn.text):
         return []
     degrees = [quantity for quantity in find_quantities(turn.text) if quantity.unit == "Cel"]
     if len(degrees) != 1 or _LATER.search(turn.text):
