@@ -84,13 +84,13 @@ def test_the_signed_page_follows_the_delivery(settled: Any, clinic: Any, state: 
     settled.sign()
     page = settled.client.get("/encounters/encounter-1/note").text
     assert "전달 대기" in page
-    assert 'http-equiv="refresh"' in page
+    assert "refresh.js" in page
     with clinic.store.begin(clinic.physician.actor.service(clinic.hospital_id)) as work:
         (row,) = work.outbox.unsettled()
         work.outbox.settle(row.id, state)
     page = settled.client.get("/encounters/encounter-1/note").text
     assert shown in page
-    assert 'http-equiv="refresh"' not in page
+    assert "refresh.js" not in page
 
 
 def test_the_versions_are_listed_and_one_that_is_not_there_is_404(settled: Any) -> None:

@@ -85,9 +85,9 @@ def test_the_list_can_be_narrowed_to_a_state(clinic: Any, browser: TestClient) -
 
 
 def test_the_list_refreshes_itself_only_while_something_is_recognised(clinic: Any, browser: TestClient) -> None:
-    assert "http-equiv" not in browser.get("/encounters").text
+    assert "refresh.js" not in browser.get("/encounters").text
     visit(clinic, "최유진", "transcribing")
-    assert 'http-equiv="refresh"' in browser.get("/encounters").text
+    assert "refresh.js" in browser.get("/encounters").text
 
 
 def test_an_empty_list_says_what_will_appear(colleague: TestClient) -> None:

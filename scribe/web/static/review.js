@@ -21,6 +21,7 @@ let active = null;
 const openPanel = bindTabs(root.querySelector("[role=tablist]"), (panel) => {
   root.classList.toggle("show-transcript", panel === "panel-transcript");
   if (panel !== "panel-transcript") {
+    if (document.getElementById(panel).hidden) root.querySelector(".note-pane .pane-body").scrollTop = 0;
     for (const id of PANELS) document.getElementById(id).hidden = id !== panel;
   }
   fitAll();
@@ -99,6 +100,7 @@ function redraw(answer, regions) {
   for (const id of regions) put(id, answer.html[id]);
   active = null;
   evidence.clear();
+  countOpen();
   fitAll();
 }
 
@@ -240,6 +242,7 @@ async function sendOnce(holder, edit) {
 // What stands beside the sentence being written: drawing these anew does not move the caret.
 function redrawAside(answer) {
   for (const id of ["flags", "entries", "open-bar"]) put(id, answer.html[id]);
+  countOpen();
 }
 
 // What the reader had folded or unfolded stays so.
@@ -296,6 +299,19 @@ function goToNextOpen() {
   next.scrollIntoView({ block: "center" });
   next.querySelector(".text, button")?.focus();
 }
+
+// Each tab says how much is open under it.
+function countOpen() {
+  for (const tab of root.querySelectorAll("[role=tab]")) {
+    const count = document.getElementById(tab.getAttribute("aria-controls")).querySelectorAll(".statement[data-open]").length;
+    const badge = tab.querySelector(".count") ?? tab.appendChild(document.createElement("span"));
+    badge.className = "count";
+    badge.hidden = count === 0;
+    badge.textContent = count;
+  }
+}
+
+countOpen();
 
 // --- layout -----------------------------------------------------------------------------------
 
