@@ -1,7 +1,6 @@
 """The durable jobs: what they leave behind, whatever the stages do."""
 
 import logging
-import os
 import socket
 import subprocess
 import sys
@@ -45,6 +44,9 @@ class Hospital:
     """Stages that do what a test tells them to, and count."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
         self.said = f"{MARKER}. 기침이 나요."
         self.trouble: list[Exception] = []
         self.answers: list[Delivery] = []
@@ -122,6 +124,11 @@ class Office:
             **options,
         )
 
+    def restart(self, **options) -> None:
+        self.pipeline.stop()
+        self.pipeline = self.new_pipeline(**options)
+        self.pipeline.start()
+
     @property
     def kim(self) -> Actor:
         return self.account.actor
@@ -167,18 +174,26 @@ class Office:
             return work.encounters.get(encounter_id)
 
 
-@pytest.fixture
-def hospital() -> Hospital:
-    return Hospital()
-
-
-@pytest.fixture
-def office(tmp_path, hospital) -> Iterator[Office]:
-    opened = Office(tmp_path / "data", hospital)
+@pytest.fixture(scope="module")
+def running(tmp_path_factory) -> Iterator[Office]:
+    """Starting takes a second: the tests share one installation, each with its own consultations."""
+    opened = Office(tmp_path_factory.mktemp("installation") / "data", Hospital())
     opened.pipeline.start()
     yield opened
     opened.pipeline.stop()
     opened.store.close()
+
+
+@pytest.fixture
+def office(running) -> Office:
+    running.hospital.reset()
+    running.progress.clear()
+    return running
+
+
+@pytest.fixture
+def hospital(office) -> Hospital:
+    return office.hospital
 
 
 def test_a_recording_becomes_a_draft_and_a_signed_version_is_delivered(office):
@@ -274,9 +289,7 @@ def test_withdrawal_ends_the_job_without_a_draft(office, hospital):
         withdrawn.wait(10)
         return original(audio, **options)
 
-    office.pipeline.stop()
-    office.pipeline = office.new_pipeline(stages=replace(hospital.stages(), recognise=recognise))
-    office.pipeline.start()
+    office.restart(stages=replace(hospital.stages(), recognise=recognise))
     job = office.pipeline.process_recording(office.kim, visit)
     assert entered.wait(10)
     with office.store.begin(office.kim) as work:
@@ -285,6 +298,7 @@ def test_withdrawal_ends_the_job_without_a_draft(office, hospital):
     assert office.pipeline.wait(job, seconds=20).outcome == "withdrawn"
     record = office.record(visit)
     assert (record.transcript_version, record.draft_version, record.problem) == (None, None, None)
+    office.restart()
 
 
 @pytest.mark.parametrize(
@@ -333,15 +347,14 @@ def test_without_a_hospital_system_nothing_is_sent(office, hospital):
     visit = office.visit()
     office.process(visit)
     note_id = office.sign(visit)
-    office.pipeline.stop()
-    office.pipeline = office.new_pipeline(stages=hospital.stages(destination=None))
-    office.pipeline.start()
+    office.restart(stages=hospital.stages(destination=None))
     with pytest.raises(NoDestinationError):
         office.pipeline.deliver(office.kim, note_id, 1)
+    office.restart()
 
 
 def test_another_physicians_consultation_is_not_found(office):
-    visit = office.visit()
+    visit = office.visit(recorded=False)
     stranger = Actor(office.kim.hospital_id, "someone", "physician")
     with pytest.raises(NotFoundError):
         office.pipeline.process_recording(stranger, visit)
@@ -388,7 +401,7 @@ def test_nothing_of_a_consultation_stands_anywhere_in_plain_text(office, hospita
     office.pipeline.start()
 
 
-def test_the_jobs_keep_to_this_machine(tmp_path, hospital, monkeypatch):
+def test_the_jobs_keep_to_this_machine(office, monkeypatch):
     """Starting and running opens no network connection and listens nowhere."""
 
     def refuse(*arguments):
@@ -397,37 +410,31 @@ def test_the_jobs_keep_to_this_machine(tmp_path, hospital, monkeypatch):
     for name in ("connect", "connect_ex", "bind", "listen", "sendto"):
         monkeypatch.setattr(socket.socket, name, refuse, raising=True)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    office = Office(tmp_path / "data", hospital)
+    office.pipeline.stop()
     office.pipeline.start()
     assert office.process(office.visit()).outcome == "drafted"
-    office.pipeline.stop()
-    office.store.close()
 
 
 @pytest.mark.parametrize("variable", ["DBOS__CLOUD", "DBOS_CONDUCTOR_KEY", "DBOS__OTLP_TRACES_ENDPOINT"])
-def test_variables_of_the_job_engines_cloud_are_refused(tmp_path, hospital, monkeypatch, variable):
+def test_variables_of_the_job_engines_cloud_are_refused(office, monkeypatch, variable):
     monkeypatch.setenv(variable, "true")
-    office = Office(tmp_path / "data", hospital)
     with pytest.raises(CloudVariableError, match=variable):
-        office.pipeline.start()
-    office.store.close()
+        office.new_pipeline().start()
 
 
 def test_one_process_runs_the_jobs_of_a_data_directory(office):
     code = (
-        "import sys, pathlib\n"
-        "from scribe.pipeline import _lock, PipelineBusyError\n"
-        "try: _lock(pathlib.Path(sys.argv[1]))\n"
-        "except PipelineBusyError: sys.exit(7)\n"
+        "import fcntl, sys\n"
+        "try: fcntl.flock(open(sys.argv[1]), fcntl.LOCK_EX | fcntl.LOCK_NB)\n"
+        "except BlockingIOError: sys.exit(7)\n"
     )
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("SCRIBE_")}
-    command = [sys.executable, "-c", code, str(office.settings.data_dir)]
-    assert subprocess.run(command, env=environment, check=False, timeout=60).returncode == 7
+    command = [sys.executable, "-I", "-c", code, str(office.settings.data_dir / "jobs.lock")]
+    assert subprocess.run(command, check=False, timeout=60).returncode == 7
     with pytest.raises(PipelineBusyError):
         office.new_pipeline().start()
     assert office.process(office.visit()).outcome == "drafted"
     office.pipeline.stop()
-    assert subprocess.run(command, env=environment, check=False, timeout=60).returncode == 0
+    assert subprocess.run(command, check=False, timeout=60).returncode == 0
     office.pipeline.start()
 
 
