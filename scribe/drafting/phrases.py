@@ -232,6 +232,8 @@ _GENERIC = {"왼쪽", "오른쪽", "양쪽", "좌측", "우측", "양측", "검�
 def _exam(entry: Exam, _: Template) -> Phrase:
     words = [word for word in entry.name.split() if word not in _GENERIC]
     first, *rest = entry.finding.split()
+    if entry.finding == "없음":
+        return Phrase(f"{entry.name} 없음")
     if words and words[-1] == first and entry.name.endswith(first):
         return Phrase(" ".join((entry.name, *rest)))
     if words and all(word in entry.finding for word in words):

@@ -1,4 +1,7 @@
-"""The dev cases' gold entries as domain entries: what a perfect reader would hand to the composer."""
+"""Gold entries of cases as domain entries: what a perfect reader would hand to the composer.
+
+Our own dialogues lie in ``cases``; the dev cases lie beside the repository and are left out where they are missing.
+"""
 
 import json
 from functools import lru_cache
@@ -14,7 +17,8 @@ from scribe.domain.formats import read_encounter, read_transcript
 from scribe.domain.transcript import Transcript
 
 FOLDER = (Path(__file__).resolve().parents[2] / "../shared/cases").resolve()
-PATHS = sorted(FOLDER.glob("*.json"))
+DEV = sorted(FOLDER.glob("*.json"))
+OWN = sorted((Path(__file__).parent / "cases").glob("*.json"))
 _ENTRY: TypeAdapter[Entry] = TypeAdapter(Entry)
 
 
@@ -44,5 +48,5 @@ def _entry(index: int, item: dict[str, Any], transcript: Transcript) -> Entry:
     return _ENTRY.validate_python(fields)
 
 
-every_case = pytest.mark.parametrize("path", PATHS or [None], ids=lambda path: path.stem if path else "none")
-needs_cases = pytest.mark.skipif(not PATHS, reason="the dev cases (../shared/cases) are not beside the repository")
+every_case = pytest.mark.parametrize("path", [*DEV, *OWN], ids=lambda path: path.stem)
+needs_dev_cases = pytest.mark.skipif(not DEV, reason="the dev cases (../shared/cases) are not beside the repository")

@@ -9,7 +9,7 @@ from scribe.domain.entries import (
     Entry,
 )
 from scribe.domain.transcript import Utterance
-from scribe.drafting.lay import advised
+from scribe.drafting.lay import advised, note_for
 from scribe.drafting.terms import Mention, TermIndex
 from scribe.drafting.verify import claims
 from scribe.drafting.verify.passage import Passage
@@ -32,7 +32,7 @@ class Claim:
 
     @cached_property
     def mentions(self) -> tuple[Mention, ...]:
-        return mentions(self.text)
+        return tuple(mention for mention in mentions(self.text) if not _is_unit(self.text, mention))
 
     @cached_property
     def nouns(self) -> tuple[str, ...]:
@@ -53,7 +53,11 @@ class Claim:
     def plain_words(self) -> tuple[str, ...]:
         """The plain words that stand for the terms and the advice of the cited entries."""
         words = claims.EntryClaim(self.entries).words
-        return (*lay_forms(words), *(advised(entry.name) or "" for entry in self.entries))
+        return (
+            *lay_forms(words),
+            *(advised(entry.name) or "" for entry in self.entries),
+            *(note_for(entry.name) for entry in self.entries),
+        )
 
     @cached_property
     def vouched(self) -> str:
@@ -71,6 +75,11 @@ class Claim:
         if any(len(noun) > 1 and fold(noun) in self.said_folded for noun in mention.row.nouns):
             return True
         return any(other.row.term == mention.row.term for _, found in self.heard for other in found)
+
+
+def _is_unit(text: str, mention: Mention) -> bool:
+    """MG is a disease, but not in "40 mg"."""
+    return mention.surface.isascii() and bool(re.search(r"\d\s?$", text[: mention.start]))
 
 
 def fold(text: str) -> str:

@@ -17,14 +17,14 @@ _OWNERS = frozenset({Table.MEDICINES, Table.VITALS, Table.TESTS})
 def amounts_agree(claim: Claim) -> Iterator[Reason]:
     """Every number was said in that unit, of that drug or measurement, and was not taken back."""
     heard = [
-        (amount, _owner(found, amount.start))
+        (amount, _owner(found, amount.start, utterance.text))
         for utterance, found in claim.heard
         if utterance.id in claim.passage.cited or not claim.passage.cited
         for amount in find_amounts(utterance.text)
     ]
     for amount in written_amounts(claim.text):
         word = claim.text[amount.start : amount.end].strip()
-        check = _amount(amount, _owner(claim.mentions, amount.start), heard, claim)
+        check = _amount(amount, _owner(claim.mentions, amount.start, claim.text), heard, claim)
         if check is not None:
             yield Reason(check, word)
 
@@ -104,8 +104,19 @@ def _is_bound(amount: Amount) -> bool:
     return amount.unit in MASSES | COUNTED or amount.unit in (None, "mm[Hg]", "Cel", "%", "rate", "mg/m2")
 
 
-def _owner(found: tuple[Mention, ...], position: int) -> Mention | None:
-    before = [m for m in found if m.table in _OWNERS and m.end <= position and not m.nested]
+def _owner(found: tuple[Mention, ...], position: int, text: str) -> Mention | None:
+    """The drug or measurement named last before a number; an explanation in brackets names none."""
+    brackets = [match.span() for match in re.finditer(r"\([^()]*\)", text)]
+    if any(start <= position < end for start, end in brackets):
+        return None
+    before = [
+        m
+        for m in found
+        if m.table in _OWNERS
+        and m.end <= position
+        and not m.nested
+        and not any(start <= m.start < end for start, end in brackets)
+    ]
     return before[-1] if before else None
 
 
@@ -135,7 +146,7 @@ def _is_volume(amount: Amount, same: list[tuple[Amount, Mention | None]], owner:
 
 
 _SAID_COUNTS = {
-    1: r"한 ?번|아침|저녁|점심|매일|날마다|자기 .{0,8}전|한 알|한 포|하나|오늘|어제|첫|초",
+    1: r"한 ?번|아침|저녁|점심|매일|날마다|자기 .{0,8}전|한 ?(?:알|포|정|장|개|봉|방울|숟)|하나|오늘|어제|첫|초",
     2: r"아침,? ?저녁|두 ?번|이틀에|둘",
     3: r"세 ?끼|매 ?끼|끼니|아침,? ?점심,? ?저녁|셋",
 }

@@ -22,8 +22,8 @@ def sides_agree(claim: Claim) -> Iterator[Reason]:
             continue
         unsaid = side not in {said_side for said_side, _, _ in heard} and not _both(side, heard)
         other_than_entry = bool(claim.entries) and side not in entry_sides
-        elsewhere = _other_side_of_number(claim, side, end) or _other_side_of_word(claim, side, end)
-        if unsaid or other_than_entry or (elsewhere and not claim.entries):
+        elsewhere = not claim.entries and _other_side_of_word(claim, side, end)
+        if unsaid or other_than_entry or elsewhere or _other_side_of_number(claim, side, end):
             yield Reason(Check.SIDE, word)
 
 

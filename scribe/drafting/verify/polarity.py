@@ -123,7 +123,9 @@ def said(passage: Passage, utterance: Utterance, spot: Spot) -> Polarity:
 
 
 def _is_asked(sentence: Sentence, utterance: Utterance) -> bool:
-    asks = sentence.text.rstrip().endswith("?") or re.search(r"(?:은요|는요|은|는|나요|까요)[.…]*\s*$", sentence.text)
+    asks = sentence.text.rstrip().endswith("?") or re.search(
+        r"(?:은요|는요|도요|은|는|나요|까요)[.…]*\s*$", sentence.text
+    )
     last = sentence.end >= len(utterance.text.rstrip()) - 1
     return bool(asks) and (utterance.speaker not in ("patient", "guardian") or last)
 

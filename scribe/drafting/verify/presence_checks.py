@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from scribe.domain.entries import (
     Allergy,
+    Diagnosis,
     Entry,
     Exam,
     History,
@@ -26,6 +27,10 @@ from scribe.drafting.verify.polarity import (
 )
 from scribe.drafting.verify.verdict import Check, Reason
 
+_WITH_PRESENCE = (Symptom, History, Allergy, Diagnosis)
+_CONDITION = re.compile(
+    r"[^.()]{0,40}?(?:\s시|면|때|때는)(?=[\s),.]|$)|[^.()]{0,16}(?:금지|피하|회피|주의|예방|마세요|마십)"
+)
 _DENIALS = re.compile(r"없|않|안 됨|안 만")
 
 
@@ -33,10 +38,17 @@ def polarity_agrees(claim: Claim) -> Iterator[Reason]:
     """What the statement denies was denied, and what it states was not."""
     for entry in claim.entries:
         yield from _against_entry(entry, claim)
+    if claim.entries and not any(isinstance(entry, _WITH_PRESENCE) for entry in claim.entries):
+        return
+    asserted_both_ways = _asserted_both_ways(claim)
     for mention in claim.mentions:
         if mention.table not in POLAR_TABLES or mention.nested or _is_condition(claim.text, mention.end):
             continue
-        if _is_measured(mention, claim):
+        if (
+            mention.row.term in asserted_both_ways
+            or _is_measured(mention, claim)
+            or _heads_compound(mention, claim.text)
+        ):
             continue
         asserted = stated(claim.text, mention)
         heard = {
@@ -73,6 +85,20 @@ def _is_measured(mention: Mention, claim: Claim) -> bool:
     return any(overlaps) or bool(re.match(r"\s?\d", claim.text[mention.end :]))
 
 
+def _asserted_both_ways(claim: Claim) -> set[str]:
+    """Terms that the statement denies of one place and states of another ("압통, … 우하복부 압통 없음")."""
+    ways: dict[str, set[str]] = {}
+    for mention in claim.mentions:
+        ways.setdefault(mention.row.term, set()).add(stated(claim.text, mention))
+    return {term for term, asserted in ways.items() if len(asserted) > 1}
+
+
+def _heads_compound(mention: Mention, text: str) -> bool:
+    """알레르기 in "계란 알레르기" and 접종 in "독감 예방접종" say less than the whole name."""
+    general = mention.table in (Table.ALLERGENS, Table.HISTORIES)
+    return general and bool(re.search(r"[가-힣A-Za-z]\s?$", text[: mention.start]))
+
+
 def _is_broader(heard: Mention, claimed: Mention) -> bool:
     """가래 is broader than 누런 가래: having the one says nothing of the other."""
     return heard.surface != claimed.surface and fold(heard.surface) in fold(claimed.surface)
@@ -99,9 +125,7 @@ def _against_entry(entry: Entry, claim: Claim) -> Iterator[Reason]:
 
 def _is_condition(text: str, end: int) -> bool:
     """ "흉통 시 119" and "열이 나면" state no finding."""
-    return bool(
-        re.match(r"[^.()]{0,40}?(?:\s시|면|때|때는)(?=[\s),.]|$)|[^.()]{0,12}(?:금지|피하|주의|예방)", text[end:])
-    )
+    return bool(_CONDITION.match(text[end:]))
 
 
 def entry_negations_agree(claim: Claim) -> Iterator[Reason]:

@@ -19,6 +19,8 @@ from scribe.drafting.verify.polarity import (
 from scribe.drafting.verify.verdict import Check, Reason
 from scribe.drafting.verify.vocabulary import is_template_word
 
+_COUNTED_TABLES = (Table.MEDICINES, Table.TESTS, Table.VITALS)
+_DOSED = re.compile(r"([가-힣A-Za-z]{2,})\s\d[\d.,]*\s?(?:mg|g|μg|mL|IU|정|캡슐|포|단위)(?![가-힣A-Za-z])")
 _FUZZY_DRUG = 75.0  # percent of jamo in common: "노바스끄" for "노바스크" is 93, "세레콕시브" for "세티리진" 50
 
 
@@ -27,6 +29,10 @@ def drugs_were_said(claim: Claim) -> Iterator[Reason]:
     for mention in claim.mentions:
         if mention.table is Table.MEDICINES and not mention.nested and not claim.is_said(mention):
             yield Reason(Check.DRUG, mention.surface)
+    for name in _DOSED.findall(claim.text):
+        known = any(name in m.surface and m.table in _COUNTED_TABLES for m in claim.mentions)
+        if not known and not is_template_word(name) and not _spoken_alike(name, claim.passage.text):
+            yield Reason(Check.DRUG, name)
     named = {mention.surface for mention in claim.mentions if mention.table is Table.MEDICINES}
     for entry in claim.entries:
         if not isinstance(entry, MedicationOrder | MedicationStatement):
@@ -57,10 +63,14 @@ def _spoken_alike(name: str, text: str) -> bool:
 
 def terms_were_said(claim: Claim) -> Iterator[Reason]:
     """Every term of the lexicon was said in one of its forms, or an entry vouches for it."""
+    vouched = fold(claim.vouched)
     for mention in claim.mentions:
         if mention.nested or mention.table not in claims.TERM_TABLES or mention.table is Table.MEDICINES:
             continue
-        if is_template_word(mention.surface) or fold(mention.surface) in fold(claim.vouched):
+        if mention.how == "predicate" and mention.table is Table.HISTORIES:
+            continue
+        forms = (mention.surface, mention.form, mention.surface.removesuffix("검사"))
+        if is_template_word(mention.surface) or any(fold(form) in vouched for form in forms if form.strip()):
             continue
         if not claim.is_said(mention):
             yield Reason(Check.FINDING, mention.surface)
