@@ -39,6 +39,10 @@ class NotJsonError(BridgeError):
     """{file} is not UTF-8 JSON."""
 
 
+class UnknownProfileError(BridgeError):
+    """{profile} is no profile that this validator knows: give its URL or id, and with --package the guide it is in."""
+
+
 class UnwritableError(BridgeError):
     """{file} cannot be written: {problem}."""
 
@@ -83,7 +87,7 @@ def validate_command(
     """Check FHIR files against KR Core without a network; exits 1 where a file has an error."""
     validator = package_validator(package) if package else table_validator()
     if profile is not None and validator.find(profile) is None:
-        raise UnreadableError(file=profile, problem="no profile of that name is known")
+        raise UnknownProfileError(profile=profile)
     valid = True
     for file in files:
         report = validator.validate(_json(file), profile)

@@ -16,7 +16,7 @@ from hl7_bridge.fhir_errors import (
 )
 from hl7_bridge.kr_core import map_note
 from hl7_bridge.problems import problem_of
-from hl7_bridge.site import GivenReferences, References, Site, replaced_document
+from hl7_bridge.site import NOTE_DOCUMENT, SUMMARY_DOCUMENT, GivenReferences, References, Site, replaced
 from hl7_bridge.validate import Issue, validate_bundle
 from scribe.domain.delivery import DeliveredResource, Delivery, DeliveryProblem, DeliveryState, LeftOut
 from scribe.domain.encounter import Identifier
@@ -47,7 +47,8 @@ def resolve_references(
         encounter=given.encounter or _resolve(client, "Encounter", note.encounter.identifier),
         practitioner=given.practitioner or _resolve(client, "Practitioner", note.author.identifier),
         organization=given.organization or (client.resolve("Organization", institution) if institution else None),
-        previous=_previous(note, site, client),
+        previous=_previous(note, site, client, NOTE_DOCUMENT),
+        previous_summary=_previous(note, site, client, SUMMARY_DOCUMENT),
     )
 
 
@@ -203,9 +204,9 @@ def _resolve(client: FhirClient, resource_type: str, identifier: Identifier | No
     return client.resolve(resource_type, identifier)
 
 
-def _previous(note: SignedNote, site: Site, client: FhirClient) -> str | None:
-    replaced = replaced_document(note, site)
-    found = client.find("DocumentReference", replaced) if replaced else None
+def _previous(note: SignedNote, site: Site, client: FhirClient, role: str) -> str | None:
+    key = replaced(note, site, role)
+    found = client.find("DocumentReference", key) if key else None
     return f"DocumentReference/{found.id}" if found else None
 
 

@@ -1,7 +1,6 @@
 """A FHIR R4 client that never writes twice: every create carries the condition that nothing is there yet."""
 
 import re
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -83,7 +82,8 @@ class FhirClient:
         self.base_url = base_url.rstrip("/")
         self._auth = auth or StaticHeaders()
         self._owns_http = http is None
-        self._http = http or httpx.Client(timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)))
+        # trust_env=False: no proxy from the environment sees what goes to the hospital
+        self._http = http or httpx.Client(timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)), trust_env=False)
         self._capabilities: Capabilities | None = None
 
     def __enter__(self) -> Self:
@@ -155,16 +155,11 @@ class FhirClient:
 
     def create(self, entry: TransactionEntry, resource: Resource) -> DeliveredResource:
         """Create ``resource`` unless the server holds one under the entry's key."""
-        response = self._send(
-            "POST", resource.type, f"a create of {resource.type}",
-            body=resource.content, headers={"If-None-Exist": entry.if_none_exist},
-        )  # fmt: skip
+        condition = {"If-None-Exist": entry.if_none_exist}
+        action = f"a create of {resource.type}"
+        response = self._send("POST", resource.type, action, body=resource.content, headers=condition)
         location = response.headers.get("Location") or response.headers.get("Content-Location")
-        etag = response.headers.get("ETag")
-        if location is None and response.status_code == 200:
-            existing = Resource(self._json(response, f"a create of {resource.type}"))
-            location = f"{existing.type}/{existing.id}"
-        return self._delivered(entry, response.status_code, location, etag)
+        return self._delivered(entry, response.status_code, location, response.headers.get("ETag"))
 
     def _written(self, entry: TransactionEntry, item: FhirJson) -> DeliveredResource:
         response = item.get("response") or {}
@@ -232,7 +227,7 @@ class FhirClient:
         sent = {"Accept": MEDIA_TYPE, **self._auth.headers(), **(headers or {})}
         options: dict[str, Any] = {"headers": sent}
         if body is not None:
-            sent["Content-Type"] = f"{MEDIA_TYPE}; charset=utf-8"
+            sent |= {"Content-Type": f"{MEDIA_TYPE}; charset=utf-8", "Prefer": "return=minimal"}
             options["json"] = body
         if form is not None:
             options["data"] = dict(form)
@@ -271,20 +266,6 @@ class FhirClient:
         if not isinstance(content, dict) or "resourceType" not in content:
             raise NotFhirError(host=self.host, action=action)
         return content
-
-
-def wait_until_ready(base_url: str, seconds: float) -> None:
-    """Return once /metadata answers; UnreachableError after ``seconds``."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with FhirClient(base_url, timeout=5.0) as client:
-                client.capabilities()
-                return
-        except (UnreachableError, BusyError):
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 def _matches(page: FhirJson) -> Iterator[Resource]:

@@ -7,12 +7,13 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 from types import TracebackType
 
 from hl7_bridge.errors import BridgeError
-from hl7_bridge.fhir_client import wait_until_ready
-from hl7_bridge.fhir_errors import UnreachableError
+from hl7_bridge.fhir_client import FhirClient
+from hl7_bridge.fhir_errors import BusyError, UnreachableError
 
 _STARTER = """
 import os, sys, threading
@@ -63,7 +64,7 @@ class LocalFhirServer:
         self.stop()
 
     def start(self) -> None:
-        """Start the process and return once /metadata answers."""
+        """Start the process and return once /metadata answers; LocalServerFailedError if that takes too long."""
         if importlib.util.find_spec("sekmet") is None:
             raise LocalServerMissingError()
         self.data_dir.mkdir(parents=True, exist_ok=True)
@@ -78,11 +79,21 @@ class LocalFhirServer:
                 env={key: value for key, value in os.environ.items() if not key.startswith("SEKMET_")},
                 start_new_session=True,
             )
-        try:
-            wait_until_ready(self.base_url, self._start_seconds)
-        except UnreachableError:
+        if not self._becomes_ready(self._process):
             self.stop()
-            raise LocalServerFailedError(seconds=self._start_seconds, log=log) from None
+            raise LocalServerFailedError(seconds=self._start_seconds, log=log)
+
+    def _becomes_ready(self, process: "subprocess.Popen[bytes]") -> bool:
+        """True once our own process answers; False when it has ended or the time is over."""
+        deadline = time.monotonic() + self._start_seconds
+        while process.poll() is None and time.monotonic() < deadline:
+            try:
+                with FhirClient(self.base_url, timeout=5.0) as client:
+                    client.capabilities()
+                    return process.poll() is None
+            except (UnreachableError, BusyError):
+                time.sleep(0.05)
+        return False
 
     def stop(self) -> None:
         """End the process; nothing happens where it has ended already."""

@@ -1,7 +1,7 @@
 """What a hospital configures: where notes go and under which identifiers."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -12,6 +12,8 @@ from hl7_bridge.fhir import token
 from scribe.domain.encounter import Identifier, Organization
 from scribe.domain.note import SignedNote
 
+NOTE_DOCUMENT = "note-document"
+SUMMARY_DOCUMENT = "patient-summary-document"
 INSTITUTION_ARC = "urn:oid:1.2.410.100110.10"
 
 
@@ -27,7 +29,7 @@ class Site:
     destination: str | None = None
     identifier_system: str | None = None
     organization: Organization | None = None
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     timeout: float = 30.0
 
     def system_for(self, note: SignedNote) -> str:
@@ -50,7 +52,7 @@ class References:
 
     Each is a literal reference (``Patient/123``) or, before the server has been asked, a conditional one
     (``Patient?identifier=system|value``) that a transaction resolves to exactly one match or fails.
-    ``previous`` is the DocumentReference of the version that this one replaces.
+    ``previous`` and ``previous_summary`` are the documents of the version that this one replaces.
     """
 
     patient: str
@@ -58,6 +60,7 @@ class References:
     practitioner: str
     organization: str | None = None
     previous: str | None = None
+    previous_summary: str | None = None
 
     @classmethod
     def by_identifier(cls, note: SignedNote, site: Site, given: "GivenReferences | None" = None) -> Self:
@@ -74,7 +77,7 @@ class References:
             practitioner=given.practitioner or _required("Practitioner", note.author.identifier, "practitioner"),
             organization=given.organization
             or (_conditional("Organization", organization.identifier) if organization else None),
-            previous=_conditional("DocumentReference", replaced_document(note, site)),
+            previous=_conditional("DocumentReference", replaced(note, site, NOTE_DOCUMENT)),
         )
 
 
@@ -93,11 +96,11 @@ def business_identifier(note: SignedNote, site: Site, role: str) -> Identifier:
     return Identifier(system=site.system_for(note), value=f"{note.note_id}.v{note.version}.{role}")
 
 
-def replaced_document(note: SignedNote, site: Site) -> Identifier | None:
-    """The identifier of the note document that this version replaces, if it replaces one."""
+def replaced(note: SignedNote, site: Site, role: str) -> Identifier | None:
+    """The identifier of what played ``role`` in the version that this one replaces, if it replaces one."""
     if note.replaces is None:
         return None
-    return Identifier(system=site.system_for(note), value=f"{note.note_id}.v{note.replaces}.note-document")
+    return Identifier(system=site.system_for(note), value=f"{note.note_id}.v{note.replaces}.{role}")
 
 
 def read_site(path: Path) -> Site:

@@ -12,14 +12,11 @@ from hl7_bridge.fhir import FhirJson, TransactionEntry, readable
 from hl7_bridge.kr_core import people
 from hl7_bridge.kr_core.codes import AI_LABEL, concept
 from hl7_bridge.kr_core.context import Context, statements_of
-from hl7_bridge.site import References
+from hl7_bridge.site import NOTE_DOCUMENT, SUMMARY_DOCUMENT, References
 from scribe.domain.encounter import Setting
 from scribe.domain.entries import LOINC_SYSTEM
 from scribe.domain.statement import Section
 from scribe.domain.summary import Medicine, PatientSummary
-
-NOTE_DOCUMENT = "note-document"
-SUMMARY_DOCUMENT = "patient-summary-document"
 
 _NOTE_TYPE: Final[dict[Setting, tuple[str, str, str]]] = {
     "outpatient": ("34108-1", "Outpatient Note", "외래진료기록"),
@@ -178,8 +175,7 @@ def _note_document(context: Context, clinical: Sequence[TransactionEntry]) -> Tr
             _attachment(context, "application/fhir+json", bundle, title),
         ],
     }
-    if context.references.previous is not None:
-        body["relatesTo"] = [{"code": "replaces", "target": {"reference": context.references.previous}}]
+    body |= _replacing(context.references.previous)
     return context.entry(NOTE_DOCUMENT, body, ai=context.text_by_ai(sections))
 
 
@@ -187,6 +183,7 @@ def _summary_document(context: Context, summary: PatientSummary) -> TransactionE
     title = "환자용 진료 안내문"
     body = _document_reference(context, concept(LOINC_SYSTEM, "69730-0", "Instructions"), title)
     body["content"] = [_attachment(context, "text/plain; charset=utf-8", summary_text(summary), title)]
+    body |= _replacing(context.references.previous_summary)
     return context.entry(SUMMARY_DOCUMENT, body, ai=context.text_by_ai(summary.sections))
 
 
@@ -205,6 +202,10 @@ def _document_reference(context: Context, kind: FhirJson, title: str) -> FhirJso
         "description": title,
         "context": {"encounter": [context.encounter], "period": {"start": context.encountered_at}},
     }
+
+
+def _replacing(previous: str | None) -> FhirJson:
+    return {"relatesTo": [{"code": "replaces", "target": {"reference": previous}}]} if previous else {}
 
 
 def _language(text: str) -> str:

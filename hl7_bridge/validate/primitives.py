@@ -35,7 +35,8 @@ _XML_ENTITIES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _TAGS: Final = frozenset(
     """
     a abbr acronym address area b bdo big blockquote br caption cite code col colgroup dd del dfn div dl dt em
-    h1 h2 h3 h4 h5 h6 hr i img ins kbd li map ol p pre q samp small span strong sub sup table tbody td tfoot th thead tr tt ul var
+    h1 h2 h3 h4 h5 h6 hr i img ins kbd li map ol p pre q samp small span strong sub sup table tbody td tfoot th
+    thead tr tt ul var
     """.split()  # noqa: SIM905 (a list of eighty lines reads worse)
 )
 PRIMITIVES: Final = frozenset(

@@ -160,6 +160,12 @@ def encounter(number: int) -> Encounter:
     )
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests to the local server never take a way round."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
 @pytest.fixture
 def amend() -> Callable[[SignedNote, str], SignedNote]:
     """The next version of a note, for a reason."""

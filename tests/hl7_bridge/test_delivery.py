@@ -334,9 +334,10 @@ def test_an_amendment_stands_beside_what_it_replaces(
     first = deliver(registered, SITE, client)
     second = deliver(amend(registered, "용량 정정"), SITE, client)
     assert (second.state, second.created) == ("accepted", 10)
-    old = next(item.reference for item in first.resources if item.role == "note-document")
-    new = next(item.reference for item in second.resources if item.role == "note-document")
-    assert client.read(new).content["relatesTo"][0]["target"]["reference"] == old
+    for role in ("note-document", "patient-summary-document"):
+        old = next(item.reference for item in first.resources if item.role == role)
+        new = next(item.reference for item in second.resources if item.role == role)
+        assert client.read(new).content["relatesTo"][0]["target"]["reference"] == old
 
 
 def test_an_amendment_of_what_never_arrived_is_delivered_alone(

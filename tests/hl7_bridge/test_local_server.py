@@ -1,5 +1,6 @@
 """The local FHIR server starts, keeps its data, and never outlives who started it."""
 
+import socket
 import subprocess
 import sys
 import time
@@ -8,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hl7_bridge.local_server import LocalFhirServer
+from hl7_bridge.local_server import LocalFhirServer, LocalServerFailedError
 
 pytest.importorskip("sekmet", reason="the local FHIR server (sekmet-fhir) is not installed")
 
@@ -50,3 +51,13 @@ def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     while answers(url) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not answers(url)
+
+
+def test_a_taken_port_is_said_at_once(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        server = LocalFhirServer(tmp_path, port=taken.getsockname()[1], start_seconds=20)
+        with pytest.raises(LocalServerFailedError, match=r"server\.log"):
+            server.start()
+    assert server.pid is None

@@ -322,7 +322,7 @@ def keys(place: Any) -> list[Any]:
 def test_no_mutation_makes_the_validator_raise_and_both_modes_agree(conformance: Path, official: Validator) -> None:
     chance = random.Random(20260914)
     resources = [loaded(file) for file in sorted(conformance.glob("*alid/*.json"))]
-    for _ in range(1500):
+    for _ in range(800):
         resource = mutated(chance.choice(resources), chance)
         assert table_validator().validate(resource).issues == official.validate(resource).issues
 
@@ -377,7 +377,7 @@ ENTRIES = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=st.lists(ENTRIES, max_size=6))
 def test_every_signed_note_maps_to_a_conformant_bundle(
     make_note: Callable[..., SignedNote], official: Validator, told: list[Entry]
