@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from httpx2 import Response
+from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from scribe.accounts import create_account, sign_in
@@ -23,6 +24,7 @@ from scribe.domain.summary import Medicine, PatientSummary
 from scribe.domain.transcript import Transcript, Utterance, Word
 from scribe.settings import Settings
 from scribe.store import Actor, Store, Work, open_store
+from scribe.store.database import open_engine
 from scribe.store.records import AccountRecord
 from scribe.web.access import SESSION_COOKIE
 from scribe.web.app import create_app
@@ -249,7 +251,9 @@ def clinic(tmp_path: Path, furnished: Furnished, transcript: Transcript, draft: 
     folder = tmp_path / "clinic"
     shutil.copytree(furnished.folder, folder)
     clock = Clock()
-    store = _open(folder, clock)
+    engine = open_engine(_url(folder))
+    event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+    store = Store(engine, HospitalKey.from_file(folder / "hospital.key"), folder / "audio", clock)
     enqueued: list[tuple[str, int]] = []
 
     def enqueue(work: Work, note_id: str, version: int) -> None:
@@ -270,9 +274,13 @@ def clinic(tmp_path: Path, furnished: Furnished, transcript: Transcript, draft: 
     store.close()
 
 
+def _url(folder: Path) -> str:
+    return f"sqlite:///{folder / 'scribe.db'}"
+
+
 def _open(folder: Path, clock: Clock) -> Store:
     key = HospitalKey.from_file(folder / "hospital.key")
-    return open_store(f"sqlite:///{folder / 'scribe.db'}", wrapper=key, audio_dir=folder / "audio", clock=clock)
+    return open_store(_url(folder), wrapper=key, audio_dir=folder / "audio", clock=clock)
 
 
 def put_on_desk(store: Store, actor: Actor, transcript: Transcript, draft: Draft) -> str:

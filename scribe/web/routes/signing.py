@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from scribe.accounts import SignInError, confirm_password
@@ -20,7 +20,7 @@ from scribe.web.entry_view import entry_groups
 from scribe.web.errors import AlreadySignedError
 from scribe.web.labels import SECTIONS, SUPPORTS, moment, patient_bar
 from scribe.web.pages import page
-from scribe.web.patient_links import NewLink, give_link
+from scribe.web.patient_links import give_link
 from scribe.web.signed_view import delivery_of
 
 router = APIRouter()
@@ -68,18 +68,21 @@ def sign_shown(
 @router.get("/encounters/{encounter_id}/note")
 def signed_note(encounter_id: str, service: ServiceOf, viewer: Signed, version: int | None = None) -> Response:
     with service.store.begin(viewer.actor) as work:
-        return page("signed.html", _signed_context(work, viewer, encounter_id, version, link=None))
+        return page("signed.html", _signed_context(work, viewer, encounter_id, version))
 
 
 @router.post("/encounters/{encounter_id}/patient-link")
-def make_patient_link(encounter_id: str, service: ServiceOf, viewer: FormViewer) -> Response:
+def make_patient_link(encounter_id: str, request: Request, service: ServiceOf, viewer: FormViewer) -> Response:
     """A fresh address of the latest version's summary, shown this once."""
     with service.store.begin(viewer.actor) as work:
         latest = work.notes.latest(encounter_id)
         if latest is None:
             raise NotFoundError(subject="signed note")
         link = give_link(work, latest, service.store.clock() + service.link_lifetime)
-        return page("signed.html", _signed_context(work, viewer, encounter_id, None, link=link))
+        context = _signed_context(work, viewer, encounter_id, None, still=True)
+    address = f"{str(request.base_url).rstrip('/')}{link.path}"
+    shown = {"href": link.path, "address": address, "expires": moment(link.expires_at)}
+    return page("signed.html", {**context, "patient_link": shown})
 
 
 def _to_note(encounter_id: str) -> Response:
@@ -129,7 +132,7 @@ def _encounter_to_sign(work: Work, desk: Desk, viewer: Viewer) -> Encounter:
 
 
 def _signed_context(
-    work: Work, viewer: Viewer, encounter_id: str, version: int | None, *, link: NewLink | None
+    work: Work, viewer: Viewer, encounter_id: str, version: int | None, *, still: bool = False
 ) -> dict[str, object]:
     encounter = work.encounters.get(encounter_id)
     versions = work.notes.versions(encounter_id)
@@ -148,12 +151,12 @@ def _signed_context(
         "supports": SUPPORTS,
         "section_names": SECTIONS,
         "delivery": delivery,
-        "refresh": delivery.moving and link is None,
+        "refresh": delivery.moving and not still,
         "versions": [
             {"version": record.note.version, "signed_at": moment(record.note.signed_at)}
             for record in reversed(versions)
         ],
-        "patient_link": {"href": link.path, "expires": moment(link.expires_at)} if link else None,
+        "patient_link": None,
     }
 
 
