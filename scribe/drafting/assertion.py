@@ -306,16 +306,18 @@ _NEGATIVE_TAG = re.compile(
 _NEGATIVE_QUESTION = re.compile(r"(?:없|않)[가-힣]{0,4}\s*\?|아닌가요\s*\?")
 
 
-def answer(question: Turn, replies: tuple[Turn, ...]) -> Polarity | None:
+def answer(question: Turn, replies: tuple[Turn, ...], sentence: str | None = None) -> Polarity | None:
     """What the replies say to the question as a whole; None where they leave it open.
 
+    ``sentence`` is the one of the question's sentences that matters, where it asks several.
     "네" to a negative tag question ("…은 없으시고요?") agrees that there is none; a bare "아니요" to one is left open.
     """
     if not replies:
         return None
     words = _opening(replies[0])
-    is_tag = bool(_NEGATIVE_TAG.search(question.text))
-    is_negative = is_tag or bool(_NEGATIVE_QUESTION.search(question.text))
+    asked = sentence or question.text
+    is_tag = bool(_NEGATIVE_TAG.search(asked))
+    is_negative = is_tag or bool(_NEGATIVE_QUESTION.search(asked))
     if _BOTH.search(words) and not _DENIED.search(words):
         return "present"
     if _NO.match(words):

@@ -181,7 +181,7 @@ def _may_begin(text: str, position: int) -> bool:
     before, here = text[position - 1], text[position]
     if before.isdigit() or (here.isdigit() and before == "."):
         return False
-    return here.isdigit() or not "가" <= before <= "힣"
+    return here.isdigit() or not ("가" <= before <= "힣" or (before.isascii() and before.isalpha()))
 
 
 def _may_end(text: str, number: Number) -> bool:

@@ -14,6 +14,9 @@ _RULED_OUT = re.compile(r"아니(?:에요|고|네|라|야|예요|ㅂ니다|니�
 _TO_COME = re.compile(
     r"생길 수|올 수|될 수|될까|생기(?:기|면|지)|예방|위험|걸리(?:면|지|기)|진행(?:되|할) ?수|막으려|막는|조심|방지|관리|좋아지|치료제|확인하는|때문에 (?:검사|찍)|보려고|보는 거|감별"
 )
+_TESTED = re.compile(
+    r"음성|양성(?!\s?종양)|검사|나가는|나갈|나가고|접종|백신|일 수 ?(?:도 )?있으니|될 수 ?(?:도 )?있으니"
+)
 _PAST = re.compile(r"앓으|예전|있으셨|있으신|수술하|옛날|드시고 기침|병력|그때|어릴")
 _NOT_DISEASE = re.compile(r"\s?(?:약|검사|주사|예방|백신|접종|처럼|카드|수치|클리닉|센터|환자|교육|진단서|일기)")
 _MEASURES = frozenset(
@@ -55,7 +58,9 @@ def _diagnosis(dialogue: Dialogue, turn: Turn, mention: Mention) -> Diagnosis | 
     if _NOT_DISEASE.match(turn.text[mention.end :]) or is_conditional(turn, mention) or clause.link == "if":
         return None
     after = turn.text[mention.end : clause.end]
-    if _TO_COME.search(after) or _PAST.search(after) or asks_of_family(turn, mention.start):
+    if mention.surface == "전이" and not re.match(r"(?:가|는|이)?\s?(?:됐|되|의심|소견|있|아니|없)", after):
+        return None
+    if _TESTED.search(after) or _TO_COME.search(after) or _PAST.search(after) or asks_of_family(turn, mention.start):
         return None
     if whose(dialogue, turn, mention.start).person is not Person.PATIENT or _is_about_drug(turn, mention, clause):
         return None

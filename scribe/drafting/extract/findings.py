@@ -4,6 +4,7 @@ import re
 
 from scribe.domain.entries import Exam, ExamStatus
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.wording import display
 from scribe.drafting.lexicon import ExamRow, Table
 from scribe.drafting.terms import Mention
 
@@ -65,7 +66,8 @@ def _finding(dialogue: Dialogue, turn: Turn, mention: Mention, later: list[Menti
     if not isinstance(row, ExamRow):
         return None
     clause = turn.clause_at(max(mention.start, mention.end - 1))
-    if clause.is_question or clause.link == "if":
+    ahead = [other for other in turn.sentence_of(clause) if other.start >= clause.start]
+    if clause.is_question or any(other.link == "if" for other in ahead):
         return None
     clauses = _scope(turn, clause, later)
     start, end = clauses[0].start, clauses[-1].end
@@ -79,7 +81,7 @@ def _finding(dialogue: Dialogue, turn: Turn, mention: Mention, later: list[Menti
     name = (
         f"{_side(side.group(1))} {row.term}"
         if side and side.group(1) not in row.term and "양" not in side.group(1)
-        else row.term
+        else display(mention)
     )
     said = re.sub(r"\s+", " ", turn.text[start:end]).strip(" .,?!")
     return Exam(id="", name=name, status=status, finding=said, evidence=(turn.evidence(start, end),), confidence=0.85)

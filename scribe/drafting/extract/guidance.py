@@ -96,7 +96,8 @@ def _precautions(
         call = turn.text[(conditions[-1].end if conditions else clause.start) : clause.end]
         nearest = [other for other in conditions if other.link == "if"]
         dated = bool(nearest) and _is_visit(dialogue, turn, conditions)
-        if nearest and (_URGENT.search(call) or not dated):
+        tells = re.search(r"말씀하|알려", call) and not re.search(r"바로|즉시|곧", call)
+        if nearest and not tells and (_URGENT.search(call) or not dated):
             found += _conditions(turn, conditions, turn.text[conditions[-1].end : sentence[-1].end])
             used += [*conditions, clause]
         pending = []
@@ -111,7 +112,7 @@ def _condition_clauses(pending: list[Clause]) -> list[Clause]:
     last = max((index for index, clause in enumerate(pending) if clause.link == "if"), default=-1)
     found: list[Clause] = []
     for clause in reversed(pending[: last + 1]):
-        if clause.link not in ("or", "if", "and"):
+        if clause.link not in ("or", "if", "and", "because"):
             break
         found.insert(0, clause)
     return found
@@ -129,7 +130,7 @@ def _conditions(turn: Turn, clauses: list[Clause], call: str) -> list[ReturnPrec
     groups: list[list[Clause]] = [[]]
     for clause in clauses:
         groups[-1].append(clause)
-        if clause.link != "and":
+        if clause.link not in ("and", "because"):
             groups.append([])
     return [_joined(turn, group, action) for group in groups if group]
 
@@ -190,15 +191,21 @@ def _undated(turn: Turn, rest: list[Clause]) -> list[FollowUp]:
     return []
 
 
+def _said(words: str) -> str | None:
+    """Day words stay as said ("이틀 뒤", "일주일 뒤"); counted weeks and months are written in digits."""
+    match = re.match(r"(하루|이틀|사흘|나흘|닷새|엿새|열흘|보름|일주일)\s?(?:쯤\s|정도\s)?(?:뒤|후)", words)
+    return f"{match.group(1)} 뒤" if match else None
+
+
 def _follow_up(turn: Turn, sentence: list[Clause], start: int, words: str, later: Later) -> FollowUp:
     clause = turn.clause_at(start + later.start)
     purpose = "재진(검사 결과 확인)" if _RESULT_WAIT.search(words) else "재진"
-    when = later.text
+    when = _said(words[later.start : later.end]) or later.text
     if clause.link == "if":
         when = condition(turn.text[clause.start : clause.end])
         name = f"{when} 다시 오기 (재진)"
     else:
-        name = f"{later.text} {purpose}"
+        name = f"{when} {purpose}"
     evidence = (turn.evidence(clause.start, sentence[-1].end),)
     return FollowUp(id="", name=name, when=when, in_days=later.in_days, evidence=evidence, confidence=0.85)
 
@@ -222,6 +229,9 @@ def _advice(dialogue: Dialogue, turn: Turn, clauses: list[Clause]) -> list[Advic
         if _is_advice(turn, clause, words, whole):
             found.append(_entry(turn, begin, clause))
     return found
+
+
+_NO_REQUEST_END = re.compile(r"(?:네요|군요|거예요|거네요|겠네요|구나|거죠)\s*[.!]?\s*$")
 
 
 def _is_advice(turn: Turn, clause: Clause, words: str, whole: str) -> bool:

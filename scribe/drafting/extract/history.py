@@ -18,6 +18,7 @@ from scribe.drafting.assertion import (
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.medication import class_mentions
 from scribe.drafting.extract.symptoms import questions
+from scribe.drafting.extract.wording import display
 from scribe.drafting.lexicon import DiagnosisRow, DrugClassRow, HistoryRow, ProcedureRow, Table
 from scribe.drafting.terms import Mention
 
@@ -32,6 +33,7 @@ _AMBIGUOUS = frozenset(
     {"혈압", "당", "간", "콩팥", "신장", "위", "장", "폐", "심장", "감기", "디스크", "주사", "점", "물집", "멍"}
 )
 _ELSEWHERE = frozenset({"알레르기 병력", "약물 알레르기", "알레르기", "약물 복용력", "복용력", "예방접종력"})
+_REACTION = re.compile(r"두드러기|아나필락시스|발진|쇼크|알레르기")
 _INFECTIOUS = re.compile(r"독감|인플루엔자|코로나|수두|홍역|결핵|장염|감염|수족구|감기|폐렴|옴|백일해|노로")
 _CATEGORIES: dict[str, HistoryCategory] = {
     "medical": "medical", "surgical": "surgical", "family": "family", "social": "social", "obstetric": "obstetric",
@@ -109,10 +111,18 @@ def _statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> _Told | None
         r"했|받았|하고 나서|한 적|수술한|잘랐|없", turn.text[mention.start : clause.end]
     ):
         return None
+    if (
+        mention.table is Table.DIAGNOSES
+        and _REACTION.search(mention.surface)
+        and re.search(r"먹고|맞고|적|알레르기", sentence)
+    ):
+        return None
     who = whose(dialogue, turn, mention.start)
     status = polarity(turn, mention)
     evidence = _with_question(dialogue, turn, mention, clause)
     name, category = mention.row.term, _category(mention)
+    if mention.table is not Table.DIAGNOSES:
+        name = display(mention)
     if (
         mention.table is Table.DIAGNOSES
         and who.person is Person.PATIENT
@@ -282,6 +292,12 @@ def _reply_about(term: str, turn: Turn, replies: tuple[Turn, ...], asked_for: in
     if said == "present" and asked_for > 1 and not re.search(r"둘 ?다|다 있", words):
         return None
     return said
+
+
+def _takes(dialogue: Dialogue, turn: Turn, clause: Clause) -> bool:
+    question = dialogue.question_before(turn)
+    asked = question is not None and re.search(r"약|드시", question.text)
+    return bool(asked or re.search(r"먹|드시|복용|맞|타", turn.sentence_text(clause)))
 
 
 def _implied(dialogue: Dialogue) -> list[_Told]:

@@ -46,6 +46,9 @@ _SINCE_NOT = re.compile(
     r"려다|까 했|까 하다|려고 했|라던데|다던데|대요|된다|되나|될까|먹어야|맞아야|먹어도|맞아도|되죠|줘서"
 )
 _PAST_COURSE = re.compile(r"(?:예전|옛날|작년|재작년|어릴|올봄|지난(?:달|해)|그때|살 때|년 전|달 전)")
+_ASKS_MEDICINES = re.compile(
+    r"(?:무슨|어떤|다른|드시는|먹는|드신)\s?[가-힣\s]{0,4}약|약[가-힣]{0,2}\s?[가-힣\s]{0,8}(?:드시|드세|드셨|있으)|해열제|진통제|뭘 (?:먹|드)|그대로|먹이"
+)
 _FORGETS = re.compile(r"까먹|까묵|빼먹|빠뜨|빠트|잊|거르|걸러|건너")
 _GOOD = re.compile(r"잘 (?:챙겨|먹|드|복용)|꼬박꼬박|안 (?:까먹|까묵|빼먹|빠뜨|빠트|걸러|거르)|빠짐없이|매일 챙")
 _ROUTES = (
@@ -138,7 +141,7 @@ def _joined(first: MedicationStatement, second: MedicationStatement) -> Medicati
 def _told(dialogue: Dialogue, turn: Turn) -> list[tuple[str, MedicationStatement]]:
     found = []
     asked = dialogue.question_before(turn)
-    asks_medicines = asked is not None and bool(re.search(r"약|드시|드셨|복용|먹이|맞으", asked.text))
+    asks_medicines = asked is not None and bool(_ASKS_MEDICINES.search(asked.text)) and "알레르기" not in asked.text
     for segment in _segments(turn):
         clause = turn.clause_at(segment.mention.start)
         rest = turn.text[segment.mention.end : _predicate_end(turn, segment)]
@@ -147,6 +150,11 @@ def _told(dialogue: Dialogue, turn: Turn) -> list[tuple[str, MedicationStatement
         if whose(dialogue, turn, segment.mention.start).person is not Person.PATIENT:
             continue
         if re.search(r"알레르기|알러지|두드러기|발진|부작용|쇼크|기침이|끊었", turn.sentence_text(clause)):
+            continue
+        if re.search(
+            r"아무 일|괜찮았|이상 없|맞았다고|먹었다고|카더|카던",
+            turn.text[segment.mention.end : segment.mention.end + 24],
+        ):
             continue
         if _PAST_COURSE.search(turn.text[clause.start : segment.mention.start]) and not re.search(_NOW, rest):
             continue

@@ -7,6 +7,7 @@ from scribe.domain.entries import Procedure, ProcedureStatus, Referral, TestOrde
 from scribe.drafting.assertion import is_considered
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.reading import Rejected
+from scribe.drafting.extract.wording import display
 from scribe.drafting.lexicon import ProcedureRow, Table
 from scribe.drafting.terms import Mention
 
@@ -23,6 +24,7 @@ _MAYBE = re.compile(
 _PAST = re.compile(
     r"지난|저번|작년|예전|전에 (?:찍|하|받)|하셨|찍으셨|받으셨|결과|했는데|했을 때|했었|나왔|나오면|해 보니|찍어 보니|보니까"
 )
+_OTHER_PERSON = re.compile(r"(?:따님|아드님|남편분|아내분|보호자분?|가족분?들?)(?:은|는|도|이|께서)")
 _SEND = re.compile(r"의뢰|보내|협진|예약|상담|연결|콜|컨설트|가 ?보|가셔|가세요|가시|진료|받으|입원|호출|외래|잡아")
 
 
@@ -33,12 +35,12 @@ def test_orders(dialogue: Dialogue) -> tuple[list[TestOrder], list[Rejected]]:
     for turn, mention in _planned(dialogue, Table.TESTS):
         clause, words, verdict = _decision(turn, mention)
         evidence = turn.evidence(turn.clause_at(mention.start).start, clause.end)
-        if verdict == "none" and _answers_request(dialogue, turn, mention):
-            verdict = "ordered"
         if verdict == "ordered" and not _PAST.search(words) and not _has_result(turn, mention, clause):
             known = found.get(mention.row.term)
             items = tuple(dict.fromkeys((*(known.evidence if known else ()), evidence)))
-            found[mention.row.term] = TestOrder(id="", name=mention.row.term, evidence=items, confidence=0.85)
+            found[mention.row.term] = TestOrder(
+                id="", name=known.name if known else display(mention), evidence=items, confidence=0.85
+            )
         elif verdict in ("negated", "considered", "hypothetical"):
             rejected.append(Rejected(mention.row.term, evidence, verdict))  # type: ignore[arg-type]
     return list(found.values()), rejected
@@ -56,7 +58,7 @@ def procedures(dialogue: Dialogue) -> tuple[list[Procedure], list[Rejected]]:
             known = found.get(mention.row.term)
             items = tuple(dict.fromkeys((*(known.evidence if known else ()), evidence)))
             found[mention.row.term] = Procedure(
-                id="", name=mention.row.term, status=status, evidence=items, confidence=0.8
+                id="", name=known.name if known else display(mention), status=status, evidence=items, confidence=0.8
             )
         elif verdict in ("negated", "considered", "hypothetical"):
             rejected.append(Rejected(mention.row.term, evidence, verdict))  # type: ignore[arg-type]
@@ -70,7 +72,13 @@ def referrals(dialogue: Dialogue) -> list[Referral]:
         clause = turn.clause_at(mention.start)
         sentence = turn.sentence_of(clause)
         words = turn.text[mention.end : sentence[-1].end]
-        if clause.is_question or _PAST.search(words[:14]) or not _SEND.search(words) or _NO.search(words):
+        if (
+            mention.surface == "응급실"
+            or clause.is_question
+            or _PAST.search(words[:14])
+            or not _SEND.search(words)
+            or _NO.search(words)
+        ):
             continue
         if clause.link == "if" or _MAYBE.search(words) or re.match(r"에서\s", words):
             continue
@@ -89,8 +97,24 @@ def _planned(dialogue: Dialogue, table: Table) -> Iterable[tuple[Turn, Mention]]
         if turn.role != "clinician":
             continue
         for mention in turn.of(table):
-            if not mention.nested:
+            before = turn.text[turn.sentence_of(turn.clause_at(mention.start))[0].start : mention.start]
+            if not mention.nested and not _OTHER_PERSON.search(before) and not _is_way_to_give(turn, mention):
                 yield turn, mention
+
+
+def _is_way_to_give(turn: Turn, mention: Mention) -> bool:
+    """ "근육주사" and "수액" beside a drug say how it is given; "PT" among blood tests is a blood test."""
+    if mention.table is not Table.PROCEDURES:
+        return False
+    clause = turn.clause_at(mention.start)
+    if re.search(r"주사|수액|정맥|투약", mention.row.term) and any(
+        clause.start <= drug.start < clause.end for drug in turn.of(Table.MEDICINES)
+    ):
+        return True
+    tests = [test for test in turn.of(Table.TESTS) if clause.start <= test.start < clause.end]
+    return any(test.start < mention.end and mention.start < test.end for test in tests) or (
+        mention.surface.isascii() and len(mention.surface) <= 3 and len(tests) >= 2
+    )
 
 
 def _decision(turn: Turn, mention: Mention) -> tuple[Clause, str, str]:
@@ -113,11 +137,6 @@ def _decision(turn: Turn, mention: Mention) -> tuple[Clause, str, str]:
         if _ORDER.search(words):
             return clause, turn.text[own.start : clause.end], "ordered"
     return own, turn.words(own), "none"
-
-
-def _answers_request(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
-    """ "네, 특이 IgE 검사로 …": a yes to the patient's question for the test."""
-    return False
 
 
 def _has_result(turn: Turn, mention: Mention, clause: Clause) -> bool:

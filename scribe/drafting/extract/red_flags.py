@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from scribe.domain.entries import Diagnosis, Entry, Evidence, Exam, History, LabResult, RedFlag, Symptom, Vital
@@ -36,6 +37,7 @@ def _holding(condition: str, entries: Sequence[Entry]) -> tuple[Evidence, ...]:
 
 
 def _holds(entry: Entry, wanted: str) -> bool:
+    entry = replace(entry, name=entry.name.partition("(")[0])
     if isinstance(entry, Vital | LabResult) and (comparison := _COMPARISON.fullmatch(wanted)):
         return entry.name.endswith(comparison["name"]) and _compares(
             entry.value, comparison["sign"], float(comparison["value"])

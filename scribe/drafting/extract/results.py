@@ -3,8 +3,9 @@
 import re
 
 from scribe.domain.entries import Evidence, LabResult
-from scribe.drafting.assertion import Person, whose
+from scribe.drafting.assertion import Person, is_asked, whose
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.wording import display
 from scribe.drafting.lexicon import Table
 from scribe.drafting.numbers import Number, find_numbers
 from scribe.drafting.quantities import find_quantities, written
@@ -31,7 +32,7 @@ def results(dialogue: Dialogue) -> list[LabResult]:
             for result in _home_glucose(dialogue, turn):
                 found.setdefault(result.name, result)
             continue
-        for result in _stated(dialogue, turn):
+        for result in (*_stated(dialogue, turn), *_germs(turn)):
             known = found.get(result.name)
             if known is None or (isinstance(known.value, str) and not isinstance(result.value, str)):
                 found[result.name] = result
@@ -90,7 +91,7 @@ def _value(turn: Turn, mention: Mention, numbers: tuple[Number, ...], limit: int
         ) and not re.match(r"\s?번 문항", after):
             return None
         if number.is_single_syllable and not re.match(r"\s?(?:점|이|예요|에요|으로|로|[.,])", after):
-            return None
+            continue
         return number
     return None
 
@@ -102,7 +103,7 @@ def _numeric(turn: Turn, mention: Mention, clause: Clause, number: Number) -> La
     reading = _interpretation(tail)
     return LabResult(
         id="",
-        name=mention.row.term,
+        name=display(mention),
         value=number.value,
         unit=units[0] if units else None,
         interpretation=reading,
@@ -129,7 +130,7 @@ def _earlier(turn: Turn, mention: Mention, numbers: tuple[Number, ...], limit: i
             return [
                 LabResult(
                     id="",
-                    name=f"이전 {mention.row.term}",
+                    name=f"이전 {display(mention)}",
                     value=number.value,
                     interpretation="지난번",
                     evidence=evidence,
@@ -147,7 +148,23 @@ def _worded(turn: Turn, mention: Mention, clause: Clause) -> LabResult | None:
     if said is None or re.search(r"나오면|이면|아니면|는 게 좋|보는 게|하면", words):
         return None
     evidence: tuple[Evidence, ...] = (turn.evidence(clause.start, clause.end),)
-    return LabResult(id="", name=mention.row.term, value=said, interpretation=said, evidence=evidence, confidence=0.8)
+    return LabResult(id="", name=display(mention), value=said, interpretation=said, evidence=evidence, confidence=0.8)
+
+
+def _germs(turn: Turn) -> list[LabResult]:
+    """ "독감이랑 코로나는 음성이에요": a disease said for its test."""
+    found: list[LabResult] = []
+    for mention in turn.of(Table.DIAGNOSES):
+        clause = turn.clause_at(mention.start)
+        said = re.search(r"음성|양성(?=이|으로| 나|입)", turn.text[mention.end : clause.end])
+        if said and not mention.nested and not is_asked(turn, clause) and clause.link != "if":
+            evidence = (turn.evidence(clause.start, clause.end),)
+            name = f"{mention.surface} 검사"
+            value = said.group()
+            found.append(
+                LabResult(id="", name=name, value=value, interpretation=value, evidence=evidence, confidence=0.8)
+            )
+    return found
 
 
 def _home_glucose(dialogue: Dialogue, turn: Turn) -> list[LabResult]:

@@ -109,7 +109,7 @@ def is_symptom(turn: Turn, mention: Mention) -> bool:
     if mention.form in ("벗겨지다", "찢어지다", "까지다", "데다", "번", "데"):
         return False
     if mention.end - mention.start == 1:
-        return mention.surface in "열땀침" or (
+        return mention.surface in "열땀침토" or (
             mention.surface == "피" and bool(_BLEEDING.match(turn.text, mention.start))
         )
     return True
@@ -221,9 +221,11 @@ def _first_sentence(turn: Turn) -> Evidence:
 def _answer_to(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_named: bool) -> SymptomStatus | None:
     if not replies:
         return None
-    said = answer(ask.turn, replies)
     words = replies[0].text
     sentence = ask.turn.sentence_text(ask.clause)
+    if _is_fine_there(ask, replies):
+        return "absent"
+    said = answer(ask.turn, replies, sentence)
     if ask.term == _FEVER and said is None:
         degrees = [quantity.value for quantity in find_quantities(words) if quantity.unit == "Cel"]
         return "present" if degrees and max(degrees) >= _FEVER_FROM else None
@@ -234,6 +236,21 @@ def _answer_to(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_nam
     if said == "present" and polarity(ask.turn, ask.mention) == "absent" and "있" not in words[:30]:
         return None
     return said
+
+
+_PART_FINE = re.compile(
+    r"(?<![가-힣])(?P<part>[가-힣]{1,4})(?:은|는|도)\s(?:그냥\s|다\s|아주\s|별로\s|뭐\s)?(?:괜찮|멀쩡|보통|그대로|안\s|정상|문제\s?없)(?!아졌|아지)"
+)
+
+
+def _is_fine_there(ask: Asked, replies: tuple[Turn, ...]) -> bool:
+    """ "숨이 차거나 목이 조이는 느낌은요?" – "숨은 괜찮아요. 목도 안 조이고": the part of the question is fine."""
+    asked = ask.turn.words(ask.clause)
+    return any(
+        re.search(rf"(?<![가-힣]){match.group('part')}", asked)
+        for reply in replies
+        for match in _PART_FINE.finditer(reply.text)
+    )
 
 
 def _merge(term: str, group: list[Observation], dialogue: Dialogue) -> tuple[Symptom, list[Conflict]]:

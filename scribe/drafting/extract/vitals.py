@@ -142,6 +142,8 @@ def _labelled(turn: Turn) -> list[Vital]:
             break
     if not any(vital.name == "체온" for vital in found):
         found += _bare_temperature(turn)
+    if turn.role == "nurse" and not any(vital.name == "체중" for vital in found):
+        found += _bare_weight(turn)
     return found
 
 
@@ -155,6 +157,16 @@ def _bare_temperature(turn: Turn) -> list[Vital]:
     clause = turn.clause_at(degrees[0].start)
     evidence = (turn.evidence(clause.start, clause.end),)
     return [Vital(id="", name="체온", value=degrees[0].value, unit="Cel", evidence=evidence, confidence=0.8)]
+
+
+def _bare_weight(turn: Turn) -> list[Vital]:
+    """A weight that the nurse has just measured: "방금 쟀는데 십이 점 사 킬로예요"."""
+    weights = [quantity for quantity in find_quantities(turn.text) if quantity.unit == "kg"]
+    if len(weights) != 1 or not re.search(r"쟀|재 ?보|재니", turn.text):
+        return []
+    clause = turn.clause_at(weights[0].start)
+    evidence = (turn.evidence(clause.start, clause.end),)
+    return [Vital(id="", name="체중", value=weights[0].value, unit="kg", evidence=evidence, confidence=0.8)]
 
 
 def _number_after(turn: Turn, position: int, numbers: tuple[Number, ...]) -> Number | None:

@@ -4,6 +4,7 @@ import re
 
 from scribe.drafting.numbers import find_numbers
 from scribe.drafting.quantities import find_quantities, written
+from scribe.drafting.terms import Mention
 
 _HONORIFIC = (("드세요", "드시기"), ("주무세요", "주무시기"), ("계세요", "계시기"), ("하세요", "하기"))
 _ENDINGS = (
@@ -16,6 +17,15 @@ _ENDINGS = (
     (r"(?:으세요|세요)$", "기"),
 )  # fmt: skip
 _CONDITION_ENDINGS = re.compile(r"(?:거나|든지|든가|면|도요)\s*$")
+
+
+def display(mention: Mention) -> str:
+    """The preferred term, with the word that was said beside it where it differs: "컴퓨터단층촬영(CT)"."""
+    term, said = mention.row.term, re.sub(r"\s+", " ", mention.surface)
+    folded, spoken = (re.sub(r"[\s\-/·]", "", text).lower() for text in (term, said))
+    if mention.how != "exact" or spoken in folded or folded in spoken:
+        return term
+    return f"{term}({said})"
 
 
 def instruction(words: str) -> str:
