@@ -20,10 +20,8 @@ from models.voices import WINDOW_SECONDS, VoiceEmbedder
 from scribe.domain.transcript import Speaker
 
 _HOP = 0.25
-_ONE_VOICE = 0.72
+_ONE_VOICE = 0.8
 """Two clusters whose centres are closer than this cosine are one voice."""
-_EVIDENCE = 6.0
-"""Nats for a difference of 1 in cosine: neighbouring windows overlap, so they count less than alone."""
 _SWITCH = 4.0
 """What a change of speaker costs inside a stretch of speech; at a pause less, and less the longer it is."""
 _SWITCH_AT_PAUSE = 1.5
@@ -75,7 +73,8 @@ def voice_track(audio: Audio, regions: Sequence[Region], embedder: VoiceEmbedder
         return VoiceTrack(starts=starts, ends=ends, labels=np.zeros(0, dtype=np.int64), changes=())
     evidence = _by_channel(audio, starts, ends)
     if evidence is None:
-        evidence = _by_voice(embedder.embed(audio.mono, _middle(starts, ends)), (ends - starts) / WINDOW_SECONDS)
+        vectors = embedder.embed(audio.mono, _middle(starts, ends))
+        evidence = _by_voice(vectors, (ends - starts) / WINDOW_SECONDS, embedder.evidence)
     labels = _smoothed(evidence, _switch_costs(starts, ends, of_region))
     return VoiceTrack(starts=starts, ends=ends, labels=labels, changes=_changes(starts, ends, labels))
 
@@ -126,7 +125,7 @@ def _by_channel(audio: Audio, starts: NDArray[np.float64], ends: NDArray[np.floa
     return np.stack([leaning, -leaning], axis=1).astype(np.float32)
 
 
-def _by_voice(vectors: Rows, filled: NDArray[np.float64]) -> Rows:
+def _by_voice(vectors: Rows, filled: NDArray[np.float64], weight: float) -> Rows:
     """Evidence for each of two voices, or one column of zeros where there is one voice only.
 
     ``filled`` is the part of each window that is speech of its own: the rest is what stands around it.
@@ -136,7 +135,7 @@ def _by_voice(vectors: Rows, filled: NDArray[np.float64]) -> Rows:
     centres = _two_means(learnt)
     if centres is None:
         return np.zeros((len(vectors), 1), dtype=np.float32)
-    evidence = _EVIDENCE * (vectors @ centres.T)
+    evidence = weight * (vectors @ centres.T)
     return np.asarray(evidence * filled[:, None], dtype=np.float32)
 
 

@@ -31,6 +31,9 @@ _CEPSTRA = 19
 class VoiceEmbedder(Protocol):
     """Turns stretches of a recording into unit vectors."""
 
+    evidence: float
+    """Nats in favour of a speaker for a difference of 1 in cosine."""
+
     def embed(self, audio: Samples, starts: NDArray[np.float64]) -> Vectors:
         """One row for each window that begins at ``starts`` (seconds), :data:`WINDOW_SECONDS` long."""
         ...
@@ -38,6 +41,8 @@ class VoiceEmbedder(Protocol):
 
 class DVector:
     """The d-vector network as ONNX; input 80 frames of 40 log10-mel energies every 10 ms."""
+
+    evidence = 20.0
 
     def __init__(self, model: Path, *, threads: int = 2) -> None:
         options = onnxruntime.SessionOptions()
@@ -59,6 +64,8 @@ class DVector:
 
 class Timbre:
     """Cepstral mean and spread of the louder frames, scaled over the recording."""
+
+    evidence = 6.0
 
     def embed(self, audio: Samples, starts: NDArray[np.float64]) -> Vectors:
         energies = np.log(mel_energies(audio) + 1e-8)
