@@ -93,6 +93,8 @@ class SpeechRecognizer:
             out.extend(self._chunk(audio, chunk, regions, language))
             if progress is not None:
                 progress(chunk.end, total)
+        if progress is not None:
+            progress(total, total)
         return tuple(out)
 
     def _chunk(self, audio: Samples, chunk: Region, regions: Sequence[Region], language: str) -> Iterable[Passage]:
