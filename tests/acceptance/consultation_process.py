@@ -169,6 +169,19 @@ def wait_for(store, kim, reached) -> None:
     sys.exit(f"nothing happens any more at {record.stage}")
 
 
+def settle(store, pipeline, kim: Actor) -> None:
+    """Wait for the jobs themselves: asking for them again must give the ones that are there."""
+    with store.begin(kim) as work:
+        note = work.notes.latest(order.encounter).note
+    jobs = (
+        pipeline.process_recording(kim, order.encounter),
+        pipeline.deliver(kim, note.note_id, note.version),
+    )
+    outcomes = [pipeline.wait(job, seconds=60).outcome for job in jobs]
+    if outcomes != ["drafted", "accepted"]:
+        sys.exit(f"the jobs ended {outcomes}")
+
+
 def main() -> None:
     settings = Settings.load(**order.settings)
     if order.register:
@@ -198,6 +211,7 @@ def main() -> None:
     wait_for(store, account.actor, lambda record: record.draft_version is not None)
     sign(store, pipeline, account.actor, account, settings.fhir_url)
     wait_for(store, account.actor, lambda record: record.delivery == "accepted")
+    settle(store, pipeline, account.actor)
     pipeline.stop()
     store.close()
     say("DONE")

@@ -172,7 +172,7 @@ def test_a_consultation_killed_at_every_point_ends_like_one_never_interrupted(la
     expected = held_by(hospital)
     delivered = expected - empty
     assert delivered["Provenance"] == 1
-    assert delivered["MedicationRequest"] == 1
+    assert delivered["DocumentReference"] >= 1
 
     killed = Installation(launcher, tmp_path / "killed", hospital)
     for point in POINTS:
