@@ -13,8 +13,9 @@ from scribe.drafting.extract.diagnoses import diagnoses
 from scribe.drafting.extract.findings import findings
 from scribe.drafting.extract.guidance import guidance
 from scribe.drafting.extract.history import histories
-from scribe.drafting.extract.medication import orders, statements
+from scribe.drafting.extract.medication import statements
 from scribe.drafting.extract.plans import procedures, referrals, test_orders
+from scribe.drafting.extract.prescriptions import orders
 from scribe.drafting.extract.reading import Conflict, Reading, Rejected, Retracted, Unread, UnreadReason
 from scribe.drafting.extract.red_flags import red_flags
 from scribe.drafting.extract.results import results
@@ -41,7 +42,7 @@ def read(transcript: Transcript, encounter: Encounter, terms: TermIndex | None =
     """
     dialogue = read_dialogue(transcript, encounter, terms or TermIndex.load())
     found, rejected, conflicts = _entries(dialogue)
-    entries = _numbered(dialogue, [*found, *red_flags(found)])
+    entries = _numbered(dialogue, [*found, *red_flags(found, _years(encounter))])
     return Reading(
         entries=entries,
         retracted=tuple(_retracted(dialogue)),
@@ -50,6 +51,10 @@ def read(transcript: Transcript, encounter: Encounter, terms: TermIndex | None =
         unread=tuple(_unread(dialogue, entries)),
         chief_complaint=_chief_complaint(dialogue, entries),
     )
+
+
+def _years(encounter: Encounter) -> int | None:
+    return encounter.patient.age_on(encounter.start.date()) if encounter.patient else None
 
 
 def _entries(dialogue: Dialogue) -> tuple[list[Entry], list[Rejected], list[Conflict]]:

@@ -5,7 +5,7 @@ import re
 from scribe.domain.entries import Allergy, Evidence
 from scribe.drafting.assertion import Person, answer, whose
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
-from scribe.drafting.extract.medication import drug_mentions, medicine_name
+from scribe.drafting.extract.dosing import drug_mentions, medicine_name
 from scribe.drafting.lexicon import AllergenRow, Table
 from scribe.drafting.terms import Mention
 
@@ -67,11 +67,9 @@ def _told(dialogue: Dialogue, turn: Turn) -> list[Allergy]:
         after = turn.text[mention.start : end]
         if len(after) < 24 and end < len(turn.text):
             after += turn.text[end : end + 40]
-        if (
-            clause.is_question
-            and end >= len(turn.text)
-            or whose(dialogue, turn, mention.start).person is not Person.PATIENT
-        ):
+        if (clause.is_question and end >= len(turn.text)) or whose(
+            dialogue, turn, mention.start
+        ).person is not Person.PATIENT:
             continue
         reaction = _reaction(after)
         evidence = _evidence(question if asked else None, turn, start, end)
@@ -135,10 +133,8 @@ def _denied(dialogue: Dialogue, turn: Turn) -> list[Allergy]:
     if question is None or not _DRUG_WORD.search(question.text) or _WORD.search(turn.text):
         return []
     asked = _WORD.search(question.text) or re.search(r"약 (?:먹고|드시고|맞고) ?(?:두드러기|발진)", question.text)
-    if (
-        asked is None
-        or not question.clause_at(asked.start()).is_question
-        and not question.text.rstrip().endswith(("요.", "?"))
+    if asked is None or (
+        not question.clause_at(asked.start()).is_question and not question.text.rstrip().endswith(("요.", "?"))
     ):
         return []
     if answer(question, (turn,)) != "absent" or _allergens(turn):

@@ -4,14 +4,14 @@ import re
 
 from scribe.domain.entries import Advice, Evidence, FollowUp, ReturnPrecaution
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
-from scribe.drafting.extract.medication import drug_mentions
+from scribe.drafting.extract.dosing import drug_mentions
 from scribe.drafting.extract.wording import condition, instruction, tidy
 from scribe.drafting.lexicon import Table
 from scribe.drafting.quantities import DOSE_UNITS, find_quantities
 from scribe.drafting.times import Later, find_frequency, find_later
 
 _COME = re.compile(
-    r"오세요|오시|오셔|와 ?보|봬|뵐|뵙|봐요|봐야|볼게요|보죠|봅시다|보러|방문|내원|외래|재진|진료|다시 (?:보|하고)|확인하"
+    r"그때|오세요|오시|오셔|와 ?보|봬|뵐|뵙|봐요|봐야|볼게요|보죠|봅시다|보러|방문|내원|외래|재진|진료|다시 (?:보|하고)|확인하"
 )
 _URGENT = re.compile(
     r"바로|즉시|곧바로|당장|응급실|119|일일구|꼭 (?:오|내원|병원)|그날|밤이라도|지체|빨리 (?:오|병원)|서둘러|1339|109"
@@ -236,6 +236,10 @@ _NO_REQUEST_END = re.compile(r"(?:네요|군요|거예요|거네요|겠네요|�
 
 def _is_advice(turn: Turn, clause: Clause, words: str, whole: str) -> bool:
     text = words.rstrip(" ,.!")
+    if text.endswith("고") and _NO_REQUEST_END.search(turn.sentence_text(clause)):
+        return False
+    if re.search(r"(?:표정|말씀|걸음)(?:이|은|는)", whole):
+        return False
     if (
         not _IMPERATIVE.search(text)
         or _NOT_ADVICE.search(text)

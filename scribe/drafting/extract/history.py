@@ -30,7 +30,7 @@ _OWN_PLAN = re.compile(
     r"걱정|무서|일까|인가요|아니에요\?|아닌가|같은데|라고 하|거예요\?|맞죠|하던데|먹어야|해야 (?:돼|되)|되나|돼요\?|있대|의심"
 )
 _AMBIGUOUS = frozenset(
-    {"혈압", "당", "간", "콩팥", "신장", "위", "장", "폐", "심장", "감기", "디스크", "주사", "점", "물집", "멍"}
+    {"혈압", "당", "간", "콩팥", "신장", "위", "장", "폐", "심장", "감기", "디스크", "주사", "점", "물집", "멍", "전이"}
 )
 _ELSEWHERE = frozenset({"알레르기 병력", "약물 알레르기", "알레르기", "약물 복용력", "복용력", "예방접종력"})
 _REACTION = re.compile(r"두드러기|아나필락시스|발진|쇼크|알레르기")
@@ -311,10 +311,7 @@ def _implied(dialogue: Dialogue) -> list[_Told]:
             clause = turn.clause_at(mention.start)
             evidence = (turn.evidence(clause.start, clause.end),)
             if turn.is_patient_side:
-                taken = (
-                    re.search(r"먹|드시|복용|맞|타", turn.sentence_text(clause))
-                    and polarity(turn, mention) == "present"
-                )
+                taken = _takes(dialogue, turn, clause) and polarity(turn, mention) == "present"
                 is_own = whose(dialogue, turn, mention.start).person is Person.PATIENT
                 if (
                     taken

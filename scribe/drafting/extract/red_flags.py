@@ -5,35 +5,50 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from scribe.domain.entries import Diagnosis, Entry, Evidence, Exam, History, LabResult, RedFlag, Symptom, Vital
+from scribe.domain.entries import Diagnosis, Entry, Exam, History, LabResult, RedFlag, Symptom, Vital
 from scribe.drafting.lexicon import RedFlagRow, rows
 
+_ADULT = re.compile(r"맥박|호흡수|수축기|이완기")
 _COMPARISON = re.compile(r"(?P<name>[^<>=]+)(?P<sign><=|>=|<|>|=)(?P<value>[\d.]+)")
 
 
-def red_flags(entries: Sequence[Entry]) -> list[RedFlag]:
-    """Every rule whose conditions hold, with the evidence of the entries that make it hold."""
+def red_flags(entries: Sequence[Entry], years: int | None = None) -> list[RedFlag]:
+    """Every rule whose conditions hold, named with what makes it hold; a child's pulse is not held to adult bounds."""
+    entries = [
+        entry for entry in entries if not (_is_child(years) and isinstance(entry, Vital) and _ADULT.search(entry.name))
+    ]
     found: list[RedFlag] = []
     for rule in rows(RedFlagRow):
         needed = [_holding(condition, entries) for condition in rule.all_of]
         options = [_holding(condition, entries) for condition in rule.any_of]
         if not all(needed) or (options and not any(options)) or not (needed or options):
             continue
-        evidence = tuple(dict.fromkeys(item for group in (*needed, *options) for item in group))
-        found.append(RedFlag(id="", name=rule.term, evidence=evidence, confidence=0.8))
+        signs = list({id(entry): entry for group in (*needed, *options) for entry in group}.values())
+        evidence = tuple(dict.fromkeys(item for entry in signs for item in entry.evidence))
+        told = [_told(entry) for entry in signs if entry.name not in rule.term]
+        name = f"{rule.term} ({', '.join(dict.fromkeys(told))})" if told else rule.term
+        found.append(RedFlag(id="", name=name, evidence=evidence, confidence=0.8))
     return found
 
 
-def _holding(condition: str, entries: Sequence[Entry]) -> tuple[Evidence, ...]:
-    """The evidence that a condition holds; empty where it does not.  ``&`` joins parts that must all hold."""
-    groups: list[tuple[Evidence, ...]] = []
+def _is_child(years: int | None) -> bool:
+    return years is not None and years < 15
+
+
+def _told(entry: Entry) -> str:
+    return f"{entry.name} {entry.value:g}" if isinstance(entry, Vital) else entry.name
+
+
+def _holding(condition: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The entries by which a condition holds; empty where it does not.  ``&`` joins parts that must all hold."""
+    found: list[Entry] = []
     for part in condition.split("&"):
         kind, _, name = part.strip().partition(":")
         matching = [entry for entry in entries if entry.kind == kind and _holds(entry, name)]
         if not matching:
             return ()
-        groups.append(matching[0].evidence)
-    return tuple(dict.fromkeys(item for group in groups for item in group))
+        found.append(matching[0])
+    return tuple(found)
 
 
 def _holds(entry: Entry, wanted: str) -> bool:

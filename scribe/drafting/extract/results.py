@@ -60,7 +60,7 @@ def _stated(dialogue: Dialogue, turn: Turn) -> list[LabResult]:
     tests = _tests(turn)
     for position, mention in enumerate(tests):
         clause = turn.clause_at(max(mention.start, mention.end - 1))
-        if clause.is_question and not turn.words(clause).rstrip().endswith(("요?", "죠?")) or clause.link == "if":
+        if (clause.is_question and not turn.words(clause).rstrip().endswith(("요?", "죠?"))) or clause.link == "if":
             continue
         limit = tests[position + 1].start if position + 1 < len(tests) else len(turn.text)
         number = _value(turn, mention, numbers, limit)
@@ -142,7 +142,7 @@ def _earlier(turn: Turn, mention: Mention, numbers: tuple[Number, ...], limit: i
 
 def _worded(turn: Turn, mention: Mention, clause: Clause) -> LabResult | None:
     words = turn.text[mention.end : clause.end]
-    if _ORDERED.search(words) and not re.search(r"음성|양성|정상", words) or len(words) > 45:
+    if (_ORDERED.search(words) and not re.search(r"음성|양성|정상", words)) or len(words) > 45:
         return None
     said = next((word for word, pattern in _WORDS if re.search(pattern, words)), None)
     if said is None or re.search(r"나오면|이면|아니면|는 게 좋|보는 게|하면", words):
@@ -171,11 +171,9 @@ def _home_glucose(dialogue: Dialogue, turn: Turn) -> list[LabResult]:
     """Glucose that the patient measured: a value, or a range as "140–160"."""
     question = dialogue.question_before(turn)
     asked = question is not None and bool(re.search(r"혈당|당(?:은|이) (?:얼마|어떻)", question.text))
-    if (
-        not asked
-        and not re.search(r"혈당|재면|재도", turn.text)
-        or whose(dialogue, turn, 0).person is not Person.PATIENT
-    ):
+    if (not asked and not re.search(r"혈당|재면|재도", turn.text)) or whose(
+        dialogue, turn, 0
+    ).person is not Person.PATIENT:
         return []
     if not asked and not any(
         "혈당" in other.text or "당화" in other.text

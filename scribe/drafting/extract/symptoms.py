@@ -231,7 +231,7 @@ def _answer_to(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_nam
         return "present" if degrees and max(degrees) >= _FEVER_FROM else None
     if said is None and _WH.search(sentence) and not _NOT_KNOWN.search(words) and not others_named:
         return "present"
-    if said == "present" and (asked_for > 1 and "둘 다" not in words or others_named):
+    if said == "present" and ((asked_for > 1 and "둘 다" not in words) or others_named):
         return None
     if said == "present" and polarity(ask.turn, ask.mention) == "absent" and "있" not in words[:30]:
         return None

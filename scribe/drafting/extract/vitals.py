@@ -31,7 +31,7 @@ def vitals(dialogue: Dialogue) -> list[Vital]:
     """Each measurement in the order in which it was said; a pressure gives two entries."""
     found: list[Vital] = []
     for turn in dialogue.turns:
-        if turn.role not in ("clinician", "nurse") or turn.clauses[0].is_question and len(turn.clauses) == 1:
+        if turn.role not in ("clinician", "nurse") or (turn.clauses[0].is_question and len(turn.clauses) == 1):
             continue
         found += _pressures(dialogue, turn)
         found += _labelled(turn)
@@ -121,7 +121,7 @@ def _labelled(turn: Turn) -> list[Vital]:
             quantity = quantities.get(number.start)
             value = quantity.value if quantity and quantity.unit == unit else number.value
             end = quantity.end if quantity else number.end
-            if name == "체온" and "열" == match.group() and not (quantity and quantity.unit == "Cel"):
+            if name == "체온" and match.group() == "열" and not (quantity and quantity.unit == "Cel"):
                 continue
             if quantity and quantity.unit != unit and not (unit == "cm" and quantity.unit == "m"):
                 continue
