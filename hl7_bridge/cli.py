@@ -13,7 +13,7 @@ from hl7_bridge.errors import BridgeError
 from hl7_bridge.fhir import TransactionBundle
 from hl7_bridge.kr_core import map_note
 from hl7_bridge.site import GivenReferences, References, Site, read_site
-from hl7_bridge.validate import Issue, Report, package_validator, table_validator, validate_bundle
+from hl7_bridge.validate import Issue, Report, package_validator, read_and_validate, table_validator, validate_bundle
 from scribe.domain.delivery import Delivery
 from scribe.domain.formats import read_note, write_delivery
 from scribe.domain.note import SignedNote
@@ -33,10 +33,6 @@ Organization = Annotated[str | None, typer.Option(help="the institution, such as
 
 class UnreadableError(BridgeError):
     """{file} cannot be read: {problem}."""
-
-
-class NotJsonError(BridgeError):
-    """{file} is not UTF-8 JSON."""
 
 
 class UnknownProfileError(BridgeError):
@@ -90,7 +86,7 @@ def validate_command(
         raise UnknownProfileError(profile=profile)
     valid = True
     for file in files:
-        report = validator.validate(_json(file), profile)
+        report = read_and_validate(_read(file), validator, profile)
         valid = valid and report.valid
         print(json.dumps(_report_json(file, report), ensure_ascii=False) if as_json else _report_text(file, report))
     if not valid:
@@ -210,13 +206,6 @@ def _report_text(file: Path, report: Report) -> str:
 def _issue_line(issue: Issue) -> str:
     severity = {"error": "오류", "warning": "주의", "information": "참고"}[issue.severity]
     return f"  {severity} {issue.path}: {issue.message} [{issue.constraint}]"
-
-
-def _json(file: Path) -> object:
-    try:
-        return json.loads(_read(file).decode("utf-8"))
-    except (ValueError, RecursionError):
-        raise NotJsonError(file=file) from None
 
 
 def _read(path: Path) -> bytes:

@@ -13,6 +13,7 @@ from hl7_bridge.fhir_errors import (
     ReadOnlyServerError,
     UnreachableError,
     UnsearchableServerError,
+    UnsupportedTypesError,
 )
 from hl7_bridge.kr_core import map_note
 from hl7_bridge.problems import problem_of
@@ -21,6 +22,9 @@ from hl7_bridge.validate import Issue, validate_bundle
 from scribe.domain.delivery import DeliveredResource, Delivery, DeliveryProblem, DeliveryState, LeftOut
 from scribe.domain.encounter import Identifier
 from scribe.domain.note import SignedNote
+
+NO_PROVENANCE = "병원 FHIR 서버가 출처(Provenance·Device) 자원을 받지 않아 보내지 않습니다"
+_DISPENSABLE = frozenset({"Device", "Provenance"})
 
 
 def connect(site: Site, destination: str | None = None) -> FhirClient:
@@ -61,7 +65,7 @@ def deliver(note: SignedNote, site: Site, client: FhirClient, given: GivenRefere
     """
     attempt = _Attempt(note, client)
     try:
-        bundle = map_note(note, site, resolve_references(note, site, client, given))
+        bundle = fitted(map_note(note, site, resolve_references(note, site, client, given)), client)
     except BridgeError as error:
         return attempt.failed(error)
     report = validate_bundle(bundle)
@@ -73,6 +77,24 @@ def deliver(note: SignedNote, site: Site, client: FhirClient, given: GivenRefere
         return attempt.looked_up(bundle, error)
     except BridgeError as error:
         return attempt.failed(error, bundle)
+
+
+def fitted(bundle: TransactionBundle, client: FhirClient) -> TransactionBundle:
+    """The bundle as far as the server's listed resource types go.
+
+    KR Core asks servers for fifteen types, Device and Provenance not among them: without these two a note is still
+    complete, and the loss is listed.  Raises UnsupportedTypesError where another type is missing.
+    """
+    types = client.capabilities().types
+    missing = {entry.resource.type for entry in bundle.entries} - types if types else set()
+    if missing - _DISPENSABLE:
+        raise UnsupportedTypesError(host=client.host, types=", ".join(sorted(missing)))
+    if not missing:
+        return bundle
+    return TransactionBundle(
+        entries=tuple(entry for entry in bundle.entries if entry.resource.type not in _DISPENSABLE),
+        omissions=(*bundle.omissions, Omission(entry="provenance", kind="provenance", reason=NO_PROVENANCE)),
+    )
 
 
 def send(bundle: TransactionBundle, client: FhirClient) -> tuple[DeliveredResource, ...]:

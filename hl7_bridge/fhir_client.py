@@ -52,13 +52,14 @@ class StaticHeaders:
 class Capabilities:
     """What /metadata promises.
 
-    ``creatable`` are the resource types with the create interaction, ``searchable`` the search parameters that
-    it lists for each type; a type for which it lists none is not in it.
+    ``types`` are the resource types it lists, ``creatable`` those with the create interaction.  ``searchable``
+    are the search parameters that it lists for a type; a type for which it lists none is not in it.
     """
 
     fhir_version: str
     software: str | None
     transaction: bool
+    types: frozenset[str]
     creatable: frozenset[str]
     searchable: Mapping[str, frozenset[str]]
 
@@ -281,6 +282,7 @@ def _capabilities(statement: FhirJson) -> Capabilities:
         fhir_version=str(statement.get("fhirVersion", "")),
         software=statement.get("software", {}).get("name"),
         transaction=any(item.get("code") == "transaction" for item in rest.get("interaction", [])),
+        types=frozenset(item["type"] for item in resources),
         creatable=frozenset(
             item["type"]
             for item in resources

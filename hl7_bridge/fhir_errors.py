@@ -75,6 +75,10 @@ class ReadOnlyServerError(BridgeError):
     """The FHIR server at {host} accepts neither transactions nor creates of {types}, as its /metadata says."""
 
 
+class UnsupportedTypesError(BridgeError):
+    """The FHIR server at {host} does not take {types}, as its /metadata says: nothing was sent."""
+
+
 class UnsearchableServerError(BridgeError):
     """The FHIR server at {host} cannot search {types} by identifier, as its /metadata says, so that nothing can keep
     a note from being stored twice there: nothing was sent.

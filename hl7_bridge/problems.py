@@ -13,6 +13,7 @@ from hl7_bridge.fhir_errors import (
     RefusedError,
     UnreachableError,
     UnsearchableServerError,
+    UnsupportedTypesError,
 )
 from scribe.domain.delivery import DeliveryProblem
 
@@ -23,6 +24,7 @@ _MESSAGES: tuple[tuple[type[BridgeError], str, str], ...] = (
     (NoMatchError, "no-match", "병원 서버에서 환자·내원·의사·기관 가운데 등록번호가 일치하는 것을 찾지 못했습니다."),
     (MultipleMatchesError, "multiple-matches", "같은 식별자의 자원이 여러 개 있어 멈췄습니다. 확인이 필요합니다."),
     (ReadOnlyServerError, "read-only", "병원 FHIR 서버가 쓰기를 허용하지 않습니다."),
+    (UnsupportedTypesError, "unsupported", "병원 FHIR 서버가 받지 않는 자원 유형이 있어 보내지 않았습니다."),
     (UnsearchableServerError, "unsearchable", "서버가 식별자 검색을 지원하지 않아 중복 저장을 막을 수 없습니다."),
     (NotFhirError, "not-fhir", "서버가 FHIR 형식이 아닌 응답을 보냈습니다. 주소를 확인해 주세요."),
     (ConflictError, "conflict", "서버에 다른 판이 이미 있습니다. 확인이 필요합니다."),

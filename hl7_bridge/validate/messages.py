@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+NOT_JSON = "UTF-8로 쓴 JSON이 아닙니다"
+TWICE = "한 객체 안에 같은 이름의 속성이 두 번 있습니다"
 NOT_A_RESOURCE = "resourceType이 있는 FHIR 자원이 아닙니다"
 TOO_DEEP = "너무 깊게 중첩되어 있어 더 살펴보지 않았습니다"
 EMPTY = "값이 비어 있습니다"

@@ -87,12 +87,23 @@ def test_validate_can_be_told_the_profile(tmp_path: Path) -> None:
     assert "Patient.birthDate" in result.stdout
 
 
-@pytest.mark.parametrize("content", [b"{", b"\xff", b"[" * 100_000])
-def test_validate_says_that_a_file_is_no_json(tmp_path: Path, content: bytes) -> None:
-    file = tmp_path / "x.json"
-    file.write_bytes(content)
-    with pytest.raises(ScribeError, match=r"x\.json is not UTF-8 JSON"):
-        bridge("validate", file)
+@pytest.mark.parametrize(
+    "content", [b"{", b"\xff", b"[" * 100_000, b'{"resourceType": "Patient", "id": "a", "id": "b"}']
+)
+def test_a_file_that_is_no_json_is_an_invalid_one(tmp_path: Path, content: bytes) -> None:
+    wrong, right = tmp_path / "wrong.json", tmp_path / "right.json"
+    wrong.write_bytes(content)
+    right.write_text('{"resourceType": "Patient"}')
+    result = bridge("validate", wrong, right, "--json")
+    assert result.exit_code == 1
+    answers = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [answer["valid"] for answer in answers] == [False, True]
+    assert answers[0]["issues"][0]["path"] == "$"
+
+
+def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(ScribeError, match=r"none\.json cannot be read"):
+        bridge("validate", tmp_path / "none.json")
 
 
 def test_push_delivers_once(note_file: Path, base_url: str) -> None:

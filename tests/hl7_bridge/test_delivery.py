@@ -277,7 +277,9 @@ def test_a_read_only_server_is_told_apart(registered: SignedNote, through: Calla
     def answer(request: httpx.Request) -> httpx.Response | None:
         if not request.url.path.endswith("/metadata"):
             return None
-        bare = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": [{"mode": "server"}]}
+        types = [{"type": kind, "interaction": [{"code": "read"}]} for kind in KINDS]
+        rest = [{"mode": "server", "resource": types}]
+        bare = {"resourceType": "CapabilityStatement", "fhirVersion": "4.0.1", "rest": rest}
         return httpx.Response(200, json=bare)
 
     delivery = deliver(registered, SITE, through(Wire(answer)))
@@ -301,6 +303,33 @@ def test_a_server_that_cannot_tell_a_second_sending_is_not_sent_to(
     assert delivery.problem is not None
     assert (delivery.state, delivery.problem.code) == ("rejected", "unsearchable")
     assert held(client) == before
+
+
+@pytest.mark.parametrize(
+    ("missing", "state", "created"), [("Provenance", "accepted", 8), ("DocumentReference", "rejected", 0)]
+)
+def test_a_server_of_fewer_types_gets_what_it_takes(
+    registered: SignedNote,
+    client: FhirClient,
+    through: Callable[[Wire], FhirClient],
+    missing: str,
+    state: str,
+    created: int,
+) -> None:
+    statement = httpx.get(f"{client.base_url}/metadata").json()
+    resources = statement["rest"][0]["resource"]
+    statement["rest"][0]["resource"] = [resource for resource in resources if resource["type"] != missing]
+
+    def answer(request: httpx.Request) -> httpx.Response | None:
+        return httpx.Response(200, json=statement) if request.url.path.endswith("/metadata") else None
+
+    delivery = deliver(registered, SITE, through(Wire(answer)))
+    assert (delivery.state, delivery.created) == (state, created)
+    if state == "accepted":
+        assert delivery.left_out[-1].kind == "provenance"
+    else:
+        assert delivery.problem is not None
+        assert delivery.problem.code == "unsupported"
 
 
 def test_many_senders_at_once_store_one_note(registered: SignedNote, base_url: str, client: FhirClient) -> None:
