@@ -1,6 +1,7 @@
 """A signed note as one transaction of KR Core 2.0.0 resources."""
 
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from hl7_bridge.fhir import Omission, TransactionBundle, TransactionEntry
 from hl7_bridge.kr_core.allergies import allergies
@@ -8,16 +9,36 @@ from hl7_bridge.kr_core.conditions import chief_complaint, diagnoses
 from hl7_bridge.kr_core.context import Context
 from hl7_bridge.kr_core.documents import document_references, inside_document
 from hl7_bridge.kr_core.medications import medication_requests
+from hl7_bridge.kr_core.procedures import procedures
 from hl7_bridge.kr_core.provenance import provenance, software
 from hl7_bridge.kr_core.vitals import vital_signs
 from hl7_bridge.site import References, Site
 from scribe.domain.note import SignedNote
 
 _Builder = Callable[[Context], tuple[list[TransactionEntry], list[Omission]]]
-_BUILDERS: tuple[_Builder, ...] = (chief_complaint, diagnoses, vital_signs, medication_requests, allergies)
-_MAPPED = frozenset({"symptom", "diagnosis", "vital", "medication_order", "allergy"})
+_BUILDERS: tuple[_Builder, ...] = (
+    chief_complaint,
+    diagnoses,
+    vital_signs,
+    medication_requests,
+    allergies,
+    procedures,
+)
+MAPPED = frozenset({"symptom", "diagnosis", "vital", "medication_order", "allergy", "procedure"})
 
-TEXT_ONLY = "구조화 자원으로 보내지 않는 항목이어서 진료기록 본문으로만 보냅니다"
+# Kinds that KR Core has no profile for, or whose source is another system.
+TEXT_ONLY: Final = {
+    "history": "KR Core에 과거력·가족력·사회력 프로파일이 없어 본문으로만 보냅니다",
+    "medication_statement": "KR Core에 복용 중인 약 프로파일이 없어 본문으로만 보냅니다",
+    "lab_result": "검사 시각을 알 수 없고 원본이 검사 시스템에 있으므로 본문으로만 보냅니다",
+    "exam": "KR Core에 진찰 소견 프로파일이 없어 본문으로만 보냅니다",
+    "test_order": "KR Core에 검사 의뢰 프로파일이 없어 본문으로만 보냅니다",
+    "referral": "KR Core에 진료 의뢰 프로파일이 없어 본문으로만 보냅니다",
+    "advice": "설명과 교육은 본문과 환자 안내문으로만 보냅니다",
+    "follow_up": "재진 예약은 예약 시스템의 몫이므로 본문과 환자 안내문으로만 보냅니다",
+    "return_precaution": "주의 사항은 본문과 환자 안내문으로만 보냅니다",
+    "red_flag": "위험 신호는 본문으로만 보냅니다",
+}
 
 
 def map_note(note: SignedNote, site: Site, references: References | None = None) -> TransactionBundle:
@@ -51,5 +72,5 @@ def _clinical(context: Context) -> tuple[list[TransactionEntry], list[Omission]]
 
 def _text_only(note: SignedNote) -> Iterator[Omission]:
     for entry in note.content.entries:
-        if entry.kind not in _MAPPED:
-            yield Omission(entry=entry.id, kind=entry.kind, reason=TEXT_ONLY)
+        if entry.kind not in MAPPED:
+            yield Omission(entry=entry.id, kind=entry.kind, reason=TEXT_ONLY[entry.kind])

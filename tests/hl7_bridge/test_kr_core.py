@@ -12,11 +12,24 @@ from hl7_bridge.errors import IdentifierSystemError, UnidentifiedError
 from hl7_bridge.fhir import FhirJson, TransactionBundle
 from hl7_bridge.kr_core import map_note
 from hl7_bridge.kr_core.conditions import NO_CODE, RULED_OUT, kcd8
+from hl7_bridge.kr_core.mapping import MAPPED, TEXT_ONLY
 from hl7_bridge.kr_core.medications import NO_DOSE
 from hl7_bridge.kr_core.vitals import NOT_NOW, UNKNOWN_NAME, UNKNOWN_UNIT
 from hl7_bridge.site import GivenReferences, References, Site
 from hl7_bridge.validate import validate_bundle
-from scribe.domain.entries import KCD8_SYSTEM, Allergy, Code, Diagnosis, Dose, Evidence, MedicationOrder, Symptom, Vital
+from scribe.domain.entries import (
+    KCD8_SYSTEM,
+    KINDS,
+    Allergy,
+    Code,
+    Diagnosis,
+    Dose,
+    Evidence,
+    MedicationOrder,
+    Procedure,
+    Symptom,
+    Vital,
+)
 from scribe.domain.note import SignedNote
 from scribe.domain.statement import Section, Statement
 
@@ -264,6 +277,23 @@ def test_a_denied_allergy_is_no_allergy(make_note: Callable[..., SignedNote]) ->
     bundle = map_note(make_note(entries=(denied,)), SITE)
     assert not resources(bundle, "AllergyIntolerance")
     assert bundle.omissions[0].entry == "a0"
+
+
+def test_a_procedure_that_was_done_goes_with_its_day(make_note: Callable[..., SignedNote]) -> None:
+    done = Procedure(id="p0", name="봉합술", evidence=EVIDENCE, status="done")
+    planned = Procedure(id="p1", name="물리치료", evidence=EVIDENCE, status="planned")
+    bundle = map_note(make_note(entries=(done, planned)), SITE)
+    made = resources(bundle, "Procedure")
+    assert [(item["code"]["text"], item["status"], item["performedDateTime"]) for item in made] == [
+        ("봉합술", "completed", "2026-09-14")
+    ]
+    assert [item.entry for item in bundle.omissions] == ["p1"]
+    assert validate_bundle(bundle).valid
+
+
+def test_every_kind_is_mapped_or_its_absence_explained() -> None:
+    assert set(KINDS) == MAPPED | set(TEXT_ONLY)
+    assert not MAPPED & set(TEXT_ONLY)
 
 
 def test_the_label_is_on_what_the_machine_drafted_and_nothing_else(make_note: Callable[..., SignedNote]) -> None:
