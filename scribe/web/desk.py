@@ -9,7 +9,7 @@ from scribe.store import Work
 from scribe.store.errors import StaleVersionError
 from scribe.store.records import DraftRecord, EncounterRecord, TranscriptRecord
 from scribe.web.draft_view import all_evidence, flag_views, open_items, section_views
-from scribe.web.edits import Edit, apply
+from scribe.web.edits import Edit, Revert, apply
 from scribe.web.entry_view import entry_groups
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
 from scribe.web.labels import SECTIONS, SUPPORTS, patient_bar
@@ -53,7 +53,7 @@ def open_desk(work: Work, encounter_id: str) -> Desk:
     return Desk(encounter=encounter, draft=draft, transcript=_transcript(work, draft))
 
 
-def save_edit(work: Work, encounter_id: str, version: int, edit: Edit) -> Desk:
+def save_edit(work: Work, encounter_id: str, version: int, edit: Edit | Revert) -> Desk:
     """The consultation after the edit, kept as the draft's next version.
 
     Raises ``StaleVersionError`` where ``version`` is not the latest, and an ``EditError`` where the edit does
@@ -62,8 +62,7 @@ def save_edit(work: Work, encounter_id: str, version: int, edit: Edit) -> Desk:
     desk = open_desk(work, encounter_id)
     if desk.draft.version != version:
         raise StaleVersionError(subject="draft", expected=version, found=desk.draft.version)
-    drafted = work.drafts.as_drafted(encounter_id) or desk.draft
-    edited = apply(desk.draft.draft, edit, work.scope.new_id, drafted.draft)
+    edited = _edited(work, desk, edit)
     if edited == desk.draft.draft:
         return desk
     saved = work.drafts.add(
@@ -74,6 +73,13 @@ def save_edit(work: Work, encounter_id: str, version: int, edit: Edit) -> Desk:
         transcript_id=desk.draft.transcript_id,
     )
     return Desk(encounter=desk.encounter, draft=saved, transcript=desk.transcript)
+
+
+def _edited(work: Work, desk: Desk, edit: Edit | Revert) -> Draft:
+    if isinstance(edit, Revert):
+        return work.drafts.get(desk.encounter.id, edit.to).draft
+    drafted = work.drafts.as_drafted(desk.encounter.id) or desk.draft
+    return apply(desk.draft.draft, edit, work.scope.new_id, drafted.draft)
 
 
 def review_context(desk: Desk) -> dict[str, object]:

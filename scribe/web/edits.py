@@ -115,6 +115,13 @@ class DeleteMedicine(_Edit):
     row: Annotated[int, Field(ge=0)]
 
 
+class Revert(_Edit):
+    """The draft as it stood at an earlier version, kept as the next one."""
+
+    op: Literal["revert"]
+    to: Annotated[int, Field(ge=1)]
+
+
 Edit = Annotated[
     ChangeStatement
     | DeleteStatement

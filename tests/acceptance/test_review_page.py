@@ -177,7 +177,12 @@ def test_a_statement_is_added_and_deleted(review: Page) -> None:
     expect(added.locator(".mark")).to_have_text("✎")
     assert added.locator(".text").input_value() == "금연 상담 시행."
     added.get_by_role("button", name="문장 삭제").click()
-    expect(review.locator("#note .note-section").last.locator(".statement")).to_have_count(count)
+    statements = review.locator("#note .note-section").last.locator(".statement")
+    expect(statements).to_have_count(count)
+    review.get_by_role("button", name="되돌리기").click()
+    expect(statements).to_have_count(count + 1)
+    statements.last.get_by_role("button", name="문장 삭제").click()
+    expect(statements).to_have_count(count)
 
 
 def test_a_second_desk_is_told_and_nothing_is_overwritten(review: Page, service: Running) -> None:

@@ -92,3 +92,12 @@ def test_withdrawn_consent_leaves_neither_draft_nor_audio(clinic: Any, browser: 
         answer = browser.get(path)
         assert answer.status_code == 410
         assert "동의를 철회" in answer.text
+
+
+def test_what_was_removed_can_be_brought_back(desk: Any, clinic: Any) -> None:
+    desk.edit(op="delete", part="note", statement="s6")
+    assert desk.edit(op="revert", to=1).json()["version"] == 3
+    with clinic.store.begin(clinic.physician.actor) as work:
+        assert work.drafts.latest(clinic.encounter_id).draft == clinic.draft
+    assert desk.edit(op="revert", to=9).status_code == 404
+    assert desk.edit(version=1, op="revert", to=1).status_code == 409

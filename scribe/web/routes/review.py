@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Header
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import RedirectResponse, Response
 
 from scribe.store.records import EncounterRecord
@@ -11,7 +11,7 @@ from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer
 from scribe.web.audio import ranged
 from scribe.web.desk import Desk, open_desk, regions, review_context, save_edit
 from scribe.web.draft_view import Part, open_items, section_views
-from scribe.web.edits import ChangeStatement, Edit
+from scribe.web.edits import ChangeStatement, Edit, Revert
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
 from scribe.web.labels import patient_bar
 from scribe.web.pages import message_page, page
@@ -26,7 +26,7 @@ class EditRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     version: int
-    edit: Edit
+    edit: Annotated[Edit | Revert, Field(discriminator="op")]
 
 
 class MarkAnswer(BaseModel):

@@ -74,10 +74,12 @@ const ACTIONS = {
   delete: (button, holder) => {
     cancelTimer(holder);
     const beside = holder.nextElementSibling ?? holder.previousElementSibling;
-    return structural({ op: "delete", ...target(holder) }, beside?.id);
+    return removal({ op: "delete", ...target(holder) }, "문장을 지웠습니다.", beside?.id);
   },
-  "delete-entry": (button, holder) => structural({ op: "delete_entry", entry: button.dataset.entry ?? holder.dataset.entry }),
-  "delete-medicine": (button) => structural({ op: "delete_medicine", row: Number(button.closest("tr").dataset.row) }),
+  "delete-entry": (button, holder) =>
+    removal({ op: "delete_entry", entry: button.dataset.entry ?? holder.dataset.entry }, "항목을 지웠습니다."),
+  "delete-medicine": (button) =>
+    removal({ op: "delete_medicine", row: Number(button.closest("tr").dataset.row) }, "약을 복약표에서 지웠습니다."),
   add: (button) => openNewStatement(button),
   "next-open": () => goToNextOpen(),
 };
@@ -91,9 +93,18 @@ async function act(name, button, holder) {
 async function structural(edit, focusId) {
   await flush();
   const answer = await send(edit);
-  if (!answer) return;
+  if (!answer) return false;
   redraw(answer, ["flags", "note", "summary", "medicines", "entries", "open-bar"]);
   if (focusId) document.getElementById(focusId)?.querySelector(".text")?.focus();
+  return true;
+}
+
+// What is removed can be brought back until the next edit.
+async function removal(edit, text, focusId) {
+  await flush();
+  const before = draft.version;
+  if (!(await structural(edit, focusId))) return;
+  notify(text, "되돌리기", () => structural({ op: "revert", to: before }), "info");
 }
 
 function redraw(answer, regions) {
@@ -128,7 +139,8 @@ function explain(error) {
   }
 }
 
-function notify(text, label, go) {
+function notify(text, label, go, kind = "") {
+  notice.className = `notice ${kind}`;
   notice.replaceChildren(document.createTextNode(text));
   const button = document.createElement("button");
   button.type = "button";
