@@ -108,7 +108,8 @@ def _corrected(transcript: Transcript, retracted: Retracted, entries: Sequence[E
     if not near or utterance is None or not find_amounts(retracted.text):
         return
     instead = utterance.text[retracted.instead.start : retracted.instead.end]
-    text = f"‘{retracted.text.strip(' ,')}’을(를) ‘{instead.strip(' ,')}’(으)로 고쳐 말했습니다. 확인해 주세요."
+    before, after = f"‘{retracted.text.strip(' ,')}’", f"‘{instead.strip(' ,')}’"
+    text = f"{with_particle(before, '을')} {with_particle(after, '으로')} 고쳐 말했습니다. 확인해 주세요."
     yield Flag(kind="conflict", text=text, entries=near)
 
 

@@ -3,11 +3,12 @@
 import re
 from typing import Literal
 
-Particle = Literal["은", "이", "을", "과", "으로", "이에", "이나"]
+Particle = Literal["은", "이", "을", "과", "으로", "이에", "이나", "이라"]
 
 _PAIRS: dict[str, tuple[str, str]] = {
     "은": ("은", "는"), "이": ("이", "가"), "을": ("을", "를"), "과": ("과", "와"), "으로": ("으로", "로"),
     "이에": ("이에", "예"), "이나": ("이나", "나"),
+    "이라": ("이라", "라"),
 }  # fmt: skip
 _RIEUL = 8
 # the last sound of digits and of tens, hundreds … as read in Sino-Korean: 0 none, 8 ㄹ, any other a final consonant

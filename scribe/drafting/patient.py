@@ -282,7 +282,7 @@ def _follow_up(entries: Sequence[Entry], _: _Reader) -> Iterator[_Line]:
 def _next_visit(entry: FollowUp) -> str:
     if re.search(r"면$", entry.when):
         return f"{entry.when} 다시 오세요."
-    purpose = re.sub(r"^.*?(?:뒤|후|다음 달|다음 주|내일|모레)\s*|재진,?\s*|\s*내원$", "", entry.name).strip(" ,")
+    purpose = re.sub(r"^.*?(?:뒤|후|다음 달|다음 주|내일|모레)\s*|재진,?\s*|\s*내원$", "", entry.name).strip(" ,()")
     if re.search("입원", entry.name):
         return f"{entry.when} 입원해요."
     if entry.in_days is None and not re.search(r"뒤|후|내일|모레|다음|요일", entry.when):

@@ -23,7 +23,7 @@ def amounts_agree(claim: Claim) -> Iterator[Reason]:
         for amount in find_amounts(utterance.text)
     ]
     for amount in written_amounts(claim.text):
-        word = claim.text[amount.start : amount.end].strip()
+        word = _with_unit(claim.text, amount)
         check = _amount(amount, _owner(claim.mentions, amount.start, claim.text), heard, claim)
         if check is not None:
             yield Reason(check, word)
@@ -43,9 +43,15 @@ def entry_amounts_agree(claim: Claim) -> Iterator[Reason]:
         if agreeing:
             left.remove(agreeing[0])
             continue
-        word = claim.text[amount.start : amount.end].strip()
+        word = _with_unit(claim.text, amount)
         if not _in_plain_words(word, claim):
             yield Reason(Check.UNIT if same else Check.NUMBER, word)
+
+
+def _with_unit(text: str, amount: Amount) -> str:
+    """The number as written with the unit that is attached to it."""
+    tail = re.match(r"[가-힣%℃]*", text[amount.end :])
+    return (text[amount.start : amount.end] + (tail[0] if tail else "")).strip()
 
 
 def _same_unit(one: str | None, other: str | None) -> bool:

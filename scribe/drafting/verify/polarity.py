@@ -14,7 +14,7 @@ from scribe.drafting.verify.passage import Passage
 Polarity = Literal["present", "absent", "unclear"]
 
 _STATED = re.compile(
-    r"(?P<absent>없|부인|아님|아니|않|배제|음성|비흡연|미접종|안 받|안 함|못함|정상)"
+    r"(?P<absent>없|부인|아님|아니|않|배제|음성|비흡연|미접종|(?<![가-힣])안 [가-힣]|못함|정상)"
     r"|(?P<present>있|호소|동반|양성|확인됨|관찰|발생|심함|악화)"
 )
 _UNCERTAIN = re.compile(r"(?:확실하(?:지|진)|분명하(?:지|진)) ?않[가-힣]*|불확실|이상 없[가-힣]*")
@@ -25,6 +25,8 @@ _NEGATION = re.compile(
 _CLAUSE_END = re.compile(r"[.?!,\n]|(?<=[가-힣])(?:고요?|는데요?|은데|ㄴ데|지만|더니|다가|거든요)(?=\s)")
 _NOT_SO = re.compile(r"아니|아뇨|없|(?<![가-힣])안\s?[가-힣]|괜찮|전혀|못\s?느|않|멀쩡|아직")
 _YES = re.compile(r"^\s*(?:어|음|아|그)?[,.\s]*(?:네|예|응|있어|있습|맞아|맞습|그래요|좀)")
+_ASKS = re.compile(r"(?:\?|(?:은요|는요|도요|은|는|나요|까요)[.…]*)$")
+_TRAILS_OFF = re.compile(r"(?:거나|든지|든가|라든가|같은 거)[.…]*$")  # "소변이 안 나오거나 새거나." after a question
 _ASKS_NEGATIVE = re.compile(r"없|않|안\s|진\s|지는\s|못")
 _OVER = re.compile(r"나았|낫|멈췄|멈추|없어졌|좋아졌|괜찮아졌|가라앉|사라|끝났")
 _FILLER = re.compile(r",\s*(?:음|어|그|저|뭐|아)\s*,")
@@ -123,11 +125,11 @@ def said(passage: Passage, utterance: Utterance, spot: Spot) -> Polarity:
 
 
 def _is_asked(sentence: Sentence, utterance: Utterance) -> bool:
-    asks = sentence.text.rstrip().endswith("?") or re.search(
-        r"(?:은요|는요|도요|은|는|나요|까요)[.…]*\s*$", sentence.text
-    )
-    last = sentence.end >= len(utterance.text.rstrip()) - 1
-    return bool(asks) and (utterance.speaker not in ("patient", "guardian") or last)
+    asks = _ASKS.search(sentence.text.rstrip()) is not None
+    is_last = sentence.end >= len(utterance.text.rstrip()) - 1
+    if utterance.speaker in ("patient", "guardian"):
+        return asks and is_last
+    return asks or (is_last and _TRAILS_OFF.search(sentence.text.rstrip()) is not None)
 
 
 def _answered(passage: Passage, utterance: Utterance, sentence: Sentence) -> Polarity:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 from scribe.domain.entries import Evidence
+from scribe.drafting.particles import with_particle
 
 
 class Check(StrEnum):
@@ -27,17 +28,17 @@ class Check(StrEnum):
 
 _MESSAGES = {
     Check.NO_EVIDENCE: "근거가 되는 발화를 찾지 못했습니다.",
-    Check.NUMBER: "‘{word}’이(라)는 수치가 근거 발화에 없습니다.",
-    Check.RETRACTED: "‘{word}’은(는) 말하다가 고치거나 쓰지 않기로 한 값입니다.",
+    Check.NUMBER: "{called}는 수치가 근거 발화에 없습니다.",
+    Check.RETRACTED: "{topic} 말하다가 고치거나 쓰지 않기로 한 값입니다.",
     Check.UNIT: "‘{word}’의 단위가 근거 발화와 다릅니다.",
-    Check.DRUG: "약 이름 ‘{word}’이(가) 근거 발화에 없습니다.",
+    Check.DRUG: "약 이름 {subject} 근거 발화에 없습니다.",
     Check.POLARITY: "‘{word}’의 있고 없음이 근거 발화와 다릅니다.",
     Check.SIDE: "‘{word}’ 방향이 근거 발화와 다릅니다.",
-    Check.TIME: "‘{word}’이라는 때가 근거 발화에 없습니다.",
+    Check.TIME: "{called}는 때가 근거 발화에 없습니다.",
     Check.ACTION: "처방의 시작·유지·변경·중단(‘{word}’)이 근거 발화와 다릅니다.",
     Check.SUBJECT: "‘{word}’에 관한 말인지 근거 발화와 다릅니다 (환자와 가족의 구분).",
     Check.CERTAINTY: "확진·의심·배제(‘{word}’)가 근거 발화와 다릅니다.",
-    Check.FINDING: "‘{word}’이(가) 근거 발화에 없습니다.",
+    Check.FINDING: "{subject} 근거 발화에 없습니다.",
     Check.WORD: "‘{word}’에 해당하는 말을 근거 발화에서 찾지 못했습니다.",
 }
 
@@ -52,7 +53,13 @@ class Reason:
     @property
     def message(self) -> str:
         """One sentence for the clinician."""
-        return _MESSAGES[self.check].format(word=self.word)
+        quoted = f"‘{self.word}’"
+        return _MESSAGES[self.check].format(
+            word=self.word,
+            called=with_particle(quoted, "이라"),
+            topic=with_particle(quoted, "은"),
+            subject=with_particle(quoted, "이"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
