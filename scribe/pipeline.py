@@ -110,16 +110,13 @@ class Pipeline:
         _refuse_cloud()
         if make_url(self._settings.jobs_url).get_backend_name() == "sqlite":
             self._lock = _lock(self._settings.data_dir)
-        DBOS.destroy(destroy_registry=True)
-        DBOS(config=_config(self._settings))
-        self._jobs.register()
-        DBOS.launch()
-        DBOS.register_queue(
-            _CONSULTATIONS, worker_concurrency=self._settings.workers, polling_interval_sec=_POLL_SECONDS
-        )
-        DBOS.register_queue(_DELIVERIES, worker_concurrency=_DELIVERIES_AT_ONCE, polling_interval_sec=_POLL_SECONDS)
-        for hospital_id in self._store.hospitals():
-            self._take_up(Actor.service(hospital_id))
+        try:
+            self._launch()
+            for hospital_id in self._store.hospitals():
+                self._take_up(Actor.service(hospital_id))
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self, *, grace_seconds: int = 0) -> None:
         """Leave after at most ``grace_seconds``; what is unfinished goes on at the next start."""
@@ -178,6 +175,16 @@ class Pipeline:
         while not (status := self.status(job_id)).over and time.monotonic() < deadline:
             time.sleep(0.05)
         return status
+
+    def _launch(self) -> None:
+        DBOS.destroy(destroy_registry=True)
+        DBOS(config=_config(self._settings))
+        self._jobs.register()
+        DBOS.launch()
+        DBOS.register_queue(
+            _CONSULTATIONS, worker_concurrency=self._settings.workers, polling_interval_sec=_POLL_SECONDS
+        )
+        DBOS.register_queue(_DELIVERIES, worker_concurrency=_DELIVERIES_AT_ONCE, polling_interval_sec=_POLL_SECONDS)
 
     def _take_up(self, service: Actor) -> None:
         """Enqueue what a crash left between a commit and its job; a job that is there is not doubled."""

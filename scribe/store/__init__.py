@@ -135,15 +135,19 @@ class Store:
             action()
 
     def ensure_hospital(self, organization: Organization) -> str:
-        """The id of the hospital of that name, made where there is none."""
+        """The id of the hospital of that number, else of that name; made where there is none.
+
+        A hospital known by its number takes the name that is given.
+        """
+        number = organization.identifier
         with Session(self.engine) as session, session.begin():
-            row = session.scalars(
-                select(rows.HospitalRow).where(rows.HospitalRow.name == organization.name)
-            ).one_or_none()
+            row = _hospital(session, organization)
             if row is not None:
+                row.name = organization.name
+                row.identifier_system = number.system if number else row.identifier_system
+                row.identifier_value = number.value if number else row.identifier_value
                 return row.id
             hospital_id = self.new_id()
-            number = organization.identifier
             session.add(
                 rows.HospitalRow(
                     id=hospital_id,
@@ -170,6 +174,19 @@ class Store:
         lasting = [trace for trace in scope.trail if trace.outlives_rollback]
         with Session(self.engine) as session, session.begin():
             trail.append(session, scope.actor, lasting, self.clock, self.new_id)
+
+
+def _hospital(session: Session, organization: Organization) -> rows.HospitalRow | None:
+    number = organization.identifier
+    if number is not None:
+        row = session.scalars(
+            select(rows.HospitalRow).where(
+                rows.HospitalRow.identifier_system == number.system, rows.HospitalRow.identifier_value == number.value
+            )
+        ).one_or_none()
+        if row is not None:
+            return row
+    return session.scalars(select(rows.HospitalRow).where(rows.HospitalRow.name == organization.name)).one_or_none()
 
 
 def open_store(url: str, *, wrapper: KeyWrapper, audio_dir: Path, clock: Clock = utc_now, ids: NewId = new_id) -> Store:

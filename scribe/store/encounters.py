@@ -92,7 +92,7 @@ class Patients:
                 rows.PatientRow.hospital_id == self.scope.actor.hospital_id,
                 rows.PatientRow.identifier_index == index,
             )
-            .with_for_update()
+            .with_for_update(key_share=True)
         ).one_or_none()
 
 

@@ -229,7 +229,7 @@ class Outbox:
 
     def _row(self, outbox_id: str) -> rows.OutboxRow:
         query = select(rows.OutboxRow).where(rows.OutboxRow.id == outbox_id, self.scope.visible(rows.OutboxRow))
-        return self.scope.one(query.with_for_update(), "delivery", outbox_id)
+        return self.scope.one(query.with_for_update(key_share=True), "delivery", outbox_id)
 
     def _open(self, row: rows.OutboxRow) -> OutboxRecord:
         outcome = None

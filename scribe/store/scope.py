@@ -81,7 +81,7 @@ class Scope:
     def encounter(self, encounter_id: str, *, locked: bool = False) -> rows.EncounterRow:
         """The row of a visible encounter; ``locked`` keeps other transactions from changing it meanwhile."""
         query = select(rows.EncounterRow).where(rows.EncounterRow.id == encounter_id, self.visible(rows.EncounterRow))
-        return self.one(query.with_for_update() if locked else query, "encounter", encounter_id)
+        return self.one(query.with_for_update(key_share=True) if locked else query, "encounter", encounter_id)
 
     def key(self, encounter: rows.EncounterRow, purpose: KeyPurpose) -> bytes:
         """The data key; :class:`CaptureKeyDestroyedError` where it was destroyed."""

@@ -38,10 +38,16 @@ class Trail:
 
 
 def append(session: Session, actor: Actor, traces: Sequence[Trace], clock: Clock, new_id: NewId) -> None:
-    """Chain ``traces`` to the hospital's log; the hospital's row is locked until the transaction ends."""
+    """Chain ``traces`` to the hospital's log; the hospital's row is locked until the transaction ends.
+
+    The lock lets others insert rows that refer to the hospital meanwhile (FOR NO KEY UPDATE): two transactions that
+    both have done so would otherwise wait for each other.
+    """
     if not traces:
         return
-    session.scalars(select(rows.HospitalRow.id).where(rows.HospitalRow.id == actor.hospital_id).with_for_update()).one()
+    session.scalars(
+        select(rows.HospitalRow.id).where(rows.HospitalRow.id == actor.hospital_id).with_for_update(key_share=True)
+    ).one()
     last = session.scalars(
         select(rows.AuditRow)
         .where(rows.AuditRow.hospital_id == actor.hospital_id)

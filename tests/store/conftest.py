@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -81,7 +82,7 @@ def postgres() -> Iterator[str]:
         _wait_for(folder)
         yield f"postgresql+psycopg://postgres@/{{name}}?host={folder}"
     finally:
-        process.terminate()
+        process.send_signal(signal.SIGINT)  # without waiting for clients
         process.wait(timeout=20)
         shutil.rmtree(folder, ignore_errors=True)
 

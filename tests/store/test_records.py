@@ -7,7 +7,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
+from scribe.audit import verify_chain
 from scribe.crypto import UndecipherableError
+from scribe.domain.encounter import Identifier, Organization
+from scribe.store import Actor
 from scribe.store.captures import AudioMissingError
 from scribe.store.errors import (
     DeliveryOrderError,
@@ -190,3 +193,38 @@ def test_jobs_enqueued_in_a_transaction_start_only_after_it(clinic):
         work.after_commit(lambda: started.append("second"))
         work.encounters.get(f"not {visit}")
     assert started == ["first"]
+
+
+def test_many_consultations_at_once_keep_one_unbroken_audit_chain(clinic):
+    failures: list[BaseException] = []
+
+    def consult() -> None:
+        try:
+            for number in range(5):
+                clinic.visit(number=str(number))
+        except BaseException as error:
+            failures.append(error)
+
+    threads = [threading.Thread(target=consult) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with clinic.store.begin(clinic.service) as work:
+        records = list(work.trail.all())
+        assert verify_chain(records, hospital_id=clinic.hospital_id) == len(records)
+        opened = [record for record in records if (record.action, record.subject) == ("create", "encounter")]
+        patients = [record for record in records if (record.action, record.subject) == ("create", "patient")]
+    assert len(opened) == 30
+    assert len(patients) == 5
+
+
+def test_a_hospital_is_known_by_its_number_and_else_by_its_name(store):
+    number = Identifier(system="urn:hira", value="12345678")
+    first = store.ensure_hospital(Organization(name="서울의원"))
+    assert store.ensure_hospital(Organization(name="서울의원", identifier=number)) == first
+    assert store.ensure_hospital(Organization(name="서울내과의원", identifier=number)) == first
+    assert store.ensure_hospital(Organization(name="부산의원")) != first
+    with store.begin(Actor.service(first)) as work:
+        assert work.accounts.hospital().organization == Organization(name="서울내과의원", identifier=number)
