@@ -44,7 +44,7 @@ class LocalFhirServer:
     from it.
     """
 
-    def __init__(self, data_dir: Path, port: int | None = None, start_seconds: float = 30.0) -> None:
+    def __init__(self, data_dir: Path, port: int | None = None, start_seconds: float = 60.0) -> None:
         self.data_dir = data_dir.resolve()
         self.port = port or _free_port()
         self._start_seconds = start_seconds

@@ -21,36 +21,33 @@ def answers(url: str) -> bool:
         return False
 
 
-def test_it_keeps_its_data_and_stops_with_its_block(tmp_path: Path) -> None:
-    server = LocalFhirServer(tmp_path)
-    with server as url:
-        assert url.startswith("http://127.0.0.1:")
-        created = httpx.post(f"{url}/Patient", json={"resourceType": "Patient", "gender": "female"}).json()
-    assert not answers(url)
-    server.stop()
-    with LocalFhirServer(tmp_path) as url:
-        assert httpx.get(f"{url}/Patient/{created['id']}").json()["gender"] == "female"
-
-
-def test_it_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+def test_it_ends_with_whoever_started_it_and_keeps_its_data(tmp_path: Path) -> None:
     program = (
-        "import os, pathlib, sys\n"
+        "import os, pathlib, sys, httpx\n"
         "from hl7_bridge.local_server import LocalFhirServer\n"
         "server = LocalFhirServer(pathlib.Path(sys.argv[1]))\n"
         "server.start()\n"
-        "print(server.base_url, flush=True)\n"
+        "patient = {'resourceType': 'Patient', 'gender': 'female'}\n"
+        "made = httpx.post(server.base_url + '/Patient', json=patient, trust_env=False).json()\n"
+        "print(server.base_url, made['id'], flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )
     died = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", program, str(tmp_path)], capture_output=True, text=True, timeout=120, check=False
     )
-    url = died.stdout.strip()
     assert died.returncode == -9
-    assert url.startswith("http://127.0.0.1:")
+    url, patient_id = died.stdout.split()
     deadline = time.monotonic() + 10
     while answers(url) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not answers(url)
+
+    server = LocalFhirServer(tmp_path)
+    with server as url:
+        assert url.startswith("http://127.0.0.1:")
+        assert httpx.get(f"{url}/Patient/{patient_id}").json()["gender"] == "female"
+    assert not answers(url)
+    server.stop()
 
 
 def test_a_taken_port_is_said_at_once(tmp_path: Path) -> None:
