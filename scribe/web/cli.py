@@ -1,6 +1,7 @@
 """The ``scribe serve`` and ``scribe account`` commands."""
 
 import logging
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -30,7 +31,8 @@ def serve(
 
     Beyond loopback, put a TLS proxy of the hospital in front: the service itself speaks plain HTTP.
     """
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
+    logging.getLogger("scribe").setLevel(logging.INFO)
     server.serve(_settings(host=host, port=port, data_dir=data_dir))
 
 
@@ -49,9 +51,9 @@ def add_account(
     admin: Annotated[bool, typer.Option("--admin", help="An administrator, who sees no patient.")] = False,
     data_dir: _DataDir = None,
 ) -> None:
-    """Add an account; the password is asked for, or read from standard input where that is no terminal."""
+    """Add an account; the password is asked for, or is the first line of standard input where that is no terminal."""
     settings = _settings(data_dir=data_dir)
-    password: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password = _password()
     role: Role = "admin" if admin else "physician"
     store = store_of(settings)
     try:
@@ -68,6 +70,12 @@ def add_account(
     finally:
         store.close()
     print(f"{login}: {role}")
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
 def _settings(**options: object) -> Settings:
