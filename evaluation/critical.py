@@ -65,7 +65,8 @@ def _polarity(pair: Pair) -> list[CriticalError]:
     ours, theirs = _verdict(pair.drafted), _verdict(pair.gold)
     if _is_family(pair.drafted) != _is_family(pair.gold):
         if _is_family(pair.gold) and ours == theirs == "present":
-            return [CriticalError("attribution", pair.drafted.id, f"{pair.drafted.name}: the patient's, gold family history")]
+            detail = f"{pair.drafted.name}: the patient's, gold family history"
+            return [CriticalError("attribution", pair.drafted.id, detail)]
         return []
     if ours and theirs and frozenset((ours, theirs)) in _OPPOSITES:
         return [CriticalError("polarity", pair.drafted.id, f"{pair.drafted.name}: {ours}, gold {theirs}")]

@@ -14,7 +14,8 @@ _FINE = re.compile(r"괜찮|멀쩡|깨끗|정상|음성|양호|문제\s?없|이�
 _CAUSE = re.compile(r"\s?(?:때문에|때문이|탓에|으로 인해|로 인해|땜에)")
 _NEGATED_AFTER = re.compile(r"\s?(?:는|도|은|을|가|이|거나)?\s?(?:안\s?(?:해|하|했|그래|나)|않|없|못\s?(?:해|하|느))")
 _RESOLVED = re.compile(
-    r"나았|나아서|괜찮아졌|좋아졌어요|없어졌|사라졌|멈췄|멎었|가라앉았|들어갔|빠졌어요 지금|안 그래요 이제|이제(?:는|) (?:안|괜찮|없)|이젠 (?:안|괜찮|없)|지금은 (?:안 |괜찮|없|멀쩡|다 )"
+    r"나았|나아서|괜찮아졌|좋아졌어요|없어졌|사라졌|멈췄|멎었|가라앉았|들어갔|빠졌어요 지금|"
+    r"안 그래요 이제|이제(?:는|) (?:안|괜찮|없)|이젠 (?:안|괜찮|없)|지금은 (?:안 |괜찮|없|멀쩡|다 )"
 )
 _HYPOTHETICAL = re.compile(
     r"수도 있|수가 있|[ㄹ을] ?수 ?(?:도|가)? ?있|지도 모르|까 봐|까봐|걱정|무서|조심|생길 수|될 수|올 수|할 수 있|예방"
@@ -46,23 +47,41 @@ PATIENT = Whose(Person.PATIENT)
 
 # blood relatives, as the record names them; then people whose diseases are no family history
 _KIN: tuple[tuple[str, str], ...] = (
-    (r"외할머니|친할머니|할머니|할매", "할머니"), (r"외할아버지|친할아버지|할아버지|할배", "할아버지"),
+    (r"외할머니|친할머니|할머니|할매", "할머니"),
+    (r"외할아버지|친할아버지|할아버지|할배", "할아버지"),
     (r"(?<!시)(?<!시 )(?:친정\s?)?(?:어머니|어머님|엄마|어무이|모친)", "어머니"),
     (r"(?<!시)(?<!시 )(?:친정\s?)?(?:아버지|아버님|아빠|아부지|부친)", "아버지"),
-    (r"부모님", "부모"), (r"남동생", "남동생"), (r"여동생", "여동생"), (r"동생", "동생"), (r"언니", "언니"),
-    (r"누나|누이|누님", "누나"), (r"오빠", "오빠"), (r"(?:큰|작은|친)?형(?:님|이|은|도|제)(?![태성])", "형"),
-    (r"이모", "이모"), (r"고모", "고모"), (r"외삼촌", "외삼촌"), (r"삼촌|작은아버지|큰아버지", "삼촌"),
-    (r"사촌", "사촌"), (r"(?:큰|작은|우리|저희|제)\s?아들|아들(?=이|은|도|네|한테)", "아들"),
+    (r"부모님", "부모"),
+    (r"남동생", "남동생"),
+    (r"여동생", "여동생"),
+    (r"동생", "동생"),
+    (r"언니", "언니"),
+    (r"누나|누이|누님", "누나"),
+    (r"오빠", "오빠"),
+    (r"(?:큰|작은|친)?형(?:님|이|은|도|제)(?![태성])", "형"),
+    (r"이모", "이모"),
+    (r"고모", "고모"),
+    (r"외삼촌", "외삼촌"),
+    (r"삼촌|작은아버지|큰아버지", "삼촌"),
+    (r"사촌", "사촌"),
+    (r"(?:큰|작은|우리|저희|제)\s?아들|아들(?=이|은|도|네|한테)", "아들"),
     (r"(?:큰|작은|우리|저희|제)\s?딸|딸(?=이|은|도|네|한테)", "딸"),
-    (r"첫째|큰애|큰아이|형아", "첫째"), (r"둘째|작은애|막내", "형제"), (r"외가|친가|집안", "가족"),
-)  # fmt: skip
+    (r"첫째|큰애|큰아이|형아", "첫째"),
+    (r"둘째|작은애|막내", "형제"),
+    (r"외가|친가|집안", "가족"),
+)
 _CONTACTS: tuple[tuple[str, str], ...] = (
-    (r"남편|신랑|바깥양반|애\s?아빠", "남편"), (r"아내|와이프|집사람|할마이|안사람|애\s?엄마", "아내"),
-    (r"시아버지|시아버님", "시아버지"), (r"시어머니|시어머님", "시어머니"), (r"장모님?|장인(?:어른)?", "처가"),
-    (r"며느리|사위", "가족"), (r"친구", "친구"), (r"팀장님?|부장님?|과장님?|동료|회사 사람|직장 사람|상사|직원", "동료"),
+    (r"남편|신랑|바깥양반|애\s?아빠", "남편"),
+    (r"아내|와이프|집사람|할마이|안사람|애\s?엄마", "아내"),
+    (r"시아버지|시아버님", "시아버지"),
+    (r"시어머니|시어머님", "시어머니"),
+    (r"장모님?|장인(?:어른)?", "처가"),
+    (r"며느리|사위", "가족"),
+    (r"친구", "친구"),
+    (r"팀장님?|부장님?|과장님?|동료|회사 사람|직장 사람|상사|직원", "동료"),
     (r"같은 반|반 친구|짝꿍|어린이집 (?:애|친구|아이)|유치원 (?:애|친구|아이)|학원 (?:애|친구)", "같은 반 아이"),
     (r"옆집|이웃|아는 (?:사람|언니|형|분)|룸메이트|여자\s?친구|남자\s?친구|손주|손자|손녀|조카", "주변 사람"),
-)  # fmt: skip
+)
 _BLOOD = [(re.compile(pattern), word) for pattern, word in _KIN]
 _OTHERS = [(re.compile(pattern), word) for pattern, word in _CONTACTS]
 _PARENT_OF_ADULT = {"어머니": "female", "아버지": "male", "할머니": "female", "할아버지": "male", "부모": None}
@@ -72,7 +91,8 @@ _SUBJECT = re.compile(
 )
 _NOT_MINE = re.compile(r"(?:^|[\s,])아니(?:요|다)?[\s,]+(?:그건|그거는|그게|그거)\s")
 _OWN_CONTEXT = re.compile(
-    r"(?:남편|아내|와이프|엄마|아빠|어머니|아버지|딸|아들|언니|친구|동생)(?:가|이)?\s?(?:그러|말하|봤|보고|걱정|시켜|데려|사 줘|사줘|해 줘|해줘)"
+    r"(?:남편|아내|와이프|엄마|아빠|어머니|아버지|딸|아들|언니|친구|동생)(?:가|이)?\s?(?:그러|말하|봤|"
+    r"보고|걱정|시켜|데려|사 줘|사줘|해 줘|해줘)"
 )
 
 
@@ -97,7 +117,7 @@ def _is_topic_of_main_clause(turn: Turn, mention: Mention, clause: Clause) -> bo
     return bool(re.match(r"(?:은|는)\s(?:[^.,]*\s)?[가-힣]+(?:이|가)\s", turn.text[mention.end : clause.end]))
 
 
-def is_asked(turn: Turn, clause: Clause) -> bool:
+def is_asked(clause: Clause) -> bool:
     """The clause itself asks; what leads up to a question by 는데 or 니까 is stated."""
     return clause.is_question and clause.link not in ("but", "because")
 
@@ -124,11 +144,13 @@ def _count_negations(turn: Turn, start: int, end: int) -> int:
     for here in turn.morphemes:
         if not start <= here.start < end:
             continue
-        if here.tag == "MAG" and here.form in ("안", "못", "없이"):
-            count += 1
-        elif here.tag in ("VA", "VX", "VV", "VCN") and (here.form in _NEGATIVE_STEMS or here.form.startswith("아니")):
-            count += 1
-        elif here.form == "없이":
+        if (
+            (here.tag == "MAG" and here.form in ("안", "못", "없이"))
+            or (
+                here.tag in ("VA", "VX", "VV", "VCN") and (here.form in _NEGATIVE_STEMS or here.form.startswith("아니"))
+            )
+            or here.form == "없이"
+        ):
             count += 1
     return count
 
@@ -207,7 +229,8 @@ def whose(dialogue: Dialogue, turn: Turn, position: int) -> Whose:
 
 
 _HONOURED = re.compile(
-    r"(?:하|으|이|가|오|드|아프|받으|되|돌아가|앓으|계)(?:셨|시고|시는|세요|십니다|신데)|(?:대요|댔|래요|다던데)\s*[.?!]?$"
+    r"(?:하|으|이|가|오|드|아프|받으|되|돌아가|앓으|계)(?:셨|시고|시는|세요|십니다|신데)|(?:대요|댔|"
+    r"래요|다던데)\s*[.?!]?$"
 )
 
 
@@ -296,12 +319,17 @@ _NO = re.compile(
     r"^\s*(?:아\s*,?\s*)?(?:아니요|아니오|아뇨|아니에요|아닙니다|아니|전혀|그건 아니|그렇진 않|그러진 않|그건 못|못 봤)"
 )
 _NOTHING = re.compile(
-    r"(?:그런|그건|그거|그렇게|거긴|거기는|그쪽|둘 다|셋 다|다|전부|하나도|한 번도|전혀|따로|특별히|딱히|아직|별로|뭐)?\s?(?:거|건|것|것도|적|적은|적도|일은|병은|증상은|생각은)?(?:은|는|도)?\s?"
-    r"(?:한 적(?:은|이|도)?\s?)?(?:다\s|따로\s|특별히\s|전혀\s|한 번도\s)?(?:없|안 (?:그래|했|먹|맞|해|받|다|가|들|피|마)|아니에|아닙|아니고|괜찮|멀쩡|못 (?:봤|느)|않았|정상)"
+    r"(?:그런|그건|그거|그렇게|거긴|거기는|그쪽|둘 다|셋 다|다|전부|하나도|한 번도|전혀|따로|특별히|"
+    r"딱히|아직|별로|뭐)?\s?(?:거|건|것|것도|적|"
+    r"적은|적도|일은|병은|증상은|생각은)?(?:은|는|도)?\s?"
+    r"(?:한 적(?:은|이|도)?\s?)?(?:다\s|따로\s|특별히\s|전혀\s|한 번도\s)?(?:없|안 (?:그래|했|먹|맞|"
+    r"해|받|다|가|들|피|마)|"
+    r"아니에|아닙|아니고|괜찮|멀쩡|못 (?:봤|느)|않았|정상)"
 )
 _BOTH = re.compile(r"둘 ?다(?!\s?(?:없|아니|안|괜찮))|다 (?:있|그래|해당)")
 _NEGATIVE_TAG = re.compile(
-    r"(?:없|않|아니)(?:으시|으셨|았|었|으)?(?:고요|구요|죠|지요|으시죠|으시고|고)\s*\?|(?:안|못)\s[가-힣\s]{1,8}(?:죠|지요|고요|구요)\s*\?"
+    r"(?:없|않|아니)(?:으시|으셨|았|었|으)?(?:고요|구요|죠|지요|으시죠|으시고|고)\s*\?|(?:안|"
+    r"못)\s[가-힣\s]{1,8}(?:죠|지요|고요|구요)\s*\?"
 )
 _NEGATIVE_QUESTION = re.compile(r"(?:없|않)[가-힣]{0,4}\s*\?|아닌가요\s*\?")
 
@@ -322,23 +350,25 @@ def answer(question: Turn, replies: tuple[Turn, ...], sentence: str | None = Non
         return "present"
     if _NO.match(words):
         return None if is_tag and len(replies[0].text.strip()) < 8 else "absent"
+    return _answer_without_no(words, is_tag, is_negative)
+
+
+def _answer_without_no(words: str, is_tag: bool, is_negative: bool) -> Polarity | None:
     yes = _YES.match(words)
-    rest = words[yes.end() :] if yes else words
-    if _NOTHING.match(rest.strip(" ,.…!")):
+    rest = (words[yes.end() :] if yes else words).strip(" ,.…!")
+    agrees_to_none = bool(yes) and is_tag
+    if _NOTHING.match(rest) or agrees_to_none:
         return "absent"
-    if yes:
-        if is_negative:
-            return "absent" if is_tag else None
-        return "present"
-    if _AFFIRMED.match(rest.strip(" ,.…!")) and not is_negative:
-        return "present"
-    return None
+    affirms = bool(yes) or bool(_AFFIRMED.match(rest))
+    return "present" if affirms and not is_negative else None
 
 
 _DENIED = re.compile(r"없|안 |아니|않|괜찮|못 ")
 _AFFIRMED = re.compile(
-    r"(?:[^.,?!]{0,14}(?:에|때|전에|달에|년에)\s)?(?:한|두|세|한두|두세|몇|여러)\s?번(?:쯤|정도)?\s?(?:있|그랬|앓|걸|했|요)|"
-    r"(?:(?:음|아|좀|조금|가끔|자주|많이|약간|살짝|엄청|그건|그런 건|그런 거)[\s,]+)*(?:있어|있습|있었|있긴|그래요|그런 편|그렇|조금요|가끔요|심해|많이요|자주요|맞아|맞습)"
+    r"(?:[^.,?!]{0,14}(?:에|때|전에|달에|년에)\s)?(?:한|두|세|한두|두세|몇|여러)\s?번(?:쯤|"
+    r"정도)?\s?(?:있|그랬|앓|걸|했|요)|"
+    r"(?:(?:음|아|좀|조금|가끔|자주|많이|약간|살짝|엄청|그건|그런 건|그런 거)[\s,]+)*(?:있어|있습|"
+    r"있었|있긴|그래요|그런 편|그렇|조금요|가끔요|심해|많이요|자주요|맞아|맞습)"
 )
 
 

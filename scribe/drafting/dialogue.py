@@ -7,6 +7,7 @@ the utterances, and the questions are tied to the turns that answer them.
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from typing import Literal
 
 from scribe.domain.encounter import Encounter
@@ -21,19 +22,49 @@ Role = Literal["clinician", "nurse", "patient", "guardian"]
 Link = Literal["end", "and", "or", "but", "if", "because", "intent"]
 
 _LINKS: dict[str, Link] = {
-    "거나": "or", "든지": "or", "든가": "or", "면": "if", "으면": "if", "믄": "if", "거든": "if", "려면": "if", "다면": "if",
-    "는다면": "if", "ᆫ다면": "if", "라면": "if", "자마자": "if", "는데": "but", "은데": "but", "ᆫ데": "but", "지만": "but",
-    "더니": "but", "다가": "but", "으나": "but", "나": "but", "니까": "because", "으니까": "because", "어서": "because",
-    "아서": "because", "느라": "because", "길래": "because", "려고": "intent", "으려고": "intent", "려다가": "intent",
-    "으려다가": "intent", "을까": "intent",
-}  # fmt: skip
+    "거나": "or",
+    "든지": "or",
+    "든가": "or",
+    "면": "if",
+    "으면": "if",
+    "믄": "if",
+    "거든": "if",
+    "려면": "if",
+    "다면": "if",
+    "는다면": "if",
+    "ᆫ다면": "if",
+    "라면": "if",
+    "자마자": "if",
+    "는데": "but",
+    "은데": "but",
+    "ᆫ데": "but",
+    "지만": "but",
+    "더니": "but",
+    "다가": "but",
+    "으나": "but",
+    "나": "but",
+    "니까": "because",
+    "으니까": "because",
+    "어서": "because",
+    "아서": "because",
+    "느라": "because",
+    "길래": "because",
+    "려고": "intent",
+    "으려고": "intent",
+    "려다가": "intent",
+    "으려다가": "intent",
+    "을까": "intent",
+}
 _CLINICIAN_WORDS = re.compile(
-    r"드릴게|드릴 ?게요|처방|찍어 ?볼|찍고 가|해 ?보죠|하죠|볼게요|보겠습니다|맞으시고 가|추가할|올릴게|줄일게|오세요|오시고|하세요[.\s]|마세요|드세요|쓰세요|"
-    r"소견|청진|의심|어디가 불편|어떻게 오셨|있으세요|있으신가요|하셨어요\?|으세요\?|으시고요\?|세요\?|신가요\?|셨나요\?|시죠\?|시고요\?|아 해 ?보|누워 ?보|"
+    r"드릴게|드릴 ?게요|처방|찍어 ?볼|찍고 가|해 ?보죠|하죠|볼게요|보겠습니다|맞으시고 가|추가할|"
+    r"올릴게|줄일게|오세요|오시고|하세요[.\s]|마세요|드세요|쓰세요|"
+    r"소견|청진|의심|어디가 불편|어떻게 오셨|있으세요|있으신가요|하셨어요\?|으세요\?|으시고요\?|"
+    r"세요\?|신가요\?|셨나요\?|시죠\?|시고요\?|아 해 ?보|누워 ?보|"
     r"숨 (?:크게|들이)|보이네요|부었네요|깨끗하네요|깨끗해요|들어오세요|앉으세요"
 )
 _COMMAND = re.compile(
-    r"(?:지시|명령|프롬프트|규칙)[가-힣]*\s[^.?!]*(?:무시|잊)|(?:기록|차트|요약|노트|항목|내용|알레르기|진단|처방)[가-힣]*\s(?:모두\s|다\s|전부\s)?(?:지워|삭제|바꿔|추가해|작성해)|"
+    r"(?:지시|명령|프롬프트|규칙)[가-힣]*\s[^.?!]*(?:무시|잊)|(?:기록|차트|요약|노트|항목|내용|알레르기|진단|"
+    r"처방)[가-힣]*\s(?:모두\s|다\s|전부\s)?(?:지워|삭제|바꿔|추가해|작성해)|"
     r"라고\s(?:적어|써|기록해|작성해|입력해|출력해)(?:줘|라|주세요)?\s*[.!]?\s*$"
 )
 _SENTENCE_END = re.compile(r"[.?!…]+(?=\s|$)")
@@ -148,7 +179,7 @@ def _turn(index: int, utterance: Utterance, terms: TermIndex) -> Turn:
     repaired = repair(utterance.text, tuple(terms.find(utterance.text)) if "아니" in utterance.text else ())
     text = _without_commands(repaired.text) if utterance.speaker != "doctor" else repaired.text
     morphemes = terms.morphemes(text)
-    turn = Turn(
+    return Turn(
         index=index,
         utterance=utterance,
         role=_role(utterance),
@@ -158,7 +189,6 @@ def _turn(index: int, utterance: Utterance, terms: TermIndex) -> Turn:
         morphemes=morphemes,
         clauses=_clauses(index, text, morphemes),
     )
-    return turn
 
 
 def _without_commands(text: str) -> str:
@@ -196,14 +226,14 @@ def _clauses(turn: int, text: str, morphemes: tuple[Morpheme, ...]) -> tuple[Cla
 def _sentences(text: str, morphemes: tuple[Morpheme, ...]) -> list[tuple[int, int]]:
     """At final punctuation, and in unpunctuated text after a final ending."""
     cuts = {match.end() for match in _SENTENCE_END.finditer(text)}
-    for here, following in zip(morphemes, morphemes[1:], strict=False):
+    for here, following in pairwise(morphemes):
         final = here.tag == "EF" or (here.tag == "JX" and here.form == "요")
         if final and following.tag not in ("SF", "SP", "SE", "JX", "SSC", "JKQ", "ETM", "EC"):
             gap = text[here.end : following.start]
             if gap.strip() == "" and gap and following.start > here.end:
                 cuts.add(following.start)
     bounds = sorted({0, *cuts, len(text)})
-    spans = [(start, end) for start, end in zip(bounds, bounds[1:], strict=False) if text[start:end].strip(" .,?!…")]
+    spans = [(start, end) for start, end in pairwise(bounds) if text[start:end].strip(" .,?!…")]
     return spans or [(0, len(text))]
 
 

@@ -5,6 +5,7 @@ The cleaned text has the length of the original, so that offsets into one are of
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scribe.drafting.numbers import find_numbers, read_number
 from scribe.drafting.quantities import find_quantities
@@ -12,14 +13,17 @@ from scribe.drafting.terms import Mention
 
 _NO = re.compile(r"(?:(?<=[\s,.…])|^)(?:아\s+)?아니(?:다|지|라|야)?(?=[\s,.…])[\s,.…]*(?:(?:어|음|그|그게|아)[\s,…]+)?")
 _FILLER = re.compile(
-    r"(?:(?<=^)|(?<=[\s,.…]))(?:(?:어|음|으음|흠|에|저기|그|그게|뭐랄까|뭐라카노|뭐지|그러니까 뭐|아니 뭐)(?=[,…])|(?:어|음|에)(?=\s))[,…]*"
+    r"(?:(?<=^)|(?<=[\s,.…]))(?:(?:어|음|으음|흠|에|저기|그|그게|뭐랄까|뭐라카노|뭐지|그러니까 뭐|"
+    r"아니 뭐)(?=[,…])|(?:어|음|에)(?=\s))[,…]*"
 )
 _UNIT_TAIL = re.compile(
-    r"\s?(?:밀리그램|미리그램|밀리|미리|그램|유닛|단위|씨씨|시시|알|정|포|방울|번|회|일치|주치|일분|일간|일|주일|주|개월|달|년|시간|분|도|점|살|킬로|키로|"
+    r"\s?(?:밀리그램|미리그램|밀리|미리|그램|유닛|단위|씨씨|시시|알|정|포|방울|번|회|일치|주치|일분|"
+    r"일간|일|주일|주|개월|달|년|시간|분|도|점|살|킬로|키로|"
     r"센티|퍼센트|프로|mg|개|잔|병)?\s?(?:부|전|뒤|후|쯤|정도)?(?:으로|로|에|을|를|은|는|이|가|요|에요|예요)?$"
 )
 _DAY = re.compile(
-    r"(?:그저께|그제|엊그제|어제|오늘|내일|모레|지난주|이번 주|다음 주|지난달|작년|재작년|올해|내년|아침|점심|저녁|월요일|화요일|수요일|목요일|금요일|"
+    r"(?:그저께|그제|엊그제|어제|오늘|내일|모레|지난주|이번 주|다음 주|지난달|작년|재작년|올해|내년|"
+    r"아침|점심|저녁|월요일|화요일|수요일|목요일|금요일|"
     r"토요일|일요일)(?:에|부터|은|는)?"
 )
 _SIDE = re.compile(r"(왼쪽|왼|오른쪽|오른|좌측|우측|양쪽)")
@@ -127,7 +131,7 @@ def _hesitated(text: str) -> list[Retraction]:
     """An amount, a filler, and another amount in the same unit: "백 밀리로, 어, 삼백 밀리부터"."""
     found = []
     quantities = find_quantities(text)
-    for first, second in zip(quantities, quantities[1:], strict=False):
+    for first, second in pairwise(quantities):
         between = text[first.end : second.start]
         if first.unit == second.unit and len(between) <= 16 and _HESITATION.match(between):
             found.append(Retraction(first.start, first.end, second.start, second.end))

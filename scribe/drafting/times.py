@@ -13,17 +13,36 @@ from scribe.drafting.numbers import read_number
 PeriodUnit = Literal["minute", "hour", "day", "week", "month", "year"]
 
 _DAY_WORDS: dict[str, tuple[float, float | None]] = {
-    "하루이틀": (1, 2), "사나흘": (3, 4), "사흘나흘": (3, 4), "나댓새": (4, 5), "하루": (1, None), "이틀": (2, None),
-    "사흘": (3, None), "나흘": (4, None), "닷새": (5, None), "엿새": (6, None), "여드레": (8, None),
-    "아흐레": (9, None), "열흘": (10, None), "보름": (15, None), "이레": (7, None),
-}  # fmt: skip
+    "하루이틀": (1, 2),
+    "사나흘": (3, 4),
+    "사흘나흘": (3, 4),
+    "나댓새": (4, 5),
+    "하루": (1, None),
+    "이틀": (2, None),
+    "사흘": (3, None),
+    "나흘": (4, None),
+    "닷새": (5, None),
+    "엿새": (6, None),
+    "여드레": (8, None),
+    "아흐레": (9, None),
+    "열흘": (10, None),
+    "보름": (15, None),
+    "이레": (7, None),
+}
 _DAY_WORD = re.compile("|".join(sorted(_DAY_WORDS, key=len, reverse=True)))
 _UNIT = re.compile(
     r"\s?(?P<unit>주일|주(?![사변의름머먹치는말일])|주(?=치|일치)|개월|달|년|시간|분(?![이들께])|일(?!곱|부|단|상))"
 )
 _UNIT_OF: dict[str, PeriodUnit] = {
-    "주일": "week", "주": "week", "개월": "month", "달": "month", "년": "year", "시간": "hour", "분": "minute", "일": "day",
-}  # fmt: skip
+    "주일": "week",
+    "주": "week",
+    "개월": "month",
+    "달": "month",
+    "년": "year",
+    "시간": "hour",
+    "분": "minute",
+    "일": "day",
+}
 _DAYS: dict[PeriodUnit, float] = {"minute": 1 / 1440, "hour": 1 / 24, "day": 1, "week": 7, "month": 30, "year": 365}
 _KOREAN: dict[PeriodUnit, str] = {
     "minute": "분", "hour": "시간", "day": "일", "week": "주", "month": "개월", "year": "년",
@@ -117,7 +136,8 @@ def _week_word(text: str, position: int) -> Period | None:
 # -- onset and duration -------------------------------------------------------------------------------------------
 
 _POINT = (
-    r"(?:그끄저께|그저께|그제|엊그제|엊그저께|어제|어젯밤|어저께|오늘|아까|방금|지난주|지난달|지난번|저번 주|저번 달|지지난주|작년|재작년|올해|올봄|올여름|"
+    r"(?:그끄저께|그저께|그제|엊그제|엊그저께|어제|어젯밤|어저께|오늘|아까|방금|지난주|지난달|지난번|"
+    r"저번 주|저번 달|지지난주|작년|재작년|올해|올봄|올여름|"
     r"올가을|올겨울|간밤|며칠|몇 달|몇 년|월요일|화요일|수요일|목요일|금요일|토요일|일요일|주말)"
 )
 _PART = r"(?:\s?(?:밤|아침|점심|저녁|새벽|오전|오후|낮|초|말|봄|여름|가을|겨울))?"
@@ -125,10 +145,12 @@ _MONTH = r"(?:\s?(?:[일이삼사오육칠팔구시유십]{1,2}월|\d{1,2}월)\s
 _ONSET = re.compile(rf"{_POINT}{_PART}{_MONTH}(?:\s?전)?(?:\s?(?:쯤|경|즈음))?(?:\s?(?:부터|부텀))?")
 _AGO = re.compile(r"\s?(?:쯤|정도)?\s?전(?:쯤|정도)?(?:\s?(?:부터|부텀))?")
 _LASTED = re.compile(
-    r"\s?(?:쯤|정도|가까이|넘게|좀 넘게|은|는)?\s?(?:됐|되었|된|되|째|동안|내내|내리|지속|간(?!격)|넘)|\s?(?:쯤|정도)(?=[.?!\s]|$)"
+    r"\s?(?:쯤|정도|가까이|넘게|좀 넘게|은|는)?\s?(?:됐|되었|된|되|째|동안|내내|내리|지속|간(?!격)|"
+    r"넘)|\s?(?:쯤|정도)(?=[.?!\s]|$)"
 )
 _SINCE = re.compile(
-    r"(?:[가-힣]+\s?)?(?:[일이삼사오육칠팔구시유십]{1,2}월|\d{1,2}월)(?:\s?(?:초|말|중순))?(?:에|부터)[^,.?!]{0,18}?(?:부터)?"
+    r"(?:[가-힣]+\s?)?(?:[일이삼사오육칠팔구시유십]{1,2}월|\d{1,2}월)(?:\s?(?:초|말|중순))?(?:에|"
+    r"부터)[^,.?!]{0,18}?(?:부터)?"
 )
 
 
@@ -171,7 +193,8 @@ _PER = re.compile(
     r"(?P<per>하루에|하루|일\s?일|1일|매일|이틀에|사흘에|일주일에|주에|주|한\s?달에|한\s?주에)\s?(?:에\s?)?(?:최대\s?)?"
 )
 _MEAL = re.compile(
-    r"(?:(?P<when>아침|점심|저녁)\s?)?(?P<meal>식후|식전|식간|식사\s?후|식사\s?전|밥\s?먹고|공복)(?:에)?(?:\s?(?P<minutes>삼십|30|한\s?시간|1시간|두\s?시간|2시간|십|10)\s?(?P<unit>분)?)?"
+    r"(?:(?P<when>아침|점심|저녁)\s?)?(?P<meal>식후|식전|식간|식사\s?후|식사\s?전|밥\s?먹고|"
+    r"공복)(?:에)?(?:\s?(?P<minutes>삼십|30|한\s?시간|1시간|두\s?시간|2시간|십|10)\s?(?P<unit>분)?)?"
 )
 _BED = re.compile(
     r"(?:자기|주무시기|취침|잠자기)\s?(?P<minutes>(?:삼십|30|한|1)\s?(?:분|시간)\s?)?전|자기\s?직전|잘\s?때"
@@ -205,7 +228,7 @@ def find_frequency(text: str) -> Frequency | None:
         spans.append(both.span())
         times, parts = times or 2, [*(parts or ["1일 2회"]), "아침저녁"]
     else:
-        daytime = [match for match in _DAYTIME.finditer(text)]
+        daytime = list(_DAYTIME.finditer(text))
         if daytime and (times or 1) <= 1:
             spans.append(daytime[0].span())
             parts = [*(parts or ["1일 1회"]), daytime[0].group("when")]
@@ -264,10 +287,10 @@ def _times(text: str, spans: list[tuple[int, int]]) -> tuple[float | None, str]:
             spans.append((period.start, every.end()))
             return round(1 / period.days, 4), f"{period.korean}마다"
     for match in re.finditer(r"(?:번|회)", text):
-        number = _number_before(text, match.start())
-        if number and re.search(r"(?:아침|저녁|점심|밤|자기 전|식후|식전)", text):
-            spans.append((number[0], match.end()))
-            return number[1], f"1일 {number[1]:g}회"
+        before = _number_before(text, match.start())
+        if before and re.search(r"(?:아침|저녁|점심|밤|자기 전|식후|식전)", text):
+            spans.append((before[0], match.end()))
+            return before[1], f"1일 {before[1]:g}회"
     if "매일" in text:
         start = text.index("매일")
         spans.append((start, start + 2))

@@ -1,10 +1,10 @@
 from datetime import date
 
 import pytest
-from tests.drafting.speech import dialogue, visit
 
 from scribe.drafting.assertion import Person, answer, is_conditional, is_considered, polarity, whose
 from scribe.drafting.lexicon import Table
+from tests.drafting.speech import dialogue, visit
 
 
 def _polarity(line: str) -> str:

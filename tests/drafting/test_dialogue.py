@@ -1,8 +1,7 @@
-from tests.drafting.speech import dialogue, talk, visit
-
 from scribe.drafting.dialogue import read_dialogue
 from scribe.drafting.repair import repair
 from scribe.drafting.terms import TermIndex
+from tests.drafting.speech import dialogue, talk, visit
 
 
 def test_a_sentence_is_cut_into_clauses_that_cover_it() -> None:

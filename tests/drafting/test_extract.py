@@ -2,11 +2,11 @@ import json
 from pathlib import Path
 
 import pytest
-from tests.drafting.speech import named, reading, states, talk, visit
 
 from evaluation.gold import read_case
 from scribe.domain.entries import MedicationOrder, Symptom, Vital
 from scribe.drafting.extract import read
+from tests.drafting.speech import named, reading, states, talk, visit
 
 CASES = sorted((Path(__file__).parent / "cases").glob("*.json"))
 

@@ -85,7 +85,7 @@ def test_entries_match_by_name_alias_containment_or_shared_words() -> None:
     ]
     by_alias = Symptom(id="e0", name="물 자주 드시기", status="present", evidence=_evidence())
     assert match([by_alias], gold) == ()  # another kind
-    from scribe.domain.entries import Advice  # noqa: PLC0415
+    from scribe.domain.entries import Advice
 
     drafted = [
         Advice(id="e0", name="물 자주 드시기", evidence=_evidence()),

@@ -12,7 +12,8 @@ from scribe.drafting.terms import Mention
 _SUSPECTED = re.compile(r"의심|가능성|것 같|거 같|듯(?:해|하|요)|추정|일 수(?:도)? 있|수도 있")
 _RULED_OUT = re.compile(r"아니(?:에요|고|네|라|야|예요|ㅂ니다|니까)|아닙|아닌|배제|없(?:어요|고|습니다|네요|으니)")
 _TO_COME = re.compile(
-    r"생길 수|올 수|될 수|될까|생기(?:기|면|지)|예방|위험|걸리(?:면|지|기)|진행(?:되|할) ?수|막으려|막는|조심|방지|관리|좋아지|치료제|확인하는|때문에 (?:검사|찍)|보려고|보는 거|감별"
+    r"생길 수|올 수|될 수|될까|생기(?:기|면|지)|예방|위험|걸리(?:면|지|기)|진행(?:되|할) ?수|막으려|"
+    r"막는|조심|방지|관리|좋아지|치료제|확인하는|때문에 (?:검사|찍)|보려고|보는 거|감별"
 )
 _TESTED = re.compile(
     r"음성|양성(?!\s?종양)|검사|나가는|나갈|나가고|접종|백신|일 수 ?(?:도 )?있으니|될 수 ?(?:도 )?있으니"
@@ -51,20 +52,9 @@ def _add(found: dict[str, Diagnosis], diagnosis: Diagnosis) -> None:
 def _diagnosis(dialogue: Dialogue, turn: Turn, mention: Mention) -> Diagnosis | None:
     row = mention.row
     clause = turn.clause_at(max(mention.start, mention.end - 1))
-    if not isinstance(row, DiagnosisRow) or mention.nested or mention.surface in _MEASURES or clause.is_question:
+    if not isinstance(row, DiagnosisRow) or not _is_named(turn, mention, clause):
         return None
-    if mention.end - mention.start == 1 and mention.surface != "암":
-        return None
-    if _NOT_DISEASE.match(turn.text[mention.end :]) or is_conditional(turn, mention) or clause.link == "if":
-        return None
-    after = turn.text[mention.end : clause.end]
-    if mention.surface == "전이" and not re.match(r"(?:가|는|이)?\s?(?:됐|되|의심|소견|있|아니|없)", after):
-        return None
-    if _TESTED.search(after) or _TO_COME.search(after) or _PAST.search(after) or asks_of_family(turn, mention.start):
-        return None
-    if whose(dialogue, turn, mention.start).person is not Person.PATIENT or _is_about_drug(turn, mention, clause):
-        return None
-    if _is_symptom_denied(dialogue, turn, mention, clause):
+    if _is_not_now(turn, mention, clause) or whose(dialogue, turn, mention.start).person is not Person.PATIENT:
         return None
     code = Code(system=KCD8_SYSTEM, code=row.kcd, display=row.term) if row.kcd else None
     return Diagnosis(
@@ -75,6 +65,25 @@ def _diagnosis(dialogue: Dialogue, turn: Turn, mention: Mention) -> Diagnosis | 
         evidence=(turn.evidence(clause.start, clause.end),),
         confidence=0.85 if mention.how == "exact" else 0.6,
     )
+
+
+def _is_named(turn: Turn, mention: Mention, clause: Clause) -> bool:
+    """The mention is a disease and no measure, drug, test or organ that sounds like one."""
+    after = turn.text[mention.end : clause.end]
+    is_syllable = mention.end - mention.start == 1 and mention.surface != "암"
+    if mention.nested or is_syllable or mention.surface in _MEASURES or _NOT_DISEASE.match(turn.text[mention.end :]):
+        return False
+    if mention.surface == "전이" and not re.match(r"(?:가|는|이)?\s?(?:됐|되|의심|소견|있|아니|없)", after):
+        return False
+    return not _is_about_drug(turn, mention) and not _is_symptom_denied(turn, mention, clause)
+
+
+def _is_not_now(turn: Turn, mention: Mention, clause: Clause) -> bool:
+    """Asked, supposed, tested for, feared, past, or of the family."""
+    after = turn.text[mention.end : clause.end]
+    supposed = clause.is_question or clause.link == "if" or is_conditional(turn, mention)
+    told = any(pattern.search(after) for pattern in (_TESTED, _TO_COME, _PAST))
+    return supposed or told or asks_of_family(turn, mention.start)
 
 
 def _certainty(turn: Turn, mention: Mention, clause: Clause) -> Certainty:
@@ -90,7 +99,7 @@ def _certainty(turn: Turn, mention: Mention, clause: Clause) -> Certainty:
     return "suspected" if _SUSPECTED.search(near) else "confirmed"
 
 
-def _is_about_drug(turn: Turn, mention: Mention, clause: Clause) -> bool:
+def _is_about_drug(turn: Turn, mention: Mention) -> bool:
     """ "혈압약", "당뇨약": the disease inside a medicine's name."""
     return any(
         other.start <= mention.start and mention.end <= other.end
@@ -98,7 +107,7 @@ def _is_about_drug(turn: Turn, mention: Mention, clause: Clause) -> bool:
     )
 
 
-def _is_symptom_denied(dialogue: Dialogue, turn: Turn, mention: Mention, clause: Clause) -> bool:
+def _is_symptom_denied(turn: Turn, mention: Mention, clause: Clause) -> bool:
     """A finding told as absent during the examination is no diagnosis ruled out: "부종은 없고요"."""
     after = turn.text[mention.end : clause.end]
     is_finding = any(

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from scribe.drafting.dialogue import Turn
 from scribe.drafting.lexicon import MedicineRow, Table
@@ -10,10 +11,18 @@ from scribe.drafting.quantities import DOSE_UNITS, MASSES, Quantity, find_quanti
 from scribe.drafting.terms import Mention
 
 _ROUTES = (
-    (r"근육\s?주사|근주|IM", "intramuscular"), (r"정맥|정주|수액|IV|링거|링겔", "intravenous"), (r"피하|배에 주사", "subcutaneous"),
-    (r"설하|혀 밑", "sublingual"), (r"흡입|퍼프|들이마", "inhalation"), (r"점안|눈에", "ophthalmic"), (r"코에|비강|스프레이", "nasal"),
-    (r"귀에|점이", "otic"), (r"바르|발라|연고|크림|로션|붙이|패치", "topical"), (r"좌약|항문", "rectal"), (r"질정", "vaginal"),
-)  # fmt: skip
+    (r"근육\s?주사|근주|IM", "intramuscular"),
+    (r"정맥|정주|수액|IV|링거|링겔", "intravenous"),
+    (r"피하|배에 주사", "subcutaneous"),
+    (r"설하|혀 밑", "sublingual"),
+    (r"흡입|퍼프|들이마", "inhalation"),
+    (r"점안|눈에", "ophthalmic"),
+    (r"코에|비강|스프레이", "nasal"),
+    (r"귀에|점이", "otic"),
+    (r"바르|발라|연고|크림|로션|붙이|패치", "topical"),
+    (r"좌약|항문", "rectal"),
+    (r"질정", "vaginal"),
+)
 _ORAL_WORDS = re.compile(r"드세요|드시|먹이|먹|복용|알씩|정씩|포씩|식후|식전|하루")
 
 
@@ -103,15 +112,14 @@ def dose_of(segment: Segment) -> Quantity | None:
         q for q in find_quantities(text) if q.unit in DOSE_UNITS and q.start >= offset and not _is_other_amount(text, q)
     ]
     masses = [quantity for quantity in amounts if quantity.unit in MASSES | {"mg/m2", "mg/kg"}]
-    chosen = _standing(text, masses) or _bare(text, offset) or _standing(text, amounts)
-    return chosen
+    return _standing(text, masses) or _bare(text, offset) or _standing(text, amounts)
 
 
 def _standing(text: str, amounts: list[Quantity]) -> Quantity | None:
     """Of several amounts the one that holds: after "에서 … 로", else the first before the frequency."""
     if not amounts:
         return None
-    for first, second in zip(amounts, amounts[1:], strict=False):
+    for first, second in pairwise(amounts):
         if first.unit == second.unit and re.match(
             r"\s?(?:에서|말고|대신|,\s*처음|으로[^.]{0,4}처음)", text[first.end : second.start]
         ):
@@ -128,25 +136,19 @@ def _is_other_amount(text: str, quantity: Quantity) -> bool:
 
 def _bare(text: str, offset: int) -> Quantity | None:
     """A number said right after the drug without a unit is milligrams: "아스피린 삼백이요", "오백에서 천으로"."""
-    for number in find_numbers(text):
-        if number.start < offset:
-            continue
-        between = text[offset : number.start]
-        if (
-            not re.fullmatch(r"(?:을|를|은|는|도|이|가)?\s*(?:한\s)?", between)
-            or number.system == "native"
-            or number.value < 2
-        ):
-            return None
-        raised = re.match(r"\s?에서\s", text[number.end :])
-        if raised:
-            higher = [n for n in find_numbers(text) if n.start == number.end + raised.end()]
-            number = higher[0] if higher else number
-        if re.match(r"\s?(?:일|주|달|번|개월|시간|년|회|점|명|차|도(?!\s)|알|정|포|방울|퍼프)", text[number.end :]):
-            return None
-        unit = re.match(r"\s?(유닛|단위|U)", text[number.end :])
-        return Quantity(number.start, number.end, number.value, "U" if unit else "mg", number.high)
-    return None
+    numbers = [number for number in find_numbers(text) if number.start >= offset]
+    if not numbers or numbers[0].system == "native" or numbers[0].value < 2:
+        return None
+    number = numbers[0]
+    if not re.fullmatch(r"(?:을|를|은|는|도|이|가)?\s*(?:한\s)?", text[offset : number.start]):
+        return None
+    raised = re.match(r"\s?에서\s", text[number.end :])
+    if raised and len(numbers) > 1 and numbers[1].start == number.end + raised.end():
+        number = numbers[1]
+    if re.match(r"\s?(?:일|주|달|번|개월|시간|년|회|점|명|차|도(?!\s)|알|정|포|방울|퍼프)", text[number.end :]):
+        return None
+    unit = "U" if re.match(r"\s?(?:유닛|단위|U)", text[number.end :]) else "mg"
+    return Quantity(number.start, number.end, number.value, unit, number.high)
 
 
 def until_condition(segment: Segment) -> str:

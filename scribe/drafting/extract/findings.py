@@ -9,18 +9,24 @@ from scribe.drafting.lexicon import ExamRow, Table
 from scribe.drafting.terms import Mention
 
 _NORMAL = re.compile(
-    r"깨끗|괜찮|정상|이상\s?(?:은|이)?\s?없|문제\s?없|없(?:네|어|고|습|이|으)|안 (?:만져|부었|커|보이|들리|아프|빨|나|떨)|지 않|규칙적|부드럽|좋(?:네|아|고|습)|양호|같(?:아요|네요|고|습)|대칭|잘 (?:만져|아물|움직|들|나)|맑|멀쩡"
+    r"깨끗|괜찮|정상|이상\s?(?:은|이)?\s?없|문제\s?없|없(?:네|어|고|습|이|으)|안 (?:만져|부었|커|보이|"
+    r"들리|아프|빨|나|떨)|지 않|규칙적|"
+    r"부드럽|좋(?:네|아|고|습)|양호|같(?:아요|네요|고|습)|대칭|잘 (?:만져|아물|움직|들|나)|맑|멀쩡"
 )
 _ABNORMAL = re.compile(
-    r"빨갛|빨개|부었|부어|붓|발적|충혈|압통|아프|떨어|감소|항진|줄(?:었|어)|만져(?:지네|져|집|지고)|들(?:리|려)|있(?:네|어|고|습|는|으)|커(?:졌|져)|튀어나|말랐|마르|건조|차고|축축|굳|처(?:졌|져)|약하|저하|양성|볼록|나와|노랗|"
+    r"빨갛|빨개|부었|부어|붓|발적|충혈|압통|아프|떨어|감소|항진|줄(?:었|어)|만져(?:지네|져|집|지고)|"
+    r"들(?:리|려)|있(?:네|어|고|습|는|으)|"
+    r"커(?:졌|져)|튀어나|말랐|마르|건조|차고|축축|굳|처(?:졌|져)|약하|저하|양성|볼록|나와|노랗|"
     r"창백|하얗|헐|딱딱|늘어|불규칙|쌕쌕|거칠|잡음이|오목|들어가|팽|합쳐|멍|상처가|찌릿"
 )
 _INSTRUCTION = re.compile(
-    r"(?:보세요|보실래요|볼게요|볼게|해 ?보세요|봅시다|볼까요|주세요|주실래요|쉬세요|누우세요|내밀|벗어|들어 볼)\s*[.?!]?\s*$"
+    r"(?:보세요|보실래요|볼게요|볼게|해 ?보세요|봅시다|볼까요|주세요|주실래요|쉬세요|누우세요|내밀|"
+    r"벗어|들어 볼)\s*[.?!]?\s*$"
 )
 _SIDES = re.compile(r"(왼쪽|오른쪽|양쪽|좌측|우측|양측|왼|오른)")
 _PLAN = re.compile(
-    r"드릴게|드세요|처방|나가고|찍|검사(?:하|를)|수술|복용|먹|약은|때문에|으면|주사|생기|될 수|할 수|오세요|가세요|마세요"
+    r"드릴게|드세요|처방|나가고|찍|검사(?:하|를)|수술|복용|먹|약은|때문에|으면|주사|생기|될 수|할 수|"
+    r"오세요|가세요|마세요"
 )
 
 
@@ -104,15 +110,10 @@ def _scope(turn: Turn, clause: Clause, later: list[Mention]) -> list[Clause]:
         named = [
             m for m in turn.of(Table.EXAMS, Table.BODY_SITES, Table.SYMPTOMS) if other.start <= m.start < other.end
         ]
-        if (
-            other.end <= limit
-            and not other.is_question
-            and not named
-            and not _INSTRUCTION.search(words)
-            and not _PLAN.search(words)
-        ):
-            if other.sentence == clause.sentence or _INSTRUCTION.search(turn.sentence_text(clause)):
-                scope.append(other)
+        plain = not (named or other.is_question or _INSTRUCTION.search(words) or _PLAN.search(words))
+        goes_on = other.sentence == clause.sentence or bool(_INSTRUCTION.search(turn.sentence_text(clause)))
+        if other.end <= limit and plain and goes_on:
+            scope.append(other)
     return scope
 
 
@@ -128,7 +129,8 @@ def _status(dialogue: Dialogue, row: ExamRow, words: str) -> ExamStatus | None:
     rest = _NORMAL.sub(
         " ",
         re.sub(
-            r"[가-힣]+(?:도|은|는|이|가)?\s(?:안|못)\s[가-힣]+|[가-힣]+(?:도|은|는|이|가)?\s없[가-힣]*|[가-힣]+지(?:는|도|진)?\s않[가-힣]*",
+            r"[가-힣]+(?:도|은|는|이|가)?\s(?:안|못)\s[가-힣]+|[가-힣]+(?:도|은|는|이|가)?\s없[가-힣]*|"
+            r"[가-힣]+지(?:는|도|진)?\s않[가-힣]*",
             " 없네 ",
             words,
         ),

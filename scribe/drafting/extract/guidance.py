@@ -11,7 +11,8 @@ from scribe.drafting.quantities import DOSE_UNITS, find_quantities
 from scribe.drafting.times import Later, find_frequency, find_later
 
 _COME = re.compile(
-    r"그때|오세요|오시|오셔|와 ?보|봬|뵐|뵙|봐요|봐야|볼게요|보죠|봅시다|보러|방문|내원|외래|재진|진료|다시 (?:보|하고)|확인하"
+    r"그때|오세요|오시|오셔|와 ?보|봬|뵐|뵙|봐요|봐야|볼게요|보죠|봅시다|보러|방문|내원|외래|재진|"
+    r"진료|다시 (?:보|하고)|확인하"
 )
 _URGENT = re.compile(
     r"바로|즉시|곧바로|당장|응급실|119|일일구|꼭 (?:오|내원|병원)|그날|밤이라도|지체|빨리 (?:오|병원)|서둘러|1339|109"
@@ -25,14 +26,21 @@ _ACTIONS = (
     ("즉시 연락", r"연락|전화"),
 )
 _IMPERATIVE = re.compile(
-    r"(?:세요|시고요?|시구요|마세요|마시고요?|말고요?|셔야 (?:돼|되|합|해)[가-힣]*|시면 (?:돼|됩|좋)[가-힣]*|시는 게 좋[가-힣]*|도록 하[가-힣]*|지 말[가-힣]*|셔도 (?:돼|됩)[가-힣]*|(?:으|하)세요)\s*[.!]?\s*$"
+    r"(?:세요|시고요?|시구요|마세요|마시고요?|말고요?|셔야 (?:돼|되|합|해)[가-힣]*|시면 (?:돼|됩|"
+    r"좋)[가-힣]*|시는 게 좋[가-힣]*|"
+    r"도록 하[가-힣]*|지 말[가-힣]*|셔도 (?:돼|됩)[가-힣]*|(?:으|하)세요)\s*[.!]?\s*$"
 )
 _NOT_ADVICE = re.compile(
-    r"보세요|보시(?:고|겠)|보실|들어오|앉으|누우|누워|벗|내밀|기다리|나가(?:시|세)|수납|오세요|오시|오셔|봬|가세요|가시고|가셔|안녕|말씀해|말씀하|걱정|움직여|쉬어 ?보|"
-    r"숨|아 해|괜찮으세요|어떠세요|있으세요|계세요|하셨|주시고$|주세요\.?$|들어가세요|힘내|힘드|그러시|좋으시|잘하셨|이쪽|올라가|돌아|눕|대 보|펴|굽|따라|잡아|예약하|찍고|맞으세요|맞으시|받으시고 오|네요|시네|확인하"
+    r"보세요|보시(?:고|겠)|보실|들어오|앉으|누우|누워|벗|내밀|기다리|나가(?:시|세)|수납|오세요|오시|"
+    r"오셔|봬|가세요|가시고|가셔|안녕|말씀해|말씀하|걱정|움직여|쉬어 ?보|"
+    r"숨|아 해|괜찮으세요|어떠세요|있으세요|계세요|하셨|주시고$|주세요\.?$|들어가세요|힘내|힘드|"
+    r"그러시|좋으시|잘하셨|이쪽|올라가|돌아|눕|대 보|펴|굽|"
+    r"따라|잡아|예약하|찍고|맞으세요|맞으시|받으시고 오|네요|시네|확인하"
 )
 _ADVICE_WORDS = re.compile(
-    r"지 마|지 말|피하|조심|주의|줄이|쉬[세시]|씻|끼[고세시]|자주|매일|금지|삼가|충분히|천천히|운동|산책|걷|마스크|드세요|드시|먹이|마시|하세요|하시|쓰세요|쓰시|바르|적어|재 ?서|재시|재세|신[으고]|대세요|눕히|끊|"
+    r"지 마|지 말|피하|조심|주의|줄이|쉬[세시]|씻|끼[고세시]|자주|매일|금지|삼가|충분히|천천히|운동|"
+    r"산책|걷|마스크|드세요|드시|먹이|마시|하세요|하시|"
+    r"쓰세요|쓰시|바르|적어|재 ?서|재시|재세|신[으고]|대세요|눕히|끊|"
     r"일어나|주무|주의|관리|유지|환기|가습|스트레칭|찜질|올려|남기|표시|들여다|신경|풀|빨아|끝까지|지키|챙기"
 )
 _RESULT_WAIT = re.compile(r"결과")
@@ -57,7 +65,7 @@ def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[Ret
             if rest:
                 for visit in _visits(dialogue, turn, sentence, rest):
                     visits.setdefault(visit.in_days if visit.in_days is not None else visit.when, visit)
-                advice += _advice(dialogue, turn, rest)
+                advice += _advice(turn, rest)
     return _distinct(advice), list(visits.values()), _distinct_precautions(precautions)
 
 
@@ -213,7 +221,7 @@ def _follow_up(turn: Turn, sentence: list[Clause], start: int, words: str, later
 # -- advice ------------------------------------------------------------------------------------------------------------
 
 
-def _advice(dialogue: Dialogue, turn: Turn, clauses: list[Clause]) -> list[Advice]:
+def _advice(turn: Turn, clauses: list[Clause]) -> list[Advice]:
     found: list[Advice] = []
     start: int | None = None
     for clause in clauses:

@@ -23,11 +23,13 @@ from scribe.drafting.lexicon import DiagnosisRow, DrugClassRow, HistoryRow, Proc
 from scribe.drafting.terms import Mention
 
 _ASKS_PAST = re.compile(
-    r"앓|있으|계세|계신|병력|진단|걸리|지병|하신 적|받으신|수술|드신|드셨|피우|태우|마시|하시|드세|맞으|맞혔|하셨|는요|은요|은\?|는\?|없으|어떠|어때|얼마나|적은|적\s?있|줄이|다니"
+    r"앓|있으|계세|계신|병력|진단|걸리|지병|하신 적|받으신|수술|드신|드셨|피우|태우|마시|하시|드세|"
+    r"맞으|맞혔|하셨|는요|은요|은\?|는\?|없으|어떠|어때|얼마나|적은|적\s?있|줄이|다니"
 )
 _QUIT = re.compile(r"끊었|끊은|금연|금주|안 (?:피|마시|한) ?지|이제 안|지금은 안|그만뒀")
 _OWN_PLAN = re.compile(
-    r"걱정|무서|일까|인가요|아니에요\?|아닌가|같은데|라고 하|거예요\?|맞죠|하던데|먹어야|해야 (?:돼|되)|되나|돼요\?|있대|의심"
+    r"걱정|무서|일까|인가요|아니에요\?|아닌가|같은데|라고 하|거예요\?|맞죠|하던데|먹어야|해야 (?:돼|"
+    r"되)|되나|돼요\?|있대|의심"
 )
 _AMBIGUOUS = frozenset(
     {"혈압", "당", "간", "콩팥", "신장", "위", "장", "폐", "심장", "감기", "디스크", "주사", "점", "물집", "멍", "전이"}
@@ -89,67 +91,71 @@ def _told(dialogue: Dialogue) -> list[_Told]:
             item = _statement(dialogue, turn, mention)
             if item is not None:
                 found.append(item)
-                found += _elliptical(dialogue, turn, mention, item)
+                found += _elliptical(turn, mention, item)
         found += _relatives_symptoms(dialogue, turn)
     return found
 
 
 def _statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> _Told | None:
     clause = turn.clause_at(max(mention.start, mention.end - 1))
-    sentence = turn.sentence_text(clause)
-    if mention.nested or mention.row.term in _ELSEWHERE or is_conditional(turn, mention) or _is_symptom(turn, mention):
-        return None
-    if is_asked(turn, clause) and not sentence.rstrip().endswith(("쯤?", "번?", "정도?")):
-        return None
-    if mention.table is not Table.HISTORIES and (_is_ambiguous(turn, mention) or _OWN_PLAN.search(sentence)):
-        return None
-    if mention.table is Table.DIAGNOSES and re.match(
-        r"\s?(?:약|검사|주사|예방|수치|때문에 (?:걱정|검사))", turn.text[mention.end :]
-    ):
-        return None
-    if mention.table is Table.PROCEDURES and not re.search(
-        r"했|받았|하고 나서|한 적|수술한|잘랐|없", turn.text[mention.start : clause.end]
-    ):
-        return None
-    if (
-        mention.table is Table.DIAGNOSES
-        and _REACTION.search(mention.surface)
-        and re.search(r"먹고|맞고|적|알레르기", sentence)
-    ):
+    if not _is_stated(turn, mention, clause):
         return None
     who = whose(dialogue, turn, mention.start)
-    status = polarity(turn, mention)
     evidence = _with_question(dialogue, turn, mention, clause)
-    name, category = mention.row.term, _category(mention)
+    if who.person is not Person.PATIENT:
+        return _others(turn, mention, clause, who, evidence)
+    return _own(turn, mention, clause, evidence)
+
+
+def _is_stated(turn: Turn, mention: Mention, clause: Clause) -> bool:
+    """A disease, habit or operation that is told of, not asked, feared, or part of another word."""
+    sentence = turn.sentence_text(clause)
+    if mention.nested or mention.row.term in _ELSEWHERE or is_conditional(turn, mention) or _is_symptom(turn, mention):
+        return False
+    if is_asked(clause) and not sentence.rstrip().endswith(("쯤?", "번?", "정도?")):
+        return False
+    if mention.table is not Table.HISTORIES and (_is_ambiguous(turn, mention) or _OWN_PLAN.search(sentence)):
+        return False
+    if mention.table is Table.PROCEDURES:
+        return bool(_WAS_DONE.search(turn.text[mention.start : clause.end]))
+    if mention.table is Table.DIAGNOSES:
+        is_reaction = _REACTION.search(mention.surface) and re.search(r"먹고|맞고|적|알레르기", sentence)
+        return not is_reaction and not _BESIDE_DISEASE.match(turn.text[mention.end :])
+    return True
+
+
+_WAS_DONE = re.compile(r"했|받았|하고 나서|한 적|수술한|잘랐|없")
+_BESIDE_DISEASE = re.compile(r"\s?(?:약|검사|주사|예방|수치|때문에 (?:걱정|검사))")
+
+
+def _others(turn: Turn, mention: Mention, clause: Clause, who: Whose, evidence: tuple[Evidence, ...]) -> _Told | None:
+    """A relative's disease is family history, a companion's infection an exposure; the rest is small talk."""
     if mention.table is not Table.DIAGNOSES:
-        name = display(mention)
-    if (
-        mention.table is Table.DIAGNOSES
-        and who.person is Person.PATIENT
-        and _is_vaccination(dialogue, turn, clause, name)
-    ):
-        done: Presence = (
-            "absent" if re.search(r"아직|안 맞|못 맞|안 했|없", turn.text[mention.end : clause.end]) else "present"
-        )
-        return _Told(f"{name} 예방접종", "immunization", done, _words(turn, clause), evidence)
-    if who.person is Person.CONTACT:
-        if mention.table is Table.DIAGNOSES and status == "present" and _INFECTIOUS.search(name + mention.surface):
-            return _Told(f"{name} 접촉력", "social", "present", _detail(turn, clause, who), evidence)
         return None
+    name, status = mention.row.term, polarity(turn, mention)
     if who.person is Person.RELATIVE:
-        if mention.table is not Table.DIAGNOSES:
-            return None
         return _Told(name, "family", status, _relative_detail(turn, clause, who), evidence)
-    if mention.table is Table.DIAGNOSES and status == "present" and is_hypothetical(turn, mention):
-        return None
-    detail = None
-    if category == "social" or mention.table is Table.HISTORIES:
-        detail = _words(turn, clause)
-        if _QUIT.search(turn.text[mention.start :]) and status == "present":
-            status = "absent"
-    if category == "family":
-        return _Told(name, category, status, detail, evidence)
-    return _Told(name, category, status, detail, evidence)
+    if status == "present" and _INFECTIOUS.search(name + mention.surface):
+        return _Told(f"{name} 접촉력", "social", "present", _detail(turn, clause, who), evidence)
+    return None
+
+
+def _own(turn: Turn, mention: Mention, clause: Clause, evidence: tuple[Evidence, ...]) -> _Told | None:
+    status = polarity(turn, mention)
+    if mention.table is Table.DIAGNOSES:
+        name = mention.row.term
+        if _is_vaccination(turn, clause, name):
+            missing = re.search(r"아직|안 맞|못 맞|안 했|없", turn.text[mention.end : clause.end])
+            done: Presence = "absent" if missing else "present"
+            return _Told(f"{name} 예방접종", "immunization", done, _words(turn, clause), evidence)
+        if status == "present" and is_hypothetical(turn, mention):
+            return None
+        return _Told(name, "medical", status, None, evidence)
+    if mention.table is not Table.HISTORIES:
+        return _Told(display(mention), _category(mention), status, None, evidence)
+    if status == "present" and _QUIT.search(turn.text[mention.start :]):
+        status = "absent"
+    return _Told(display(mention), _category(mention), status, _words(turn, clause), evidence)
 
 
 def _is_symptom(turn: Turn, mention: Mention) -> bool:
@@ -169,7 +175,7 @@ def _same_sense(symptom: Mention, disease: Mention) -> bool:
     return symptom.row.term == disease.row.term or code.startswith("R")
 
 
-def _is_vaccination(dialogue: Dialogue, turn: Turn, clause: Clause, name: str) -> bool:
+def _is_vaccination(turn: Turn, clause: Clause, name: str) -> bool:
     """ "접종은 다 맞혔고 독감은 아직이요": the disease stands for its vaccine."""
     sentence = turn.sentence_text(clause)
     return bool(_INFECTIOUS.search(name) and re.search(r"접종|백신|주사|맞혔|맞췄|맞았|아직", sentence))
@@ -215,7 +221,7 @@ def _relative_detail(turn: Turn, clause: Clause, who: Whose) -> str:
     return who.word or _words(turn, clause)
 
 
-def _elliptical(dialogue: Dialogue, turn: Turn, mention: Mention, item: _Told) -> list[_Told]:
+def _elliptical(turn: Turn, mention: Mention, item: _Told) -> list[_Told]:
     """ "아토피는 제 남동생이 심하고 저는 없어요": the patient's own denial of the relative's disease."""
     if item.category != "family" or item.status != "present":
         return []

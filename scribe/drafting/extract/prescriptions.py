@@ -22,7 +22,9 @@ from scribe.drafting.extract.reading import Rejected
 from scribe.drafting.times import Frequency, find_frequency, find_supply
 
 _NOT_GIVEN = re.compile(
-    r"안 (?:드|쓰|쓸|쓴|써|줄|주|줘|먹|맞|하|할|해|넣|섞|처방|들어|나가|나갈|놓|놔|바르|바를|권)|필요\s?(?:는|가|도)?\s?없|필요하지 않|지 않|지 마|지 말|못 (?:드|쓰|써)|빼(?:고|죠|겠|도)|말고|아직 (?:안|은)|없이"
+    r"안 (?:드|쓰|쓸|쓴|써|줄|주|줘|먹|맞|하|할|해|넣|섞|처방|들어|나가|나갈|놓|놔|바르|바를|권)|"
+    r"필요\s?(?:는|가|도)?\s?없|필요하지 않|"
+    r"지 않|지 마|지 말|못 (?:드|쓰|써)|빼(?:고|죠|겠|도)|말고|아직 (?:안|은)|없이"
 )
 _BOUND = re.compile(r"(?:넘기|넘|초과하|끊|중단하|거르|빼먹|빠뜨리|잊|씹|쪼개|부수)지\s?(?:는\s)?(?:마|말)")
 _STOP = re.compile(
@@ -33,15 +35,19 @@ _FALL = re.compile(r"줄여|줄이|줄일|감량|낮춰|낮추|내려|내리|내
 _SWAP = re.compile(r"(?:으로|로)\s?(?:바꿔|바꾸|바꿀|변경|교체)")
 _KEEP = re.compile(r"그대로|계속|유지|지금처럼|하던 대로|드시던|쓰시던|똑같이|이어서")
 _GIVE = re.compile(
-    r"드릴게|드릴 ?거|드리겠|드려|드립니다|드리죠|드릴 테|드릴|드리고|드리는|처방|추가할|추가하|추가해|시작할|시작하|시작해|써 ?보|쓸게|쓸 건|쓸 거|쓰겠|쓰고|써 볼|"
-    r"쓰시|쓰세요|드세요|드시고|드시면|드시는 걸로|먹이세요|먹이시|먹여|바르세요|바르시|발라|넣으세요|넣으시|뿌리|복용하|맞으세요|맞고|맞을게|맞으시|맞으실|주세요|주시고|"
-    r"줄게|놔|놓을|놓고|투여|갈게요|갑시다|가죠|하죠|하고요|로딩|정주|근주|섞어|나갈|나가고|들어갑니다|들어가고|걸어|달아|드시게|할게요|해 볼게"
+    r"드릴게|드릴 ?거|드리겠|드려|드립니다|드리죠|드릴 테|드릴|드리고|드리는|처방|추가할|추가하|"
+    r"추가해|시작할|시작하|시작해|써 ?보|쓸게|쓸 건|쓸 거|쓰겠|쓰고|써 볼|"
+    r"쓰시|쓰세요|드세요|드시고|드시면|드시는 걸로|먹이세요|먹이시|먹여|바르세요|바르시|발라|넣으세요|"
+    r"넣으시|뿌리|복용하|맞으세요|맞고|맞을게|맞으시|맞으실|주세요|주시고|"
+    r"줄게|놔|놓을|놓고|투여|갈게요|갑시다|가죠|하죠|하고요|로딩|정주|근주|섞어|나갈|나가고|"
+    r"들어갑니다|들어가고|걸어|달아|드시게|할게요|해 볼게"
 )
 _WEAK = re.compile(
     r"^(?:(?!드리|드릴|드려|처방|드세|드시|쓸|써|쓰|추가|시작|주세|주시|투여|놓|맞|바르|넣|먹).)*$", re.DOTALL
 )
 _MAYBE = re.compile(
-    r"수도 있|수 있|지도 모르|고려|생각해 ?(?:보|볼)|상의|그때 (?:가서|봐서|결정)|안 되면|심해지면|아프면 그때|필요하면 그때"
+    r"수도 있|수 있|지도 모르|고려|생각해 ?(?:보|볼)|상의|그때 (?:가서|봐서|결정)|안 되면|심해지면|"
+    r"아프면 그때|필요하면 그때"
 )
 _SHARED = re.compile(r"둘 ?다|셋 ?다|다 (?:같이|합쳐)|같이|전부|모두|약은|다 해서|씩 드립니다|치씩")
 Verdict = Literal["start", "continue", "change", "stop", "negated", "considered", "hypothetical", "none"]
@@ -54,21 +60,21 @@ def orders(dialogue: Dialogue, taken: list[MedicationStatement]) -> tuple[list[M
     current = {statement.name for statement in taken}
     for turn in dialogue.turns:
         if turn.role == "clinician":
-            _go_on(dialogue, turn, found)
+            _go_on(turn, found)
         if turn.role != "clinician" and not (turn.role == "nurse" and dialogue.encounter.setting == "emergency"):
             continue
         for segment in segments(turn):
             verdict = _verdict(turn, segment, current)
             evidence = turn.evidence(turn.clause_at(segment.mention.start).start, segment.end)
             if verdict in ("negated", "considered", "hypothetical"):
-                rejected.append(Rejected(medicine_name(segment.mention), evidence, verdict))  # type: ignore[arg-type]
-            elif verdict != "none":
-                _add(found, medicine_key(segment.mention), _order(dialogue, turn, segment, verdict, evidence))  # type: ignore[arg-type]
+                rejected.append(Rejected(medicine_name(segment.mention), evidence, verdict))
+            elif verdict in ("start", "continue", "change", "stop"):
+                _add(found, medicine_key(segment.mention), _order(segment, verdict, evidence))
     completed = [_with_supply(dialogue, order) for order in found.values()]
     return completed, rejected
 
 
-def _go_on(dialogue: Dialogue, turn: Turn, found: dict[str, MedicationOrder]) -> None:
+def _go_on(turn: Turn, found: dict[str, MedicationOrder]) -> None:
     """Dose and frequency told after the patient asks back ("얼마나 먹여요?"): they complete the last order, or all that
     lack a frequency where the words are for both ("같이 하루 한 번")."""
     first = [clause for clause in turn.clauses if clause.sentence <= turn.clauses[0].sentence + 1]
@@ -122,29 +128,36 @@ def _verdict(turn: Turn, segment: Segment, current: set[str]) -> Verdict:
     if clause.is_question:
         return "none"
     rest, own = (_BOUND.sub(" ", words) for words in _governing(turn, segment))
-    if is_considered(own) and not re.search(r"(?:으로|로) (?:시작|갈게|할게|드릴)", rest[len(own) :]):
+    if _is_only_considered(rest, own):
         return "considered"
-    if is_considered(rest) and not _GIVE.search(re.split(r"다가|했는데", rest)[-1]):
-        return "considered"
-    is_current = medicine_name(segment.mention) in current
     if _STOP.search(own) and not _NOT_GIVEN.search(own):
         return "stop"
     if _NOT_GIVEN.search(own):
+        is_current = medicine_name(segment.mention) in current
         return "stop" if is_current and re.search(r"지 마|지 말|이제", own) and "같이" not in own else "negated"
     if clause.link == "if" or _MAYBE.search(own):
         return "hypothetical"
-    if (_RISE.search(own) or _FALL.search(own) or _SWAP.search(own)) and not re.search(
-        r"려고|도움|효과|해 주|수치|콜레스테롤", own
-    ):
+    return _given(segment, rest, own)
+
+
+def _is_only_considered(rest: str, own: str) -> bool:
+    settled = re.search(r"(?:으로|로) (?:시작|갈게|할게|드릴)", rest[len(own) :])
+    if is_considered(own) and not settled:
+        return True
+    return is_considered(rest) and not _GIVE.search(re.split(r"다가|했는데", rest)[-1])
+
+
+def _given(segment: Segment, rest: str, own: str) -> Verdict:
+    moved = _RISE.search(own) or _FALL.search(own) or _SWAP.search(own)
+    if moved and not re.search(r"려고|도움|효과|해 주|수치|콜레스테롤", own):
         return "change"
     if _KEEP.search(own):
         return "continue"
-    if re.match(r"\s?(?:피\s?)?(?:검사|수치|농도|레벨)", rest):
-        return "none"
+    is_test = re.match(r"\s?(?:피\s?)?(?:검사|수치|농도|레벨)", rest)
     has_dose = dose_of(segment) is not None
-    if _GIVE.search(own) or _GIVE.search(rest):
-        return "start" if has_dose or not _WEAK.search(own) else "none"
-    return "start" if dose_of(segment) and find_frequency(segment.text) else "none"
+    ordered = bool(_GIVE.search(own) or _GIVE.search(rest))
+    starts = has_dose or not _WEAK.search(own) if ordered else has_dose and bool(find_frequency(segment.text))
+    return "start" if starts and not is_test else "none"
 
 
 def _governing(turn: Turn, segment: Segment) -> tuple[str, str]:
@@ -161,11 +174,9 @@ def _governing(turn: Turn, segment: Segment) -> tuple[str, str]:
     return rest, rest
 
 
-def _order(
-    dialogue: Dialogue, turn: Turn, segment: Segment, action: OrderAction, evidence: Evidence
-) -> MedicationOrder:
+def _order(segment: Segment, action: OrderAction, evidence: Evidence) -> MedicationOrder:
     dose = dose_of(segment) if action != "stop" else None
-    frequency = _frequency(turn, segment) if action != "stop" else None
+    frequency = _frequency(segment) if action != "stop" else None
     supply = find_supply(segment.text) if action != "stop" else None
     row = segment.mention.row
     route = route_of(segment, row) if action != "stop" else None
@@ -183,12 +194,12 @@ def _order(
     )
 
 
-def _frequency(turn: Turn, segment: Segment) -> Frequency | None:
+def _frequency(segment: Segment) -> Frequency | None:
     return find_frequency(until_condition(segment))
 
 
 def _with_supply(dialogue: Dialogue, order: MedicationOrder) -> MedicationOrder:
-    """Days said once for the drugs of the visit ("둘 다 삼 일", "이십팔 일치 드릴게요") hold for each without its own."""
+    """Days said once for the visit's drugs ("둘 다 삼 일", "이십팔 일치 드릴게요") hold for each without its own."""
     if order.action == "stop" or order.duration_days is not None or order.times_per_day is None:
         return order
     utterances = {item.utterance for item in order.evidence}

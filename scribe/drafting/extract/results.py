@@ -12,14 +12,22 @@ from scribe.drafting.quantities import find_quantities, written
 from scribe.drafting.terms import Mention
 
 _WORDS = (
-    ("음성", r"음성"), ("양성", r"양성(?:이|으로| 나|입)"), ("정상", r"정상(?!이 [삼이칠팔구\d])"), ("이상 없음", r"이상(?:이|은)?\s?없|이상 소견(?:은|이)?\s?없"),
-    ("재발 소견 없음", r"재발(?:은|이)?\s?(?:소견(?:은|이)?\s?)?없"), ("양호", r"괜찮|좋(?:아|네|습)|양호"), ("높음", r"높(?:게|네|아|은|습)|올랐|올라"), ("낮음", r"낮(?:게|네|아|은|습)|떨어졌"),
-)  # fmt: skip
+    ("음성", r"음성"),
+    ("양성", r"양성(?:이|으로| 나|입)"),
+    ("정상", r"정상(?!이 [삼이칠팔구\d])"),
+    ("이상 없음", r"이상(?:이|은)?\s?없|이상 소견(?:은|이)?\s?없"),
+    ("재발 소견 없음", r"재발(?:은|이)?\s?(?:소견(?:은|이)?\s?)?없"),
+    ("양호", r"괜찮|좋(?:아|네|습)|양호"),
+    ("높음", r"높(?:게|네|아|은|습)|올랐|올라"),
+    ("낮음", r"낮(?:게|네|아|은|습)|떨어졌"),
+)
 _READING = re.compile(r"높|낮|올랐|올라|떨어|정상|괜찮|좋아|좋네|양호|심한|조금 나|기준")
 _GOAL = re.compile(r"목표|아래로|미만|이하로|넘으면|이상이면|정상이\s|기준|넘게 나오면|보다 (?:낮|높)게")
 _EARLIER = re.compile(r"지난번|저번|전에는|작년|수술 전|예전")
 _ORDERED = re.compile(
-    r"나가고|나갈|나가|찍|해 ?보(?:죠|겠|고|자|는|시)|해 볼|하죠|할게|볼게요|봅시다|받으|예약|검사하|검사할|다시 (?:보|하|볼)|하나 (?:하|찍)|진행|내 놓|넣어|요청|하고 (?:가|오)|하시고|나오면|나와요|나올"
+    r"나가고|나갈|나가|찍|해 ?보(?:죠|겠|고|자|는|시)|해 볼|하죠|할게|볼게요|봅시다|받으|예약|검사하|"
+    r"검사할|다시 (?:보|하|볼)|하나 (?:하|찍)|"
+    r"진행|내 놓|넣어|요청|하고 (?:가|오)|하시고|나오면|나와요|나올"
 )
 _GLUCOSE = "자가혈당"
 
@@ -32,7 +40,7 @@ def results(dialogue: Dialogue) -> list[LabResult]:
             for result in _home_glucose(dialogue, turn):
                 found.setdefault(result.name, result)
             continue
-        for result in (*_stated(dialogue, turn), *_germs(turn)):
+        for result in (*_stated(turn), *_germs(turn)):
             known = found.get(result.name)
             if known is None or (isinstance(known.value, str) and not isinstance(result.value, str)):
                 found[result.name] = result
@@ -54,7 +62,7 @@ def _tests(turn: Turn) -> list[Mention]:
     ]
 
 
-def _stated(dialogue: Dialogue, turn: Turn) -> list[LabResult]:
+def _stated(turn: Turn) -> list[LabResult]:
     found: list[LabResult] = []
     numbers = find_numbers(turn.text)
     tests = _tests(turn)
@@ -80,7 +88,9 @@ def _value(turn: Turn, mention: Mention, numbers: tuple[Number, ...], limit: int
         if _EARLIER.search(between):
             continue
         plain = re.fullmatch(
-            r"(?:\s?(?:수치|점수|결과|검사|값))?\s?(?:은|는|이|가|도|을|를|:)?[\s,]*(?:지금|오늘|이번에|이번엔|현재|한|지금은|수술 전에|조금|보니까|에서|로)?[\s,]*",
+            r"(?:\s?(?:수치|점수|결과|검사|값))?\s?(?:은|는|이|가|도|을|를|:)?[\s,]*(?:지금|오늘|이번에|"
+            r"이번엔|현재|한|지금은|수술 전에|"
+            r"조금|보니까|에서|로)?[\s,]*",
             between,
         )
         if not plain or number.system == "native" or number.high is not None:
@@ -157,7 +167,7 @@ def _germs(turn: Turn) -> list[LabResult]:
     for mention in turn.of(Table.DIAGNOSES):
         clause = turn.clause_at(mention.start)
         said = re.search(r"음성|양성(?=이|으로| 나|입)", turn.text[mention.end : clause.end])
-        if said and not mention.nested and not is_asked(turn, clause) and clause.link != "if":
+        if said and not mention.nested and not is_asked(clause) and clause.link != "if":
             evidence = (turn.evidence(clause.start, clause.end),)
             name = f"{mention.surface} 검사"
             value = said.group()
@@ -195,7 +205,7 @@ def _home_glucose(dialogue: Dialogue, turn: Turn) -> list[LabResult]:
         value = f"{written(first.value)}–{written(numbers[1].value)}"
     elif re.match(r"\s?(?:좀\s)?넘", turn.text[first.end :]):
         return []
-    evidence = (turn.evidence(clause.start, clause.end),)
+    evidence: tuple[Evidence, ...] = (turn.evidence(clause.start, clause.end),)
     if question is not None and asked:
         at = question.clause_at(question.text.index("혈당") if "혈당" in question.text else 0)
         evidence = (question.evidence(at.start, at.end), *evidence)

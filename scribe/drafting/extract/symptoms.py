@@ -126,7 +126,7 @@ def _stated(dialogue: Dialogue) -> list[Observation]:
             status: SymptomStatus = polarity(turn, mention)
             if status == "present" and is_resolved(turn, mention):
                 status = "resolved"
-            evidence = (_clause_evidence(turn, mention),)
+            evidence: tuple[Evidence, ...] = (_clause_evidence(turn, mention),)
             question = _asking(dialogue, turn, mention)
             if question is not None:
                 evidence = (question, *evidence)
@@ -138,7 +138,7 @@ def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
     clause = turn.clause_at(max(mention.start, mention.end - 1))
     if not is_symptom(turn, mention) or is_conditional(turn, mention) or is_hypothetical(turn, mention):
         return False
-    if is_asked(turn, clause) and (turn.role == "nurse" or len(dialogue.terms.find(turn.words(clause))) > 0):
+    if is_asked(clause) and (turn.role == "nurse" or len(dialogue.terms.find(turn.words(clause))) > 0):
         return _is_musing(turn.sentence_text(clause))
     is_own = whose(dialogue, turn, mention.start).person is Person.PATIENT or is_reported_by_family(turn, mention)
     if not is_own:
@@ -193,8 +193,8 @@ def _answered(dialogue: Dialogue) -> list[Observation]:
     found: list[Observation] = []
     for turn, asked, replies in questions(dialogue, Table.SYMPTOMS):
         named = {mention.row.term for reply in replies for mention in reply.of(Table.SYMPTOMS)}
-        asked = list({ask.term: ask for ask in asked}.values())
-        open_ones = [ask for ask in asked if ask.term not in named and not _is_circumstance(turn, ask.mention)]
+        distinct = {ask.term: ask for ask in asked}.values()
+        open_ones = [ask for ask in distinct if ask.term not in named and not _is_circumstance(turn, ask.mention)]
         for ask in open_ones:
             status = _answer_to(ask, replies, len(open_ones), bool(named))
             if status is not None:
@@ -221,25 +221,28 @@ def _first_sentence(turn: Turn) -> Evidence:
 def _answer_to(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_named: bool) -> SymptomStatus | None:
     if not replies:
         return None
-    words = replies[0].text
-    sentence = ask.turn.sentence_text(ask.clause)
     if _is_fine_there(ask, replies):
         return "absent"
+    words = replies[0].text
+    sentence = ask.turn.sentence_text(ask.clause)
     said = answer(ask.turn, replies, sentence)
-    if ask.term == _FEVER and said is None:
-        degrees = [quantity.value for quantity in find_quantities(words) if quantity.unit == "Cel"]
-        return "present" if degrees and max(degrees) >= _FEVER_FROM else None
-    if said is None and _WH.search(sentence) and not _NOT_KNOWN.search(words) and not others_named:
-        return "present"
-    if said == "present" and ((asked_for > 1 and "둘 다" not in words) or others_named):
-        return None
-    if said == "present" and polarity(ask.turn, ask.mention) == "absent" and "있" not in words[:30]:
-        return None
-    return said
+    if said is None:
+        presupposed = _WH.search(sentence) and not _NOT_KNOWN.search(words) and not others_named
+        holds = _is_feverish(words) if ask.term == _FEVER else presupposed
+        return "present" if holds else None
+    unclear = (asked_for > 1 and "둘 다" not in words) or others_named
+    disputed = polarity(ask.turn, ask.mention) == "absent" and "있" not in words[:30]
+    return None if said == "present" and (unclear or disputed) else said
+
+
+def _is_feverish(words: str) -> bool:
+    degrees = [quantity.value for quantity in find_quantities(words) if quantity.unit == "Cel"]
+    return bool(degrees) and max(degrees) >= _FEVER_FROM
 
 
 _PART_FINE = re.compile(
-    r"(?<![가-힣])(?P<part>[가-힣]{1,4})(?:은|는|도)\s(?:그냥\s|다\s|아주\s|별로\s|뭐\s)?(?:괜찮|멀쩡|보통|그대로|안\s|정상|문제\s?없)(?!아졌|아지)"
+    r"(?<![가-힣])(?P<part>[가-힣]{1,4})(?:은|는|도)\s(?:그냥\s|다\s|아주\s|별로\s|뭐\s)?(?:괜찮|멀쩡|"
+    r"보통|그대로|안\s|정상|문제\s?없)(?!아졌|아지)"
 )
 
 
@@ -294,7 +297,7 @@ def _details(group: list[Observation], dialogue: Dialogue) -> dict[str, str]:
         if one.mention is None:
             continue
         clause = one.turn.clause_at(one.mention.start)
-        for name, value in {**_times(one.turn, clause, dialogue), **_strength(one, dialogue)}.items():
+        for name, value in {**_times(one.turn, clause, dialogue), **_strength(one)}.items():
             details.setdefault(name, value)
         place = _place(one.turn, one.mention, clause)
         if place:
@@ -338,7 +341,7 @@ def _asked_since(turn: Turn, dialogue: Dialogue) -> tuple:  # type: ignore[type-
     return ()
 
 
-def _strength(one: Observation, dialogue: Dialogue) -> dict[str, str]:
+def _strength(one: Observation) -> dict[str, str]:
     words = one.turn.text
     if one.term == _FEVER:
         degrees = [quantity for quantity in find_quantities(words) if quantity.unit == "Cel"]

@@ -2,7 +2,7 @@
 
 import re
 
-from scribe.domain.entries import LabResult, Vital
+from scribe.domain.entries import Evidence, LabResult, Vital
 from scribe.drafting.dialogue import Dialogue, Turn
 from scribe.drafting.numbers import Number, find_numbers
 from scribe.drafting.quantities import Pressure, find_pressures, find_quantities
@@ -47,7 +47,9 @@ def home_pressures(dialogue: Dialogue) -> list[LabResult]:
         for pressure in find_pressures(turn.text):
             if not _is_about_pressure(dialogue, turn, pressure):
                 continue
-            evidence = (turn.evidence(turn.clause_at(pressure.start).start, turn.clause_at(pressure.end - 1).end),)
+            evidence: tuple[Evidence, ...] = (
+                turn.evidence(turn.clause_at(pressure.start).start, turn.clause_at(pressure.end - 1).end),
+            )
             question = dialogue.question_before(turn)
             if question is not None and "혈압" in question.text:
                 at = question.clause_at(question.text.index("혈압"))
@@ -176,10 +178,11 @@ def _number_after(turn: Turn, position: int, numbers: tuple[Number, ...]) -> Num
             continue
         between = turn.text[position : number.start]
         plain = re.fullmatch(
-            r"[\s,.]*(?:은|는|이|가|도|을|를)?\s*(?:지금|오늘|현재|다시|재니까|재 보니|한|어떻게 됐지|보니까|보면|방금 쟀는데|총)?[\s,.:]*",
+            r"[\s,.]*(?:은|는|이|가|도|을|를)?\s*(?:지금|오늘|현재|다시|재니까|재 보니|한|어떻게 됐지|보니까|"
+            r"보면|방금 쟀는데|총)?[\s,.:]*",
             between,
         )
-        if plain and number.high is None and not (number.system == "native"):
+        if plain and number.high is None and number.system != "native":
             return number
         if len(between) > 14:
             return None
