@@ -10,6 +10,7 @@ from scribe.domain.entries import KCD8_SYSTEM, Code, Diagnosis, Symptom
 
 _KCD8 = re.compile(r"([A-Z][0-9]{2})\.?([0-9A-Z]{1,3})?")
 _DURATION = re.compile(r"P(\d+)([DWMY])")
+_HEADINGS = ("주호소", "주소:", "c.c", "cc:", "chief complaint")
 
 RULED_OUT = "배제된 진단이므로 진단 자원으로 보내지 않습니다"
 NO_CODE = "KCD-8 코드가 없어 진단 자원을 만들 수 없습니다(KR Core 필수 결합)"
@@ -29,23 +30,28 @@ def kcd8(code: Code | None) -> str | None:
 
 
 def chief_complaint(context: Context) -> tuple[list[TransactionEntry], list[Omission]]:
-    """The chief complaint: the present symptom that the note's own section names, else the first one told."""
+    """The chief complaint: the present symptoms that the note calls so, else the first present one told."""
     symptoms = [entry for entry in context.note.content.entries if isinstance(entry, Symptom)]
     present = [symptom for symptom in symptoms if symptom.status == "present"]
-    named = {
-        entry_id
-        for section in context.note.content.sections
-        if section.code == "chief_complaint"
-        for statement in section.statements
-        for entry_id in statement.entries
-    }
-    chief = next((symptom for symptom in present if symptom.id in named), present[0] if present else None)
+    called = _called_chief(context)
+    chief = [symptom for symptom in present if symptom.id in called] or present[:1]
     omissions = [
         Omission(entry=symptom.id, kind="symptom", reason=NOT_CHIEF if symptom.status == "present" else NOT_PRESENT)
         for symptom in symptoms
-        if symptom is not chief
+        if symptom not in chief
     ]
-    return ([_complaint(context, chief)] if chief else []), omissions
+    return [_complaint(context, symptom) for symptom in chief], omissions
+
+
+def _called_chief(context: Context) -> set[str]:
+    """Ids of the entries stated in the section, or in a sentence, that is headed as the chief complaint."""
+    return {
+        entry_id
+        for section in context.note.content.sections
+        for statement in section.statements
+        if section.code == "chief_complaint" or statement.text.lower().startswith(_HEADINGS)
+        for entry_id in statement.entries
+    }
 
 
 def diagnoses(context: Context) -> tuple[list[TransactionEntry], list[Omission]]:

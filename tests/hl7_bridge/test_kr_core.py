@@ -184,6 +184,20 @@ def test_the_chief_complaint_begins_no_more_exactly_than_told(
     assert complaint["category"][0]["coding"][0]["code"] == "주호소"
 
 
+@pytest.mark.parametrize(("code", "text"), [("chief_complaint", "기침과 콧물"), ("subjective", "주호소: 기침, 콧물.")])
+def test_what_the_note_calls_the_chief_complaint_is_one(
+    make_note: Callable[..., SignedNote], code: str, text: str
+) -> None:
+    told = tuple(
+        Symptom(id=f"e{index}", name=name, evidence=EVIDENCE, status="present")
+        for index, name in enumerate(("두통", "기침", "콧물"))
+    )
+    headed = Section(code=code, title="S", statements=(Statement(id="s0", text=text, entries=("e1", "e2")),))
+    bundle = map_note(make_note(entries=told, sections=(headed,)), SITE)
+    assert [item["code"]["text"] for item in resources(bundle, "Condition")] == ["기침", "콧물"]
+    assert [item.entry for item in bundle.omissions] == ["e0"]
+
+
 def test_each_blood_pressure_is_one_observation(make_note: Callable[..., SignedNote]) -> None:
     readings = (
         vital("수축기혈압", 158, "mm[Hg]", "v0"),
