@@ -5,11 +5,12 @@ start with ``#`` are comments.  ``docs/lexicon.md`` says what each column means 
 """
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import ClassVar, Protocol, TypeVar, cast, get_args, get_origin
 
 from scribe.domain.errors import ScribeError
@@ -406,3 +407,19 @@ def by_term(row_type: type[R]) -> dict[str, R]:
 def all_rows() -> tuple[AnyRow, ...]:
     """The rows of all bundled tables."""
     return tuple(row for table in Table for row in _bundled(table))
+
+
+PHRASE_KEYS_FILE = LEXICON_FOLDER / "phrase_keys.tsv"
+
+
+@cache
+def phrase_keys() -> Mapping[str, tuple[str, ...]]:
+    """The keys of the bundled phrases, compiled beforehand by ``lexicon_lint --write`` to load fast.
+
+    A phrase that is missing here is compiled when the index is made.
+    """
+    if not PHRASE_KEYS_FILE.exists():
+        return MappingProxyType({})
+    lines = PHRASE_KEYS_FILE.read_text(encoding="utf-8").splitlines()
+    cells = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return MappingProxyType({phrase: tuple(keys.split("|")) for phrase, keys in cells})

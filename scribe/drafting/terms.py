@@ -3,18 +3,20 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Literal
 
 import ahocorasick
 
 from scribe.drafting import lexicon
+from scribe.drafting.fuzzy import SoundIndex
 from scribe.drafting.lexicon import AnyRow, Table
 from scribe.drafting.morphology import ENDINGS, PARTICLES, VERBAL, Analyser, Morpheme
 from scribe.drafting.predicates import Match, PhraseBook
 
 How = Literal["exact", "predicate", "fuzzy"]
 
+_FUZZY = frozenset({Table.MEDICINES, Table.DIAGNOSES, Table.TESTS, Table.PROCEDURES, Table.SYMPTOMS})
 _UNSPOKEN = frozenset(" \t\n\u00a0-‐‑·")
 _CLEAR_PARTICLES = frozenset({"이", "가", "은", "는", "을", "를", "도", "만"})
 _RUNS = """이 가 은 는 을 를 도 만 에 의 로 랑 와 과 나 요 으로 이나 이랑 하고 에서 에는 에도 까지 부터 마다 처럼 보다
@@ -61,8 +63,8 @@ class TermIndex:
                 self._nouns[_squeeze(noun)[0]].append((row, noun))
             for phrase in row.phrases:
                 self._phrases[phrase].append(row)
-        self.analyser = Analyser(_whole_words(noun for entries in self._nouns.values() for _, noun in entries))
-        self._book = PhraseBook(self.analyser, self._phrases)
+        self.analyser = Analyser(whole_words(noun for entries in self._nouns.values() for _, noun in entries))
+        self._book = PhraseBook(self.analyser, self._phrases, lexicon.phrase_keys())
         self._automaton = ahocorasick.Automaton()
         for key in self._nouns:
             self._automaton.add_word(key, key)
@@ -79,12 +81,15 @@ class TermIndex:
         """The morphemes of ``text`` by the analyser that knows the lexicon's words (cached)."""
         return self.analyser.morphemes(text)
 
-    def find(self, text: str) -> list[Mention]:
+    def find(self, text: str, *, fuzzy: bool = False) -> list[Mention]:
         """The mentions in ``text`` (NFC), in order of their start.
 
-        Within a table the longest match wins; mentions of different tables may overlap.
+        Within a table the longest match wins; mentions of different tables may overlap.  With ``fuzzy``,
+        words that no other mention covers are also matched by sound.
         """
         found = [*self._find_nouns(text), *self._find_phrases(text)]
+        if fuzzy:
+            found += self._find_sounds(text, found)
         kept = _longest_in_table(found)
         return sorted(_mark_nested(kept), key=lambda mention: (mention.start, -mention.end, mention.table))
 
@@ -106,6 +111,21 @@ class TermIndex:
             for row, noun in self._nouns[key]:
                 found.append(_Found(Mention(row, start, end, surface, noun, "exact"), ((start, end),)))
         return found
+
+    def _find_sounds(self, text: str, found: Sequence["_Found"]) -> list["_Found"]:
+        guesses = []
+        for guess in self._sounds.find(text):
+            if any(f.mention.start < guess.end and guess.start < f.mention.end for f in found):
+                continue
+            surface = text[guess.start : guess.end]
+            for row, noun in self._nouns[_squeeze(guess.word)[0]]:
+                mention = Mention(row, guess.start, guess.end, surface, noun, "fuzzy", guess.score)
+                guesses.append(_Found(mention, ((guess.start, guess.end),)))
+        return guesses
+
+    @cached_property
+    def _sounds(self) -> SoundIndex:
+        return SoundIndex(noun for entries in self._nouns.values() for row, noun in entries if row.table in _FUZZY)
 
     def _find_phrases(self, text: str) -> list["_Found"]:
         found = []
@@ -134,7 +154,7 @@ class _Found:
 
 @lru_cache(maxsize=512)
 def _cue_book(index: TermIndex, phrases: tuple[str, ...]) -> PhraseBook:
-    return PhraseBook(index.analyser, phrases)
+    return PhraseBook(index.analyser, phrases, lexicon.phrase_keys())
 
 
 def _squeeze(text: str) -> tuple[str, list[int]]:
@@ -152,7 +172,7 @@ def _is_latin(char: str) -> bool:
     return char.isascii() and char.isalnum()
 
 
-def _whole_words(nouns: Iterable[str]) -> list[str]:
+def whole_words(nouns: Iterable[str]) -> list[str]:
     """Nouns that the analyser must not cut: Hangul without spaces, two syllables or more."""
     return [noun for noun in nouns if len(noun) > 1 and all(map(_is_hangul, noun))]
 
