@@ -62,7 +62,7 @@ def draft(
         entries=entries,
         note=replace(note, sections=_marked(note.sections, note_verdicts)),
         patient_summary=replace(summary, sections=_marked(summary.sections, summary_verdicts)),
-        flags=tuple(_flags(transcript, reading, (*note_verdicts.values(), *summary_verdicts.values()))),
+        flags=tuple(_flags(transcript, encounter, reading, (*note_verdicts.values(), *summary_verdicts.values()))),
     )
 
 
@@ -78,7 +78,9 @@ def _marked(sections: Iterable[Section], verdicts: dict[str, Verdict]) -> tuple[
     return tuple(replace(section, statements=tuple(map(marked, section.statements))) for section in sections)
 
 
-def _flags(transcript: Transcript, reading: Reading, verdicts: Iterable[Verdict]) -> Iterator[Flag]:
+def _flags(
+    transcript: Transcript, encounter: Encounter, reading: Reading, verdicts: Iterable[Verdict]
+) -> Iterator[Flag]:
     for entry in reading.entries:
         if isinstance(entry, RedFlag):
             yield Flag(kind="red_flag", text=entry.name, entries=(entry.id,))
@@ -90,7 +92,7 @@ def _flags(transcript: Transcript, reading: Reading, verdicts: Iterable[Verdict]
         if verdict.support != "supported":
             text = " ".join(dict.fromkeys(reason.message for reason in verdict.reasons))
             yield Flag(kind="unsupported", text=text or None, statements=(verdict.statement,))
-    yield from _missing(reading.entries)
+    yield from _missing(reading.entries, encounter)
     for unread in reading.unread:
         yield _unclassified(unread)
 
@@ -107,7 +109,9 @@ def _corrected(transcript: Transcript, retracted: Retracted, entries: Sequence[E
     utterance = transcript.utterance(retracted.instead.utterance)
     if not near or utterance is None or not find_amounts(retracted.text):
         return
-    instead = utterance.text[retracted.instead.start : retracted.instead.end]
+    whole = (a for a in find_amounts(utterance.text) if a.start == retracted.instead.start)
+    end = max((retracted.instead.end, *(amount.end for amount in whole)))
+    instead = utterance.text[retracted.instead.start : end]
     before, after = f"‘{retracted.text.strip(' ,')}’", f"‘{instead.strip(' ,')}’"
     text = f"{with_particle(before, '을')} {with_particle(after, '으로')} 고쳐 말했습니다. 확인해 주세요."
     yield Flag(kind="conflict", text=text, entries=near)
@@ -118,10 +122,11 @@ def _touches(item: Evidence, retracted: Retracted) -> bool:
     return same and item.start < retracted.instead.end and retracted.evidence.start < item.end
 
 
-def _missing(entries: Sequence[Entry]) -> Iterator[Flag]:
+def _missing(entries: Sequence[Entry], encounter: Encounter) -> Iterator[Flag]:
     for entry in entries:
         if isinstance(entry, MedicationOrder) and entry.action in ("start", "change"):
-            yield from _missing_of_order(entry)
+            at_home = encounter.setting != "emergency" and medicine(entry) is not None
+            yield from _missing_of_order(entry, at_home=at_home)
         if isinstance(entry, Diagnosis) and entry.code is None and entry.certainty != "ruled_out":
             yield Flag(kind="missing", text=f"{entry.name}: 진단 코드를 찾지 못했습니다.", entries=(entry.id,))
         if isinstance(entry, MedicationOrder) and _is_doubtful(entry):
@@ -132,13 +137,14 @@ def _missing(entries: Sequence[Entry]) -> Iterator[Flag]:
             )
 
 
-def _missing_of_order(order: MedicationOrder) -> Iterator[Flag]:
+def _missing_of_order(order: MedicationOrder, *, at_home: bool) -> Iterator[Flag]:
+    """A dose always; how often and for how long where the medicine is taken home."""
     lacking = []
     if order.dose is None:
         lacking.append("용량")
-    if order.frequency is None and order.times_per_day is None:
+    if at_home and order.frequency is None and order.times_per_day is None:
         lacking.append("복용 횟수")
-    if order.duration_days is None and medicine(order) is not None and not re.search("필요", order.frequency or ""):
+    if at_home and order.duration_days is None and not re.search("필요", order.frequency or ""):
         lacking.append("처방 일수")
     if lacking:
         text = f"{order.name}: 대화에 {with_particle('·'.join(lacking), '이')} 없습니다."
