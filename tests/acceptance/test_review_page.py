@@ -99,7 +99,8 @@ def page(chromium: Browser, service: Running) -> Iterator[Page]:
     page.on("console", lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None)
     yield page
     context.close()
-    refusals = ("409 (Conflict)", "403 (Forbidden)")  # the stale edit and the wrong password
+    # the stale edit, the wrong password, and the session that ended
+    refusals = ("409 (Conflict)", "403 (Forbidden)", "401 (Unauthorized)")
     unexpected = [line for line in complaints if not any(refusal in line for refusal in refusals)]
     assert unexpected == []
 
@@ -107,11 +108,15 @@ def page(chromium: Browser, service: Running) -> Iterator[Page]:
 @pytest.fixture(scope="module")
 def signed_in(page: Page, service: Running) -> Page:
     page.goto(service / "encounters")
+    _sign_in(page)
+    return page
+
+
+def _sign_in(page: Page) -> None:
     page.get_by_label("아이디").fill(LOGIN)
     page.get_by_label("비밀번호").fill(PASSWORD)
     page.get_by_role("button", name="로그인").click()
     expect(page.get_by_role("heading", name="진료 목록")).to_be_visible()
-    return page
 
 
 @pytest.fixture(scope="module")
@@ -213,6 +218,24 @@ def test_the_medicine_grid_is_edited_in_place(review: Page) -> None:
     review.get_by_role("tab", name="환자 안내문").click()
     expect(review.locator("#medicines input[name=relation_to_meal]").first).to_have_value("식사 직후")
     review.get_by_role("tab", name="진료 기록").click()
+
+
+def test_a_session_that_ended_loses_nothing(review: Page, service: Running) -> None:
+    review.context.clear_cookies()
+    text = review.locator("#note .statement .text").first
+    written = text.input_value() + " 로그인 전에 쓴 말."
+    text.fill(written)
+    expect(review.get_by_role("alert")).to_contain_text("로그인이 끝났습니다")
+    assert text.input_value() == written
+    with review.context.expect_page() as opened:
+        review.get_by_role("button", name="새 창에서 로그인").click()
+    _sign_in(opened.value)
+    opened.value.close()
+    review.evaluate("() => dispatchEvent(new Event('focus'))")
+    expect(review.locator("#saved")).to_have_text("저장됨", timeout=10_000)
+    expect(review.get_by_role("alert")).to_be_hidden()
+    review.reload()
+    expect(review.locator("#note .statement .text").first).to_have_value(written)
 
 
 def test_tabs_are_worked_by_keyboard(review: Page) -> None:

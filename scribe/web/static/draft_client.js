@@ -22,13 +22,9 @@ export class DraftClient {
 
   async #post(edit) {
     if (this.stale) throw new StaleDraft();
-    const answer = await fetch(this.address, {
-      method: "POST",
-      headers: { "content-type": "application/json", "x-csrf-token": this.csrf },
-      body: JSON.stringify({ version: this.version, edit }),
-      credentials: "same-origin",
-      redirect: "error",
-    });
+    let answer = await this.#request(edit);
+    // After signing in again, in another tab perhaps, only the form token is out of date.
+    if ((answer.status === 401 || answer.status === 403) && (await this.#renew())) answer = await this.#request(edit);
     if (answer.status === 409) {
       this.stale = true;
       throw new StaleDraft();
@@ -38,5 +34,23 @@ export class DraftClient {
     const body = await answer.json();
     this.version = body.version;
     return body;
+  }
+
+  #request(edit) {
+    return fetch(this.address, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-csrf-token": this.csrf },
+      body: JSON.stringify({ version: this.version, edit }),
+      credentials: "same-origin",
+      redirect: "error",
+    });
+  }
+
+  async #renew() {
+    const answer = await fetch(location.href, { credentials: "same-origin" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const csrf = page.querySelector("meta[name=csrf]")?.content;
+    if (csrf) this.csrf = csrf;
+    return Boolean(csrf);
   }
 }

@@ -133,10 +133,15 @@ function explain(error) {
   if (error instanceof StaleDraft) {
     notify("다른 곳에서 이 초안이 먼저 수정되었습니다. 방금 고친 내용은 저장되지 않았습니다. 필요하면 복사해 두고 새로 불러오세요.", "새로 불러오기", () => location.reload());
   } else if (error instanceof SignedOut) {
-    notify("로그인이 끝났습니다. 다시 로그인하면 이어서 할 수 있습니다.", "로그인", () => location.assign("/sign-in"));
+    notify("로그인이 끝났습니다. 새 창에서 로그인하고 돌아오면 이어서 저장됩니다.", "새 창에서 로그인", signInAgain);
   } else {
     notify("저장하지 못했습니다. 연결을 확인하세요. 고친 내용은 이 화면에 남아 있습니다.", "다시 저장", flush);
   }
+}
+
+function signInAgain() {
+  addEventListener("focus", flush, { once: true });
+  open("/sign-in", "_blank", "noopener");
 }
 
 function notify(text, label, go, kind = "") {
