@@ -192,12 +192,9 @@ class Pipeline:
             unfinished = work.encounters.unfinished()
             undelivered = work.outbox.unsettled()
         for item in unfinished:
-            recording_job = item.recording_id and self.status(_recording_job(item.recording_id))
-            if item.transcript_id is None and item.recording_id is not None:
+            if item.recording_id is not None:
                 self._enqueue_recording(service, item.encounter_id, item.recording_id, again=True)
-            elif item.transcript_id is not None and not (
-                recording_job and recording_job.state in {"waiting", "running"}
-            ):
+            elif item.transcript_id is not None:
                 self._enqueue_transcript(service, item.encounter_id, item.transcript_id, again=True)
         for row in undelivered:
             self._enqueue_delivery(service, row.id, again=True)
@@ -205,7 +202,7 @@ class Pipeline:
     def _enqueue_recording(self, actor: Actor, encounter_id: str, recording_id: str, *, again: bool) -> str:
         arguments = (actor.hospital_id, encounter_id, recording_id)
         return self._enqueue(
-            _CONSULTATIONS, _recording_job(recording_id), self._jobs.process_recording, arguments, again
+            _CONSULTATIONS, f"recording-{recording_id}", self._jobs.process_recording, arguments, again
         )
 
     def _enqueue_transcript(self, actor: Actor, encounter_id: str, transcript_id: str, *, again: bool) -> str:
@@ -302,10 +299,6 @@ def _plain(method: Callable[..., Any]) -> Callable[..., Any]:
         return method(*args)
 
     return run
-
-
-def _recording_job(recording_id: str) -> str:
-    return f"recording-{recording_id}"
 
 
 def _config(settings: Settings) -> DBOSConfig:

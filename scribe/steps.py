@@ -110,6 +110,7 @@ class Steps:
             progress=lambda fraction: self._tell("recognise", "running", encounter_id, fraction),
         )
         with self._store.begin(actor) as work:
+            work.encounters.reach(encounter_id, "transcribing")  # from here on no other job adds one
             known = work.transcripts.first_of(recording_id)
             if known is not None:
                 return Outcome("done", known)
@@ -129,6 +130,7 @@ class Steps:
             work.encounters.reach(encounter_id, "drafting")
         draft = self._stages.draft_note(transcript, encounter.encounter, template=encounter.template)
         with self._store.begin(actor) as work:
+            work.encounters.reach(encounter_id, "drafting")
             known = work.drafts.first_of(transcript_id)
             if known is not None:
                 return Outcome("done", known)

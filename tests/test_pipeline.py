@@ -378,6 +378,17 @@ def test_work_whose_job_never_began_is_taken_up_at_the_start(office, hospital):
     assert (hospital.recognised, hospital.drafted, hospital.delivered) == (2, 2, [1])
 
 
+def test_a_second_recording_is_taken_up_too(office, hospital):
+    visit = office.visit()
+    office.process(visit)
+    office.pipeline.stop()
+    with office.store.begin(office.kim) as work:
+        work.recordings.add(visit, b"second part", media_type="audio/wav")
+    office.pipeline.start()
+    wait_until(lambda: office.record(visit).draft_version == 2)
+    assert (hospital.recognised, hospital.drafted) == (2, 2)
+
+
 def test_nothing_of_a_consultation_stands_anywhere_in_plain_text(office, hospital, caplog, capfd):
     caplog.set_level(logging.DEBUG)
     visit = office.visit()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeVar, get_args
 
 from pydantic import TypeAdapter
-from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy import ScalarSelect, Select, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -20,6 +20,7 @@ from scribe.store.scope import Scope, place, seal_column, unseal_column
 ValueT = TypeVar("ValueT", int, str)
 _ENCOUNTER = TypeAdapter(Encounter)
 _PATIENT = TypeAdapter(Patient)
+_BEFORE_DRAFT: tuple[Stage, ...] = ("recorded", "transcribing", "transcribed", "drafting")
 _ORDER: tuple[Stage, ...] = get_args(Stage)
 
 
@@ -199,21 +200,22 @@ class Encounters:
         query = (
             select(
                 rows.EncounterRow.id,
+                rows.EncounterRow.stage,
                 _latest(rows.RecordingRow.id, rows.RecordingRow.encounter_id),
+                _unheard(),
                 _latest(rows.TranscriptRow.id, rows.TranscriptRow.encounter_id),
             )
-            .where(
-                self.scope.visible(rows.EncounterRow),
-                rows.EncounterRow.stage.in_(("recorded", "transcribing", "transcribed", "drafting")),
-                rows.EncounterRow.problem.is_(None),
-                _destroyed() == 0,
-            )
+            .where(self.scope.visible(rows.EncounterRow), rows.EncounterRow.problem.is_(None), _destroyed() == 0)
+            .where(or_(rows.EncounterRow.stage.in_(_BEFORE_DRAFT), _unheard().is_not(None)))
             .order_by(rows.EncounterRow.id)
         )
-        return tuple(
-            UnfinishedWork(encounter_id=encounter_id, recording_id=recording_id, transcript_id=transcript_id)
-            for encounter_id, recording_id, transcript_id in self.scope.session.execute(query)
-        )
+        found = []
+        for encounter_id, stage, recording, unheard, transcript in self.scope.session.execute(query):
+            if recording is not None and recording == unheard:
+                found.append(UnfinishedWork(encounter_id=encounter_id, recording_id=recording))
+            elif transcript is not None and stage in _BEFORE_DRAFT:
+                found.append(UnfinishedWork(encounter_id=encounter_id, transcript_id=transcript))
+        return tuple(found)
 
     def _records(self, query: Select[rows.EncounterRow]) -> tuple[EncounterRecord, ...]:
         columns = (
@@ -325,6 +327,13 @@ def _latest(
 ) -> ScalarSelect[ValueT | None]:
     """The greatest value of ``column`` among the rows of an encounter."""
     query = select(func.max(column)).where(encounter_id == rows.EncounterRow.id)
+    return query.correlate(rows.EncounterRow).scalar_subquery()
+
+
+def _unheard() -> ScalarSelect[str | None]:
+    """The latest recording of an encounter that no transcript was made from."""
+    heard = exists().where(rows.TranscriptRow.recording_id == rows.RecordingRow.id)
+    query = select(func.max(rows.RecordingRow.id)).where(rows.RecordingRow.encounter_id == rows.EncounterRow.id, ~heard)
     return query.correlate(rows.EncounterRow).scalar_subquery()
 
 

@@ -94,11 +94,11 @@ class EncounterRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnfinishedWork:
-    """A consultation on its way to a draft: its latest recording and transcript."""
+    """A consultation on its way to a draft: the recording to be recognised, or else the transcript to draft from."""
 
     encounter_id: str
-    recording_id: str | None
-    transcript_id: str | None
+    recording_id: str | None = None
+    transcript_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
