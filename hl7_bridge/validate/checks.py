@@ -1,12 +1,13 @@
 """The checks of single values: bindings, references, fixed values, types, and R4's own structural rules."""
 
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from hl7_bridge.fhir import FhirJson
 from hl7_bridge.validate import messages
 from hl7_bridge.validate.coding import codings
-from hl7_bridge.validate.elements import HL7_STRUCTURE, Binding, Element, TypeRef
+from hl7_bridge.validate.elements import HL7_STRUCTURE, Binding, Element, Profile, TypeRef
 from hl7_bridge.validate.findings import Finding, Item, Overlay
 from hl7_bridge.validate.issue import Issue, Severity
 from hl7_bridge.validate.knowledge import Knowledge
@@ -14,6 +15,8 @@ from hl7_bridge.validate.references import Surroundings
 from hl7_bridge.validate.slicing import matches_pattern
 
 _CODED: Final = frozenset({"code", "string", "uri", "Coding", "CodeableConcept", "Quantity", "SimpleQuantity"})
+_RESOURCE_START: Final = re.compile(r"(?<=\.)(?=(?:resource|data|contained\[\d+\])\.)")
+_INDEX: Final = re.compile(r"\[\d+\]")
 _SAME: Final = {"SimpleQuantity": "Quantity", "MoneyQuantity": "Quantity"}
 _DATA_ABSENT: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
 # KR Core's own categories stand outside R4's extensible condition-category by design.
@@ -57,6 +60,15 @@ def extension_checks(item: Item) -> Iterator[Finding]:
     values = [name for name in item.value if name.removeprefix("_").startswith("value")]
     if bool(values) == bool(item.value.get("extension")):
         yield _error(item.path, "rule ext-1", "ext-1", messages.rule("ext-1"))
+
+
+def context_checks(item: Item, profile: Profile, parent_type: str, around: Surroundings) -> Iterator[Finding]:
+    """Whether a known extension stands where its definition allows it."""
+    inside = _RESOURCE_START.split(item.path)[-1].rpartition(".extension")[0]
+    place = _INDEX.sub("", f"{around.resource.get('resourceType')}.{inside.partition('.')[2]}").rstrip(".")
+    if profile.contexts and not {place, parent_type}.intersection(profile.contexts):
+        message = messages.wrong_context(profile.contexts)
+        yield _error(item.path, "context", f"{profile.id} context", message)
 
 
 def resource_checks(content: FhirJson, where: str) -> Iterator[Finding]:

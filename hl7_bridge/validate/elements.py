@@ -122,11 +122,16 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A profile by its canonical ``url`` over the base ``type``; for an extension ``type`` is Extension."""
+    """A profile by its canonical ``url`` over the base ``type``.
+
+    For an extension ``type`` is Extension, and ``contexts`` are the elements it may stand on, as FHIRPath without
+    functions (``MedicationRequest.medicationCodeableConcept``, ``Address``); () allows it anywhere.
+    """
 
     url: str
     type: str
     root: Node
+    contexts: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

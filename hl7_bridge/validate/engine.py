@@ -174,7 +174,7 @@ class _Walk:
         if item.type.code in PRIMITIVES:
             self._shadow(item, scope)
         elif item.type.code == "Extension":
-            self._extension(item, scope)
+            self._extension(item, base, scope)
         else:
             self._complex(item, element, base, scope)
 
@@ -201,11 +201,13 @@ class _Walk:
             return
         self.resource(content, f"{item.path}.data", Scope(Surroundings.of(content), (), scope.depth))
 
-    def _extension(self, item: Item, scope: Scope) -> None:
-        """An extension by its own profile, where that is known."""
+    def _extension(self, item: Item, base: BaseType, scope: Scope) -> None:
+        """An extension on an element of ``base``, by its own profile where that is known."""
         profile = self.validator.find(str(item.value.get("url")))
         if profile is not None and profile.type == "Extension":
             scope = Scope(scope.around, (*scope.overlays, Overlay(profile.id, profile.root)), scope.depth)
+            for found in checks.context_checks(item, profile, base.name, scope.around):
+                self.findings.add(found)
         for found in checks.extension_checks(item):
             self.findings.add(found)
         self._children(item, EXTENSION, "", scope)

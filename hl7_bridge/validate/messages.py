@@ -89,6 +89,10 @@ def profile_type(codes: list[str]) -> str:
     return f"프로파일이 허용하는 자료형은 {', '.join(codes)}입니다"
 
 
+def wrong_context(places: tuple[str, ...]) -> str:
+    return f"이 확장은 {', '.join(places)}에만 쓸 수 있습니다"
+
+
 def fixed(value: Any) -> str:
     return f"정해진 값이어야 합니다: {json.dumps(value, ensure_ascii=False)}"
 

@@ -1,5 +1,6 @@
 """StructureDefinition resources (snapshots) as profile trees."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from hl7_bridge.validate.elements import (
     place,
 )
 
+_OF_TYPE: Final = re.compile(r"\.ofType\((\w+)\)")
+_ANYWHERE: Final = frozenset({"Element", "Resource", "DomainResource", "BackboneElement"})
 NATIVE_RULES: Final = frozenset({"ele-1", "ext-1", "dom-2", "dom-3", "dom-4", "dom-5", "dom-6", "ref-1"})
 
 
@@ -30,7 +33,20 @@ def profile_of(definition: Mapping[str, Any]) -> Profile:
     base = EXTENSION if definition["type"] == "Extension" else base_types().get(definition["type"])
     if base is not None:
         _drop_repetition(root, base, "")
-    return Profile(url=definition["url"], type=definition["type"], root=root)
+    return Profile(url=definition["url"], type=definition["type"], root=root, contexts=_contexts(definition))
+
+
+def _contexts(definition: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where an extension may stand; () as soon as one context is of a kind that is not a plain element."""
+    if definition["type"] != "Extension":
+        return ()
+    found = []
+    for context in definition.get("context", []):
+        path = _OF_TYPE.sub(r"\1", context.get("expression", ""))
+        if context.get("type") != "element" or "(" in path or path in _ANYWHERE:
+            return ()
+        found.append(path)
+    return tuple(found)
 
 
 def _drop_repetition(node: Node, base: BaseType, prefix: str) -> None:

@@ -33,7 +33,8 @@ def _profile(name: str, tables: Mapping[str, Mapping[str, Any]]) -> Profile:
         for path, words in table["elements"].items():
             _apply(place(root, path), words)
         root.rules += tuple(Rule(*rule) for rule in table.get("rules", []))
-    return Profile(url=PROFILE_URL + name, type=base, root=root)
+    contexts = tuple(tables[name].get("on", []))
+    return Profile(url=PROFILE_URL + name, type=base, root=root, contexts=contexts)
 
 
 def _lineage(name: str, tables: Mapping[str, Mapping[str, Any]]) -> list[Mapping[str, Any]]:

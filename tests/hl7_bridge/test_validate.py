@@ -123,6 +123,7 @@ def test_our_table_says_what_the_official_definitions_say(official: Validator) -
     assert set(ours.profiles) == set(official.profiles)
     for url, profile in official.profiles.items():
         assert dict(said(ours.profiles[url].root)) == dict(said(profile.root)), url
+        assert ours.profiles[url].contexts == profile.contexts, url
     for url, value_set in official.terminology.value_sets.items():
         mine = ours.terminology.value_sets[url]
         for system, codes in value_set.codes.items():
@@ -248,6 +249,28 @@ def test_extra_codes_and_categories_are_welcome() -> None:
         }
     )
     assert table_validator().validate(resource).issues == ()
+
+
+def test_an_extension_stands_only_where_it_may() -> None:
+    extension = {
+        "url": f"{KR}krcore-insuranceTypes",
+        "valueCodeableConcept": {
+            "coding": [{"system": "http://www.hl7korea.or.kr/CodeSystem/hira-insurance-types", "code": "4"}]
+        },
+    }
+    encounter: FhirJson = {
+        "resourceType": "Encounter",
+        "status": "finished",
+        "class": {"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "AMB"},
+        "extension": [extension],
+    }
+    assert table_validator().validate(encounter).valid
+    inside: FhirJson = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": encounter}]}
+    assert table_validator().validate(inside).valid
+    report = table_validator().validate(DIAGNOSIS | {"extension": [extension]})
+    assert [(issue.path, issue.constraint) for issue in report.errors] == [
+        ("Condition.extension[0]", "krcore-insuranceTypes context")
+    ]
 
 
 def test_a_broken_reference_inside_a_bundle_is_found() -> None:
