@@ -72,7 +72,9 @@ def postgres() -> Iterator[str]:
         shutil.chown(folder, "nobody")
     data = folder / "data"
     initdb = [str(Path(server).with_name("initdb")), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"]
-    subprocess.run([*unprivileged, *initdb], check=True, capture_output=True, cwd=folder)
+    made = subprocess.run([*unprivileged, *initdb], check=False, capture_output=True, text=True, cwd=folder)
+    if made.returncode != 0:
+        pytest.skip(f"PostgreSQL cannot make a database here: {made.stderr.strip()}")
     options = ["-c", "listen_addresses=", "-c", "fsync=off", "-k", str(folder)]
     with (folder / "log").open("wb") as output:
         process = subprocess.Popen(
