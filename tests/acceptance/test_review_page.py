@@ -1,4 +1,7 @@
-"""The physician's way through the pages, in a real browser against the real service process."""
+"""The physician's way through the pages, in a real browser against the real service process.
+
+The tests are the steps of one visit: they share its browser and run in the order they stand in.
+"""
 
 import os
 import re
