@@ -27,4 +27,6 @@ class IdentifierSystemError(BridgeError):
 
 
 class DestinationError(BridgeError):
-    """No FHIR base URL to send to: set destination in the site file or pass --to with an http(s) address."""
+    """No usable FHIR base URL to send to: set destination in the site file, or pass --to, with an http(s) address that
+    holds no user name (credentials belong in the site's headers).
+    """

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Any, Protocol, Self
 from urllib.parse import urlsplit
@@ -252,7 +253,7 @@ class FhirClient:
         issues = f" ({codes})" if codes else ""
         context = {"status": status, "action": action, "issues": issues, "outcome": outcome}
         if status == 429 or status >= 500:
-            return BusyError(**context, retry_after=_seconds(response.headers.get("Retry-After")))
+            return BusyError(**context, retry_after=_retry_after(response))
         if status == 412:
             return MultipleMatchesError(**context)
         if status == 409:
@@ -322,15 +323,20 @@ def _host_of(url: str) -> str:
         httpx.URL(url)
     except (ValueError, httpx.InvalidURL):
         raise DestinationError() from None
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise DestinationError()
-    return parts.netloc.rpartition("@")[2]
+    return parts.netloc
 
 
-def _seconds(retry_after: str | None) -> float | None:
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds that the server asks to wait, said as a number or as a moment by its own clock."""
+    asked = response.headers.get("Retry-After", "")
+    if asked.strip().isdigit():
+        return float(asked)
     try:
-        return float(retry_after) if retry_after else None
-    except ValueError:
+        moment = parsedate_to_datetime(asked)
+        return max(0.0, (moment - parsedate_to_datetime(response.headers.get("Date", ""))).total_seconds())
+    except (TypeError, ValueError):
         return None
 
 

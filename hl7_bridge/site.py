@@ -104,7 +104,19 @@ def replaced(note: SignedNote, site: Site, role: str) -> Identifier | None:
 
 
 def read_site(path: Path) -> Site:
-    """A site file (TOML: the fields of Site, ``organization`` and ``headers`` as tables)."""
+    """A site file in TOML; every field may be left out.  SiteError names what is wrong.
+
+    ::
+
+        destination = "https://fhir.hospital.example/r4"
+        identifier_system = "urn:oid:1.2.410.100110.10.12345678"
+        timeout = 30
+        [organization]
+        name = "한빛의원"
+        identifier = { system = "http://www.hl7korea.or.kr/Identifier/hira-krnpi", value = "12345678" }
+        [headers]
+        X-API-Key = "…"
+    """
     try:
         document = tomllib.loads(path.read_text("utf-8"))
     except OSError as error:

@@ -1,6 +1,7 @@
 """``scribe bridge map | validate | push`` as a user runs them."""
 
 import json
+import textwrap
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,7 @@ from typer.testing import CliRunner, Result
 
 from hl7_bridge.cli import app
 from hl7_bridge.errors import DestinationError, UnidentifiedError
+from hl7_bridge.site import read_site
 from scribe.domain.errors import ScribeError
 from scribe.domain.formats import FormatError, read_delivery, write_note
 from scribe.domain.note import SignedNote
@@ -135,6 +137,17 @@ def test_push_reads_the_site_file(note_file: Path, base_url: str, tmp_path: Path
     result = bridge("push", note_file, "--site", site, "--json")
     delivery = read_delivery(result.stdout.encode(), "stdout")
     assert {item.key.system for item in delivery.resources} == {"urn:oid:1.2.3"}
+
+
+def test_the_site_file_of_the_documentation_is_read(tmp_path: Path) -> None:
+    example = textwrap.dedent((read_site.__doc__ or "").partition("::\n")[2])
+    file = tmp_path / "site.toml"
+    file.write_text(example, encoding="utf-8")
+    site = read_site(file)
+    assert site.organization is not None
+    assert site.organization.name == "한빛의원"
+    assert dict(site.headers) == {"X-API-Key": "…"}
+    assert "…" not in repr(site)
 
 
 @pytest.mark.parametrize(

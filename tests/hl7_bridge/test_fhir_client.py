@@ -121,9 +121,24 @@ def test_only_a_write_that_left_is_of_unknown_outcome(
         ask()
 
 
-def test_an_impossible_address_is_a_wrong_destination() -> None:
-    with pytest.raises(DestinationError):
-        FhirClient("http://[oops/fhir")
+@pytest.mark.parametrize(
+    "address",
+    ["http://[oops/fhir", "hospital/fhir", "ftp://hospital/fhir", "http://user:secret@hospital/fhir", "http://"],
+)
+def test_an_impossible_address_is_a_wrong_destination(address: str) -> None:
+    with pytest.raises(DestinationError) as refused:
+        FhirClient(address)
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("asked", "seconds"), [("7", 7.0), ("Mon, 14 Sep 2026 01:00:30 GMT", 30.0), ("soon", None), (None, None)]
+)
+def test_how_long_to_wait_is_what_the_server_asks(asked: str | None, seconds: float | None) -> None:
+    headers = {"Date": "Mon, 14 Sep 2026 01:00:00 GMT"} | ({"Retry-After": asked} if asked else {})
+    with pytest.raises(BusyError) as busy:
+        client(lambda _: httpx.Response(429, headers=headers)).read("Patient/1")
+    assert busy.value.retry_after == seconds
 
 
 def test_tokens_escape_what_fhir_reads_as_separators() -> None:
