@@ -172,7 +172,7 @@ def is_conditional(turn: Turn, mention: Mention) -> bool:
     if clause is not None and clause.link == "if":
         return True
     tail = turn.text[mention.end : mention.end + 6]
-    return bool(re.match(r"\s?(?:때|경우|시에)", tail)) or mention.surface.endswith(("면", "으면"))
+    return bool(re.match(r"\s?(?:때(?!가|도)|경우|시에)", tail)) or mention.surface.endswith(("면", "으면"))
 
 
 def is_hypothetical(turn: Turn, mention: Mention) -> bool:

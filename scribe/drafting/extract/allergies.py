@@ -6,6 +6,7 @@ from scribe.domain.entries import Allergy, Evidence
 from scribe.drafting.assertion import Person, answer, whose
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.dosing import drug_mentions, medicine_name
+from scribe.drafting.extract.wording import display
 from scribe.drafting.lexicon import AllergenRow, Table
 from scribe.drafting.terms import Mention
 
@@ -105,7 +106,7 @@ def _allergens(turn: Turn) -> list[Mention]:
 
 
 def _name(mention: Mention) -> str:
-    return medicine_name(mention) if mention.table is Table.MEDICINES else mention.row.term
+    return medicine_name(mention) if mention.table is Table.MEDICINES else display(mention)
 
 
 def _reaction(words: str) -> str | None:

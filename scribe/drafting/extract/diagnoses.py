@@ -6,6 +6,7 @@ from dataclasses import replace
 from scribe.domain.entries import KCD8_SYSTEM, Certainty, Code, Diagnosis
 from scribe.drafting.assertion import Person, asks_of_family, is_conditional, whose
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.wording import disease
 from scribe.drafting.lexicon import DiagnosisRow, Table
 from scribe.drafting.terms import Mention
 
@@ -59,7 +60,7 @@ def _diagnosis(dialogue: Dialogue, turn: Turn, mention: Mention) -> Diagnosis | 
     code = Code(system=KCD8_SYSTEM, code=row.kcd, display=row.term) if row.kcd else None
     return Diagnosis(
         id="",
-        name=row.term,
+        name=disease(mention) if "형" in row.term else row.term,
         code=code,
         certainty=_certainty(turn, mention, clause),
         evidence=(turn.evidence(clause.start, clause.end),),

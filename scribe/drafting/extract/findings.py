@@ -78,6 +78,8 @@ def _finding(dialogue: Dialogue, turn: Turn, mention: Mention, later: list[Menti
     clauses = _scope(turn, clause, later)
     start, end = clauses[0].start, clauses[-1].end
     words = turn.text[mention.start : end]
+    if re.match(r"\S{0,4}\s?(?:[가-힣]+\s)?(?:수치|기능|검사)", turn.text[mention.end : end]) or "때문" in words:
+        return None
     if _PLAN.search(words) and not re.search(r"네요|했|깨끗|괜찮", words):
         return None
     status = _status(dialogue, row, turn.text[clause.start : clause.end]) or _status(dialogue, row, words)

@@ -17,8 +17,8 @@ from scribe.drafting.assertion import (
 )
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.medication import class_mentions
-from scribe.drafting.extract.symptoms import questions
-from scribe.drafting.extract.wording import display
+from scribe.drafting.extract.symptoms import Asked, questions
+from scribe.drafting.extract.wording import disease, display
 from scribe.drafting.lexicon import DiagnosisRow, DrugClassRow, HistoryRow, ProcedureRow, Table
 from scribe.drafting.terms import Mention
 
@@ -57,10 +57,10 @@ class _Told:
 
 def histories(dialogue: Dialogue) -> list[History]:
     """One entry for each name and category; what was told outright outranks a yes or no."""
-    told = [*_told(dialogue), *_asked(dialogue), *_implied(dialogue)]
+    told = [*_told(dialogue), *_asked(dialogue), *_implied(dialogue), *_drugs_denied(dialogue)]
     found: dict[tuple[str, str], _Told] = {}
     for item in told:
-        key = (item.name, "family" if item.category == "family" else "own")
+        key = (item.name.partition("(")[0], "family" if item.category == "family" else "own")
         known = found.get(key)
         if known is None:
             found[key] = item
@@ -110,7 +110,7 @@ def _statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> _Told | None
 def _is_stated(turn: Turn, mention: Mention, clause: Clause) -> bool:
     """A disease, habit or operation that is told of, not asked, feared, or part of another word."""
     sentence = turn.sentence_text(clause)
-    if mention.nested or mention.row.term in _ELSEWHERE or is_conditional(turn, mention) or _is_symptom(turn, mention):
+    if _is_beside_the_point(turn, mention, clause) or is_conditional(turn, mention) or _is_symptom(turn, mention):
         return False
     if is_asked(clause) and not sentence.rstrip().endswith(("쯤?", "번?", "정도?")):
         return False
@@ -124,6 +124,21 @@ def _is_stated(turn: Turn, mention: Mention, clause: Clause) -> bool:
     return True
 
 
+def _is_beside_the_point(turn: Turn, mention: Mention, clause: Clause) -> bool:
+    """Part of another word, told elsewhere, or only promised ("술은 안 마실게요")."""
+    promised = re.search(r"[을할볼먹실갈쓸일줄]게요", turn.text[mention.end : clause.end])
+    elsewhere = mention.nested or mention.row.term in _ELSEWHERE
+    return elsewhere or bool(promised) or _is_named_more_closely(turn, mention)
+
+
+def _is_named_more_closely(turn: Turn, mention: Mention) -> bool:
+    """ "암을 앓다" around "전립선암": the disease itself is the better name."""
+    return mention.table is Table.HISTORIES and any(
+        mention.start <= other.start and other.end <= mention.end and other.end - other.start > 1
+        for other in turn.of(Table.DIAGNOSES)
+    )
+
+
 _WAS_DONE = re.compile(r"했|받았|하고 나서|한 적|수술한|잘랐|없")
 _BESIDE_DISEASE = re.compile(r"\s?(?:약|검사|주사|예방|수치|때문에 (?:걱정|검사))")
 
@@ -132,7 +147,7 @@ def _others(turn: Turn, mention: Mention, clause: Clause, who: Whose, evidence: 
     """A relative's disease is family history, a companion's infection an exposure; the rest is small talk."""
     if mention.table is not Table.DIAGNOSES:
         return None
-    name, status = mention.row.term, polarity(turn, mention)
+    name, status = disease(mention), polarity(turn, mention)
     if who.person is Person.RELATIVE:
         return _Told(name, "family", status, _relative_detail(turn, clause, who), evidence)
     if status == "present" and _INFECTIOUS.search(name + mention.surface):
@@ -143,7 +158,7 @@ def _others(turn: Turn, mention: Mention, clause: Clause, who: Whose, evidence: 
 def _own(turn: Turn, mention: Mention, clause: Clause, evidence: tuple[Evidence, ...]) -> _Told | None:
     status = polarity(turn, mention)
     if mention.table is Table.DIAGNOSES:
-        name = mention.row.term
+        name = disease(mention)
         if _is_vaccination(turn, clause, name):
             missing = re.search(r"아직|안 맞|못 맞|안 했|없", turn.text[mention.end : clause.end])
             done: Presence = "absent" if missing else "present"
@@ -286,8 +301,12 @@ def _asked(dialogue: Dialogue) -> list[_Told]:
                 detail = who.word
             elif said == "present" and category == "social":
                 detail = _words(replies[0], replies[0].clauses[0])
-            found.append(_Told(ask.term, category, said, detail, evidence, False))
+            found.append(_Told(_asked_name(ask), category, said, detail, evidence, False))
     return found
+
+
+def _asked_name(ask: Asked) -> str:
+    return disease(ask.mention) if ask.mention.table is Table.DIAGNOSES else ask.term
 
 
 def _reply_about(term: str, turn: Turn, replies: tuple[Turn, ...], asked_for: int) -> Presence | None:
@@ -298,6 +317,26 @@ def _reply_about(term: str, turn: Turn, replies: tuple[Turn, ...], asked_for: in
     if said == "present" and asked_for > 1 and not re.search(r"둘 ?다|다 있", words):
         return None
     return said
+
+
+_ASKS_TAKEN = re.compile(r"드신|드셨|드세요|드시는|복용|맞으|쓰신|쓰셨|약은요|약은\?|건요|적은")
+
+
+def _drugs_denied(dialogue: Dialogue) -> list[_Told]:
+    """ "항생제 드신 적은요?" – "없어요": a drug that the patient has not had."""
+    found: list[_Told] = []
+    for turn, asked, replies in questions(dialogue, Table.DRUG_CLASSES, Table.MEDICINES):
+        for ask in asked:
+            sentence = turn.sentence_text(ask.clause)
+            if not replies or not _ASKS_TAKEN.search(sentence) or re.search(r"알레르기|두드러기|부작용", sentence):
+                continue
+            if answer(turn, replies, sentence) == "absent":
+                evidence = (
+                    turn.evidence(ask.clause.start, ask.clause.end),
+                    replies[0].evidence(0, replies[0].sentence_of(replies[0].clauses[0])[-1].end),
+                )
+                found.append(_Told(f"{ask.mention.surface} 복용", "medical", "absent", None, evidence, False))
+    return found
 
 
 def _takes(dialogue: Dialogue, turn: Turn, clause: Clause) -> bool:

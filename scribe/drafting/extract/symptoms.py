@@ -69,6 +69,8 @@ class Asked:
 def symptoms(dialogue: Dialogue) -> tuple[list[Symptom], list[Conflict]]:
     """The symptoms with all that was said of each, and the contradictions between what was said."""
     observations = _without_vague([*_stated(dialogue), *_answered(dialogue)])
+    known = {observation.term for observation in observations}
+    observations += [change for change in _weight_changes(dialogue) if change.term not in known]
     grouped: dict[str, list[Observation]] = {}
     for observation in _told_apart(observations):
         grouped.setdefault(observation.term, []).append(observation)
@@ -79,6 +81,24 @@ def symptoms(dialogue: Dialogue) -> tuple[list[Symptom], list[Conflict]]:
         found.append(entry)
         conflicts += conflict
     return found, conflicts
+
+
+_GAINED = re.compile(r"\s?(?:이나\s|정도\s|쯤\s|가까이\s)?(?:쪘|쪄|늘었|늘어|불었)")
+_LOST = re.compile(r"\s?(?:이나\s|정도\s|쯤\s|가까이\s)?(?:빠졌|빠져|줄었|줄어)")
+
+
+def _weight_changes(dialogue: Dialogue) -> list[Observation]:
+    """ "이 킬로 쪘어요": the amount says what has changed, without the word weight."""
+    found: list[Observation] = []
+    for turn in dialogue.turns:
+        for quantity in find_quantities(turn.text) if turn.is_patient_side else ():
+            after = turn.text[quantity.end :]
+            term = "체중 증가" if _GAINED.match(after) else "체중 감소" if _LOST.match(after) else ""
+            if quantity.unit == "kg" and term and whose(dialogue, turn, quantity.start).person is Person.PATIENT:
+                clause = turn.clause_at(quantity.end)
+                evidence = (turn.evidence(turn.clause_at(quantity.start).start, clause.end),)
+                found.append(Observation(term, "present", turn, None, evidence, True))
+    return found
 
 
 def _told_apart(observations: list[Observation]) -> list[Observation]:

@@ -29,6 +29,18 @@ def display(mention: Mention) -> str:
     return f"{term}({said})"
 
 
+def disease(mention: Mention) -> str:
+    """The preferred term without a type, 급성 or 만성 that nobody said: "당뇨" is 당뇨병, not 2형 당뇨병."""
+    qualified = re.fullmatch(r"(제?\s?\d형|급성|만성)\s+(.+)", mention.row.term)
+    if qualified is None:
+        return mention.row.term
+    qualifier, rest = qualified.groups()
+    said = mention.surface.replace(" ", "")
+    is_said = qualifier in said or (qualifier.endswith("형") and re.search(r"형|type|타입", said, re.IGNORECASE))
+    is_same = said in rest.replace(" ", "") or rest.replace(" ", "") in said or qualifier.endswith("형")
+    return rest if is_same and not is_said else mention.row.term
+
+
 def instruction(words: str) -> str:
     """ "물 자주 드시고" as "물 자주 드시기", "만들지 마세요" as "만들지 않기"; else the words themselves."""
     text = tidy(words)
