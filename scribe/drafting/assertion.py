@@ -292,6 +292,8 @@ def _predicate_person(dialogue: Dialogue, turn: Turn, position: int, end: int) -
 
 def _is_patient(dialogue: Dialogue, turn: Turn, who: Whose) -> bool:
     patient, start = dialogue.encounter.patient, dialogue.encounter.start
+    if turn.is_guessed:
+        return False
     if turn.role in ("clinician", "nurse"):
         return who.word in ("어머니", "아버지", "할머니", "할아버지") and not _FAMILY_QUESTION.search(turn.text)
     if turn.role != "guardian" or patient is None:

@@ -67,6 +67,13 @@ _COMMAND = re.compile(
     r"처방)[가-힣]*\s(?:모두\s|다\s|전부\s)?(?:지워|삭제|바꿔|추가해|작성해)|"
     r"라고\s(?:적어|써|기록해|작성해|입력해|출력해)(?:줘|라|주세요)?\s*[.!]?\s*$"
 )
+_OWN_WORDS = re.compile(r"저희|제가|저는|저도|(?:^|\s)(?:나는|내가|전)\s|우리 (?:애|엄마|아|남편|집)")
+_ASKING = re.compile(
+    r"(?:요|까|죠|나|은|는|고|적)\?|^[가-힣\s,]{1,24}(?:은요|는요|고요|시고요)[.?]?\s*$|(?:신|셨|시는|"
+    r"으시)[가-힣]*\s(?:적|거|건|분)"
+)
+# a bare topic asks: "열은요", "기침이나 콧물은요"
+_TOPIC_ONLY = re.compile(r"^[가-힣\s,]{1,24}(?:은요|는요)\s*\.?\s*$")
 _SENTENCE_END = re.compile(r"[.?!…]+(?=\s|$)")
 # "…는 문제는요? 소변이 안 나오거나 새거나." goes on asking
 _AFTERTHOUGHT = re.compile(r"(?:거나|든지|든가|도요|는요|은요|이나|라든지)\s*[.…]*\s*$")
@@ -102,6 +109,11 @@ class Turn:
     @property
     def id(self) -> str:
         return self.utterance.id
+
+    @property
+    def is_guessed(self) -> bool:
+        """The recogniser did not know who spoke."""
+        return self.utterance.speaker == "unknown"
 
     @property
     def is_patient_side(self) -> bool:
@@ -204,7 +216,9 @@ def _role(utterance: Utterance) -> Role:
     if utterance.speaker == "doctor":
         return "clinician"
     if utterance.speaker == "unknown":
-        return "clinician" if _CLINICIAN_WORDS.search(utterance.text) else "patient"
+        own = _OWN_WORDS.search(utterance.text)
+        asks = _ASKING.search(utterance.text) or _CLINICIAN_WORDS.search(utterance.text)
+        return "clinician" if asks and not own else "patient"
     return utterance.speaker
 
 
@@ -238,7 +252,7 @@ def _sentences(text: str, morphemes: tuple[Morpheme, ...]) -> list[tuple[int, in
 
 
 def _is_question(sentence: str, morphemes: list[Morpheme]) -> bool:
-    if sentence.rstrip().endswith("?"):
+    if sentence.rstrip().endswith("?") or _TOPIC_ONLY.search(sentence):
         return True
     if sentence.rstrip().endswith((".", "!")):
         return False

@@ -159,7 +159,7 @@ def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
     if not is_symptom(turn, mention) or is_conditional(turn, mention) or is_hypothetical(turn, mention):
         return False
     if is_asked(clause) and (turn.role == "nurse" or len(dialogue.terms.find(turn.words(clause))) > 0):
-        return _is_musing(turn.sentence_text(clause))
+        return not turn.is_guessed and _is_musing(turn.sentence_text(clause))
     is_own = whose(dialogue, turn, mention.start).person is Person.PATIENT or is_reported_by_family(turn, mention)
     if not is_own:
         return False
