@@ -260,6 +260,8 @@ def _tail(morphemes: Sequence[Morpheme], last: int) -> tuple[int, int]:
         if here.tag in ENDINGS or negative or (here.tag == "VX" and here.form in {"죽", "있", "보", "지", "싶", "하"}):
             negations += negative
             last, at = at, at + 1
+        elif (here.form, here.tag) == ("요", "JX"):
+            last, at = at, at + 1
         elif here.tag in ("JX", "JKS", "JKO") and morphemes[at - 1].form in {"지", "거"}:
             at += 1
         else:

@@ -1,5 +1,6 @@
 """Finds the lexicon's terms in an utterance: nouns and abbreviations as words, predicates by their lemmas."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ How = Literal["exact", "predicate", "fuzzy"]
 
 _FUZZY = frozenset({Table.MEDICINES, Table.DIAGNOSES, Table.TESTS, Table.PROCEDURES, Table.SYMPTOMS})
 _UNSPOKEN = frozenset(" \t\n\u00a0-‐‑·")
+_COUNTERS = frozenset("배")  # "세 배로 늘었어요"
+_NUMERAL_BEFORE = re.compile(r"(한|두|세|네|몇|[일이삼사오육칠팔구십백]|\d)\s+$")
 _CLEAR_PARTICLES = frozenset({"이", "가", "은", "는", "을", "를", "도", "만"})
 _RUNS = """이 가 은 는 을 를 도 만 에 의 로 랑 와 과 나 요 으로 이나 이랑 하고 에서 에는 에도 까지 부터 마다 처럼 보다
 이요 은요 는요 도요 만요 이고 이에요 예요 입니다 인데 인데요 이라 라고 이라고 이랑은 하고는 이나요 인가 인가요
@@ -189,6 +192,8 @@ def _is_word(text: str, start: int, end: int, starts: dict[int, Morpheme], ends:
 def _is_lone_syllable(text: str, start: int, starts: dict[int, Morpheme]) -> bool:
     """배, 눈, 열 and the like are words only where the analyser says noun or a clear particle follows."""
     if start and (_is_hangul(text[start - 1]) or _is_latin(text[start - 1])):
+        return False
+    if text[start] in _COUNTERS and _NUMERAL_BEFORE.search(text[:start]):
         return False
     here = starts.get(start)
     if here is not None and here.end == start + 1 and here.tag in ("NNG", "NNP"):
