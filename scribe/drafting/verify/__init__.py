@@ -13,6 +13,7 @@ from scribe.domain.entries import Entry, Evidence
 from scribe.domain.statement import Statement
 from scribe.domain.transcript import Transcript
 from scribe.drafting.terms import TermIndex
+from scribe.drafting.verify import claims
 from scribe.drafting.verify.amounts import find_amounts
 from scribe.drafting.verify.checks import reasons
 from scribe.drafting.verify.claim import Claim
@@ -88,6 +89,7 @@ def _features(transcript: Transcript, text: str) -> list[frozenset[str]]:
     """Which of the statement's terms, numbers and nouns each utterance holds."""
     terms = {mention.row.term for mention in mentions(text) if not mention.nested}
     numbers = find_amounts(text)
+    times, action = claims.stated_times(text), claims.stated_action(text)
     index = TermIndex.load()
     nouns = {
         morpheme.form
@@ -99,6 +101,9 @@ def _features(transcript: Transcript, text: str) -> list[frozenset[str]]:
         held = {mention.row.term for mention in mentions(utterance.text)} & terms
         held |= {noun for noun in nouns if noun in utterance.text}
         heard = find_amounts(utterance.text)
+        held |= claims.said_times(utterance.text) & times
+        if action is not None and action in claims.said_actions(utterance.text):
+            held.add(f"({action})")
         held |= {f"#{claim.value:g}{claim.unit}" for claim in numbers if any(said.supports(claim) for said in heard)}
         out.append(frozenset(held))
     return out

@@ -133,6 +133,10 @@ def denied(text: str) -> bool:
     return bool(_RULED_OUT.search(text))
 
 
+# a child may be the patient whom a guardian speaks of, and a guardian speaks for the patient
+_NO_RELATIVES = frozenset({"보호자", "아이", "아기", "자녀", "환자", "간병인"})
+
+
 @lru_cache
 def _relative_pattern() -> re.Pattern[str]:
     nouns = {noun for row in rows(RelativeRow) for noun in row.nouns if len(noun) > 1}
@@ -150,7 +154,8 @@ def _relative_terms() -> dict[str, str]:
 def relatives(text: str) -> list[tuple[str, int]]:
     """The relatives that a text names (preferred term) with their places."""
     terms = _relative_terms()
-    return [(terms[match[1]], match.start(1)) for match in _relative_pattern().finditer(text)]
+    found = ((terms[match[1]], match.start(1)) for match in _relative_pattern().finditer(text))
+    return [(term, start) for term, start in found if term not in _NO_RELATIVES]
 
 
 TERM_TABLES = frozenset(

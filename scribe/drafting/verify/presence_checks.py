@@ -29,7 +29,7 @@ from scribe.drafting.verify.verdict import Check, Reason
 
 _WITH_PRESENCE = (Symptom, History, Allergy, Diagnosis)
 _CONDITION = re.compile(
-    r"[^.()]{0,40}?(?:\s시|면|때|때는)(?=[\s),.]|$)|[^.()]{0,16}(?:금지|피하|회피|주의|예방|마세요|마십)"
+    r"(?:[^.()]|(?<=\d)\.(?=\d)){0,60}?(?:\s시|면|때|때는)(?=[\s),.]|$)|[^.()]{0,16}(?:금지|피하|회피|주의|예방|마세요|마십)"
 )
 _DENIALS = re.compile(r"없|않|안 됨|안 만")
 
@@ -57,7 +57,7 @@ def polarity_agrees(claim: Claim) -> Iterator[Reason]:
             for other in found
             if other.row.term == mention.row.term
             and not _is_broader(other, mention)
-            and not is_of_relative(utterance.text, other.start)
+            and is_of_relative(utterance.text, other.start) == claim.is_family_history
         }
         if (heard - {"unclear"}, asserted) in (({"absent"}, "present"), ({"present"}, "absent")):
             yield Reason(Check.POLARITY, mention.surface)
@@ -87,9 +87,11 @@ def _is_measured(mention: Mention, claim: Claim) -> bool:
 
 def _asserted_both_ways(claim: Claim) -> set[str]:
     """Terms that the statement denies of one place and states of another ("압통, … 우하복부 압통 없음")."""
+    brackets = [match.span() for match in re.finditer(r"\([^()]*\)", claim.text)]
     ways: dict[str, set[str]] = {}
     for mention in claim.mentions:
-        ways.setdefault(mention.row.term, set()).add(stated(claim.text, mention))
+        if not any(start <= mention.start < end for start, end in brackets):
+            ways.setdefault(mention.row.term, set()).add(stated(claim.text, mention))
     return {term for term, asserted in ways.items() if len(asserted) > 1}
 
 

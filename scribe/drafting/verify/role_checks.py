@@ -19,6 +19,8 @@ from scribe.drafting.verify.polarity import (
 )
 from scribe.drafting.verify.verdict import Check, Reason
 
+_DISEASE = re.compile(r"(?:병|암|증|염|질환|장애|중풍|결핵|종양|경색|출혈|마비|경련|천식|당뇨|혈압|아토피|알레르기)$")
+
 
 def actions_agree(claim: Claim) -> Iterator[Reason]:
     """An order does with the drug what was said."""
@@ -26,6 +28,8 @@ def actions_agree(claim: Claim) -> Iterator[Reason]:
     action = claims.stated_action(_without(claim.text, frequencies))
     orders = [entry for entry in claim.entries if isinstance(entry, MedicationOrder)]
     if action is None or (claim.entries and not orders):
+        return
+    if not orders and not _is_order(claim):
         return
     if orders and action not in {entry.action for entry in orders}:
         yield Reason(Check.ACTION, claim.text)
@@ -36,6 +40,14 @@ def actions_agree(claim: Claim) -> Iterator[Reason]:
     stopped = bool(told) and all("stop" in claims.said_actions(text) for text in told)
     if unsaid or (stopped and action in ("start", "continue")):
         yield Reason(Check.ACTION, claim.text)
+
+
+def _is_order(claim: Claim) -> bool:
+    """Whether a statement without entries is about prescribing a drug; advice to avoid something is not."""
+    if claim.text[:1] == " " or re.search(r"함께|같이|\(알레르기", claim.text):
+        return False
+    dosed = re.search(r"\d\s?(?:mg|mL|정|포)", claim.text)
+    return dosed is not None or any(mention.table is Table.MEDICINES for mention in claim.mentions)
 
 
 def _without(text: str, parts: list[str]) -> str:
@@ -113,6 +125,8 @@ def _said_of_relatives(claim: Claim) -> Iterator[Reason]:
             for utterance, _ in claim.heard
             for place in re.finditer(re.escape(noun), utterance.text)
         ]
+        if not _DISEASE.search(noun):
+            continue
         if noun not in known and places and all(places) and not re.search("없음|않음|아님", claim.text):
             yield Reason(Check.SUBJECT, noun)
 
@@ -138,6 +152,8 @@ def certainty_agrees(claim: Claim) -> Iterator[Reason]:
 def _only_hedged(claim: Claim) -> bool:
     """Whether a diagnosis that the statement gives as certain was only ever called possible."""
     diagnoses = {m.row.term for m in claim.mentions if m.table is Table.DIAGNOSES and not m.nested}
+    if re.search(r"없음|않음|\s시\s|면\s", claim.text) or claim.text[:1] == " ":
+        return False
     if not diagnoses and not re.search(r"\([A-Z]\d\d", claim.text):
         return False
     told = [
