@@ -10,6 +10,7 @@ from hl7_bridge.fhir_errors import (
     BusyError,
     NotFhirError,
     OutcomeUnknownError,
+    PartlyStoredError,
     ReadOnlyServerError,
     UnreachableError,
     UnsearchableServerError,
@@ -38,9 +39,10 @@ def connect(site: Site, destination: str | None = None) -> FhirClient:
 def resolve_references(
     note: SignedNote, site: Site, client: FhirClient, given: GivenReferences | None = None
 ) -> References:
-    """Ask the server for patient, encounter, author, institution and the version replaced: exactly one match each.
+    """Ask the server for patient, encounter, author and institution: exactly one match each; nothing is created.
 
-    Nothing is created.  Raises NoMatchError or MultipleMatchesError; UnidentifiedError before anything is asked.
+    Raises NoMatchError or MultipleMatchesError; UnidentifiedError before anything is asked.  A replaced version
+    that never reached this server is not pointed at.
     """
     given = given or GivenReferences()
     References.by_identifier(note, site, given)
@@ -73,8 +75,6 @@ def deliver(note: SignedNote, site: Site, client: FhirClient, given: GivenRefere
         return attempt.invalid(report.errors, bundle)
     try:
         return attempt.done(send(bundle, client), bundle)
-    except OutcomeUnknownError as error:
-        return attempt.looked_up(bundle, error)
     except BridgeError as error:
         return attempt.failed(error, bundle)
 
@@ -162,9 +162,12 @@ class _Attempt:
         return self._delivery("accepted", bundle, resources=resources)
 
     def failed(self, error: BridgeError, bundle: TransactionBundle | None = None) -> Delivery:
-        state: DeliveryState = "not_sent" if isinstance(error, UnreachableError | BusyError) else "rejected"
-        if isinstance(error, OutcomeUnknownError) or (bundle is not None and _half_done(error)):
-            state = "outcome_unknown"
+        if bundle is not None and isinstance(error, PartlyStoredError):
+            state: DeliveryState = "outcome_unknown" if error.cause.retryable else "rejected"
+            return self._looked_up(bundle, error.cause, state)
+        if bundle is not None and (isinstance(error, OutcomeUnknownError) or _half_done(error)):
+            return self._looked_up(bundle, error, "outcome_unknown")
+        state = "not_sent" if isinstance(error, UnreachableError | BusyError) else "rejected"
         return self._delivery(state, bundle, problem=problem_of(error))
 
     def invalid(self, errors: Sequence[Issue], bundle: TransactionBundle) -> Delivery:
@@ -176,14 +179,15 @@ class _Attempt:
         )
         return self._delivery("rejected", bundle, problem=problem)
 
-    def looked_up(self, bundle: TransactionBundle, error: OutcomeUnknownError) -> Delivery:
+    def _looked_up(self, bundle: TransactionBundle, error: BridgeError, state: DeliveryState) -> Delivery:
+        """Accepted if the server turns out to hold everything, else ``state`` with what it holds."""
         try:
             held = look_up(bundle, self._client)
         except BridgeError:
             held = ()
         if len(held) == len(bundle.entries):
             return self._delivery("accepted", bundle, resources=held)
-        return self._delivery("outcome_unknown", bundle, resources=held, problem=problem_of(error))
+        return self._delivery(state, bundle, resources=held, problem=problem_of(error))
 
     def _delivery(
         self,
@@ -212,9 +216,14 @@ def _half_done(error: BridgeError) -> bool:
 def _create_in_order(entries: Sequence[TransactionEntry], client: FhirClient) -> tuple[DeliveredResource, ...]:
     """Each resource after those it points at, pointing at their ids."""
     references: dict[str, str] = {}
-    written = []
+    written: list[DeliveredResource] = []
     for entry in entries:
-        item = client.create(entry, rewritten(entry.resource, references))
+        try:
+            item = client.create(entry, rewritten(entry.resource, references))
+        except BridgeError as error:
+            if not written:
+                raise
+            raise PartlyStoredError(host=client.host, stored=len(written), wanted=len(entries), cause=error) from error
         references[entry.full_url] = item.reference
         written.append(item)
     return tuple(written)

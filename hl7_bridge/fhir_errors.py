@@ -75,6 +75,15 @@ class ReadOnlyServerError(BridgeError):
     """The FHIR server at {host} accepts neither transactions nor creates of {types}, as its /metadata says."""
 
 
+class PartlyStoredError(BridgeError):
+    """The FHIR server at {host} stored {stored} of {wanted} resources and then failed: {cause}
+
+    ``cause`` is the error that ended it; sending again continues where it stopped.
+    """
+
+    cause: BridgeError
+
+
 class UnsupportedTypesError(BridgeError):
     """The FHIR server at {host} does not take {types}, as its /metadata says: nothing was sent."""
 

@@ -30,7 +30,7 @@ _ROUTES: Final = {
     "nasal": ("46713006", "Nasal route"),
     "rectal": ("37161004", "Rectal route"),
 }
-_AS_NEEDED = ("필요시", "필요 시", "필요할 때", "아플 때", "as needed", "prn")
+_AS_NEEDED = ("필요시", "필요 시", "필요하면", "필요할 때", "아플 때", "아프면", "as needed", "prn")
 _UNKNOWN: Final = {"system": DATA_ABSENT, "code": "unknown", "display": "Unknown"}
 
 
@@ -115,7 +115,7 @@ def dosage(order: MedicationOrder) -> FhirJson:
 
 def _repeat(times_per_day: float | None) -> FhirJson | None:
     """A whole number of times a day, or once in a whole number of days; else nothing, the text says it."""
-    if times_per_day is None or not 0 < times_per_day < math.inf:
+    if times_per_day is None or not 0 < times_per_day < 100:
         return None
     if float(times_per_day).is_integer():
         return {"frequency": int(times_per_day), "period": 1, "periodUnit": "d"}

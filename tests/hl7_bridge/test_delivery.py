@@ -287,6 +287,28 @@ def test_a_read_only_server_is_told_apart(registered: SignedNote, through: Calla
     assert (delivery.state, delivery.problem.code) == ("rejected", "read-only")
 
 
+@pytest.mark.parametrize(("status", "state", "retryable"), [(503, "outcome_unknown", True), (422, "rejected", False)])
+def test_creates_that_stop_half_way_say_so_and_go_on_later(
+    registered: SignedNote,
+    client: FhirClient,
+    through: Callable[[Wire], FhirClient],
+    status: int,
+    state: str,
+    retryable: bool,
+) -> None:
+    statement = client_metadata(client)
+
+    def stop(request: httpx.Request) -> httpx.Response | None:
+        if request.url.path.endswith("/metadata"):
+            return httpx.Response(200, json=statement)
+        return httpx.Response(status) if request.url.path.endswith("/MedicationRequest") else None
+
+    stopped = deliver(registered, SITE, through(Wire(stop)))
+    assert (stopped.state, stopped.retryable, len(stopped.resources)) == (state, retryable, 4)
+    resumed = deliver(registered, SITE, client)
+    assert (resumed.state, resumed.created, resumed.existing) == ("accepted", 6, 4)
+
+
 def test_a_server_that_cannot_tell_a_second_sending_is_not_sent_to(
     registered: SignedNote, client: FhirClient, through: Callable[[Wire], FhirClient]
 ) -> None:

@@ -357,11 +357,12 @@ def test_a_file_that_is_no_package_is_refused(tmp_path: Path) -> None:
         package_validator(file)
 
 
-NAMES = st.text(min_size=1, max_size=12).filter(lambda text: text.strip() and text.isprintable())
+# any text at all, control characters included, that has something to read
+NAMES = st.text(st.characters(codec="utf-8"), max_size=12).map(lambda text: f"약{text}")
 CODES = st.none() | st.builds(
     Code,
     system=st.sampled_from([KCD8_SYSTEM, ATC_SYSTEM, "http://snomed.info/sct"]),
-    code=st.from_regex(r"[A-Z][0-9]{2}\.?[0-9]{0,2}", fullmatch=True).map(lambda code: code.rstrip(".")),
+    code=st.from_regex(r"[A-Z][0-9]{2}(\.?[0-9]{1,2})?", fullmatch=True),
     display=st.none() | NAMES,
 )
 COMMON = {"evidence": st.just(EVIDENCE), "name": NAMES, "code": CODES}
