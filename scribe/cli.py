@@ -14,6 +14,7 @@ import scribe.demo.cli
 import scribe.drafting.cli
 import scribe.note_cli
 import scribe.web.cli
+from scribe.crypto import CryptoError
 from scribe.domain.errors import ScribeError
 from scribe.domain.formats import UnknownFieldWarning
 
@@ -54,7 +55,7 @@ def main() -> None:
     warnings.simplefilter("default", UnknownFieldWarning)
     try:
         app()
-    except ScribeError as error:
+    except (ScribeError, CryptoError) as error:
         print(f"scribe: {error}", file=sys.stderr)
         sys.exit(1)
 

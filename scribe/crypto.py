@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, Self
+from typing import ClassVar, Protocol, Self
 
 import rfc8785
 import uuid6
@@ -24,24 +24,35 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from scribe.domain.errors import ScribeError
-
 KEY_BYTES = 32
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 _SCHEME = b"\x01"  # AES-256-GCM, nonce, ciphertext, tag
 
 
-class CryptoError(ScribeError):
-    """A cryptographic operation failed."""
+class CryptoError(Exception):
+    """A cryptographic operation failed.  This module stands on nothing of ours, so its errors have a root of
+    their own; the command line prints their message as it does every other."""
+
+    retryable: ClassVar[bool] = False
 
 
 class UndecipherableError(CryptoError):
-    """The sealed data of {subject} cannot be opened: they are damaged, moved, or under another key."""
+    """Sealed data cannot be opened: they are damaged, moved, or under another key."""
+
+    def __init__(self, *, subject: str) -> None:
+        self.subject = subject
+        super().__init__(
+            f"The sealed data of {subject} cannot be opened: they are damaged, moved, or under another key."
+        )
 
 
 class KeyFileError(CryptoError):
-    """{file}: {problem}."""
+    """A key file is missing, unsafe or no key."""
+
+    def __init__(self, *, file: object, problem: str) -> None:
+        self.file, self.problem = file, problem
+        super().__init__(f"{file}: {problem}.")
 
 
 def new_id() -> str:

@@ -12,6 +12,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from scribe.crypto import CryptoError
 from scribe.domain.delivery import Delivery
 from scribe.domain.errors import ScribeError
 from scribe.stages import Stages
@@ -163,7 +164,7 @@ class Steps:
             outcome = body()
         except CaptureKeyDestroyedError:
             outcome = Outcome("failed", WITHDRAWN)
-        except ScribeError as error:
+        except (ScribeError, CryptoError) as error:
             log.warning("%s of %s failed: %s at %s", step, subject_id, type(error).__name__, _place(error))
             lasting = not (error.retryable or isinstance(error, StaleVersionError))
             outcome = Outcome("failed" if lasting else "retry", code)

@@ -3,16 +3,12 @@
 import logging
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from scribe.accounts import create_account
-from scribe.domain.encounter import Identifier
-from scribe.installation import store_of
-from scribe.settings import Settings
-from scribe.store.records import Role
-from scribe.web import server
+if TYPE_CHECKING:
+    from scribe.settings import Settings
 
 LICENCE_SYSTEM = "http://www.hl7korea.or.kr/Identifier/mohw-md-license-id"
 """KR Core's naming system of physicians' licence numbers (의사 면허번호)."""
@@ -31,6 +27,8 @@ def serve(
 
     Beyond loopback, put a TLS proxy of the hospital in front: the service itself speaks plain HTTP.
     """
+    from scribe.web import server  # noqa: PLC0415  (the whole service takes seconds to import)
+
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(levelname)s %(message)s")
     logging.getLogger("scribe").setLevel(logging.INFO)
     server.serve(_settings(host=host, port=port, data_dir=data_dir))
@@ -52,9 +50,12 @@ def add_account(
     data_dir: _DataDir = None,
 ) -> None:
     """Add an account; the password is asked for, or is the first line of standard input where that is no terminal."""
+    from scribe.accounts import create_account  # noqa: PLC0415
+    from scribe.domain.encounter import Identifier  # noqa: PLC0415
+    from scribe.installation import store_of  # noqa: PLC0415
+
     settings = _settings(data_dir=data_dir)
     password = _password()
-    role: Role = "admin" if admin else "physician"
     store = store_of(settings)
     try:
         create_account(
@@ -62,14 +63,14 @@ def add_account(
             store.ensure_hospital(settings.organization),
             login=login,
             password=password,
-            role=role,
+            role="admin" if admin else "physician",
             name=name,
             licence=Identifier(system=LICENCE_SYSTEM, value=licence) if licence else None,
             department=department,
         )
     finally:
         store.close()
-    print(f"{login}: {role}")
+    print(f"{login}: {'admin' if admin else 'physician'}")
 
 
 def _password() -> str:
@@ -78,6 +79,8 @@ def _password() -> str:
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
-def _settings(**options: object) -> Settings:
+def _settings(**options: object) -> "Settings":
     """The environment's settings, but for the options that were given."""
+    from scribe.settings import Settings  # noqa: PLC0415
+
     return Settings.load(None, **{name: value for name, value in options.items() if value is not None})
