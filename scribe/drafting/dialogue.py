@@ -69,11 +69,14 @@ _COMMAND = re.compile(
 )
 _OWN_WORDS = re.compile(r"저희|제가|저는|저도|(?:^|\s)(?:나는|내가|전)\s|우리 (?:애|엄마|아|남편|집)")
 _ASKING = re.compile(
-    r"(?:요|까|죠|나|은|는|고|적)\?|^[가-힣\s,]{1,24}(?:은요|는요|고요|시고요)[.?]?\s*$|(?:신|셨|시는|"
-    r"으시)[가-힣]*\s(?:적|거|건|분)"
+    r"(?:요|까|죠|나|은|는|고|적)\?|(?:은요|는요|건요|적은요|시고요|진 않고요|으세요|나요|가요)[.?]?\s*$|"
+    r"(?:신|셨|시는|으시)[가-힣]*\s(?:적|거|건|분)"
 )
-# a bare topic asks: "열은요", "기침이나 콧물은요"
-_TOPIC_ONLY = re.compile(r"^[가-힣\s,]{1,24}(?:은요|는요)\s*\.?\s*$")
+# a bare topic and an honorific tag ask, with or without a mark: "열은요", "드시는 거죠", "없으시고요"
+_TOPIC_ONLY = re.compile(
+    r"^[가-힣\s,]{1,24}(?:은요|는요)\s*\.?\s*$|"
+    r"(?:건요|적은요|으시고요|진 않고요|신가요|있으세요|계세요|없으세요|피우세요|시는 거죠|드시죠|맞으시죠)\s*\.?\s*$"
+)
 _SENTENCE_END = re.compile(r"[.?!…]+(?=\s|$)")
 # "…는 문제는요? 소변이 안 나오거나 새거나." goes on asking
 _AFTERTHOUGHT = re.compile(r"(?:거나|든지|든가|도요|는요|은요|이나|라든지)\s*[.…]*\s*$")
@@ -199,7 +202,7 @@ def _turn(index: int, utterance: Utterance, terms: TermIndex) -> Turn:
         retractions=repaired.retractions,
         mentions=tuple(terms.find(text)),
         morphemes=morphemes,
-        clauses=_clauses(index, text, morphemes),
+        clauses=_clauses(index, text, morphemes, _role(utterance) in ("clinician", "nurse")),
     )
 
 
@@ -222,12 +225,13 @@ def _role(utterance: Utterance) -> Role:
     return utterance.speaker
 
 
-def _clauses(turn: int, text: str, morphemes: tuple[Morpheme, ...]) -> tuple[Clause, ...]:
+def _clauses(turn: int, text: str, morphemes: tuple[Morpheme, ...], of_clinician: bool) -> tuple[Clause, ...]:
     found: list[Clause] = []
     is_question = False
     for number, (start, end) in enumerate(_sentences(text, morphemes)):
         goes_on = is_question and bool(_AFTERTHOUGHT.search(text[start:end]))
-        is_question = goes_on or _is_question(text[start:end], [m for m in morphemes if start <= m.start < end])
+        tag = of_clinician and not text[:end].rstrip().endswith(".") and bool(_TOPIC_ONLY.search(text[start:end]))
+        is_question = goes_on or tag or _is_question(text[start:end], [m for m in morphemes if start <= m.start < end])
         cuts = [cut for cut in _cuts(text, morphemes) if start < cut[0] < end]
         position = start
         for at, link in cuts:
@@ -252,7 +256,7 @@ def _sentences(text: str, morphemes: tuple[Morpheme, ...]) -> list[tuple[int, in
 
 
 def _is_question(sentence: str, morphemes: list[Morpheme]) -> bool:
-    if sentence.rstrip().endswith("?") or _TOPIC_ONLY.search(sentence):
+    if sentence.rstrip().endswith("?"):
         return True
     if sentence.rstrip().endswith((".", "!")):
         return False

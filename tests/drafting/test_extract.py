@@ -1,9 +1,12 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from evaluation.critical import critical_errors
 from evaluation.gold import read_case
+from evaluation.matching import match
 from scribe.domain.entries import MedicationOrder, Symptom, Vital
 from scribe.drafting.extract import read
 from tests.drafting.speech import named, reading, states, talk, visit
@@ -174,3 +177,25 @@ def test_recognised_text_without_speakers_and_marks_breaks_nothing(file: Path) -
     lines = [f"u {turn['text'].replace(',', '').replace('.', '').replace('?', '')}" for turn in document["turns"]]
     found = reading(*lines)
     assert all(entry.evidence for entry in found.entries)
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+def test_nothing_harmful_is_read_whether_speakers_are_known_or_not(file: Path) -> None:
+    case = read_case(file.read_bytes(), file.name)
+    unknown = tuple(replace(utterance, speaker="unknown") for utterance in case.transcript.utterances)
+    for transcript in (case.transcript, replace(case.transcript, utterances=unknown)):
+        found = read(transcript, case.encounter)
+        pairs = match(found.entries, case.entries)
+        extra = [entry for entry in found.entries if not any(pair.drafted is entry for pair in pairs)]
+        assert critical_errors(pairs, extra, case) == ()
+
+
+def test_our_own_consultations_are_read_well() -> None:
+    matched = drafted = gold = 0
+    for file in CASES:
+        case = read_case(file.read_bytes(), file.name)
+        found = read(case.transcript, case.encounter)
+        matched += len(match(found.entries, case.entries))
+        drafted += len(found.entries)
+        gold += len(case.entries)
+    assert 2 * matched / (drafted + gold) >= 0.75

@@ -45,6 +45,7 @@ _GIVE = re.compile(
 _WEAK = re.compile(
     r"^(?:(?!드리|드릴|드려|처방|드세|드시|쓸|써|쓰|추가|시작|주세|주시|투여|놓|맞|바르|넣|먹).)*$", re.DOTALL
 )
+_HEARSAY = re.compile(r"던데|대요|라더|카더")
 _MAYBE = re.compile(
     r"수도 있|수 있|지도 모르|고려|생각해 ?(?:보|볼)|상의|그때 (?:가서|봐서|결정)|안 되면|심해지면|"
     r"아프면 그때|필요하면 그때"
@@ -125,7 +126,7 @@ def _add(found: dict[str, MedicationOrder], key: str, order: MedicationOrder) ->
 
 def _verdict(turn: Turn, segment: Segment, current: set[str]) -> Verdict:
     clause = turn.clause_at(segment.mention.start)
-    if clause.is_question:
+    if clause.is_question or _HEARSAY.search(turn.text[segment.mention.end : turn.sentence_of(clause)[-1].end]):
         return "none"
     rest, own = (_BOUND.sub(" ", words) for words in _governing(turn, segment))
     if _is_only_considered(rest, own):
