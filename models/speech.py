@@ -1,6 +1,7 @@
 """Speech recognition: Whisper through faster-whisper (CTranslate2), guarded against invented text."""
 
 import os
+import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
@@ -19,6 +20,7 @@ ENGINE = "faster-whisper"
 
 _EDGE_SECONDS = 0.4
 _SURE = 0.5
+_FOREIGN_SCRIPT = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LONGEST_TOKENS = 440
 
 Progress = Callable[[float, float], None]
@@ -80,6 +82,17 @@ class SpeechRecognizer:
             local_files_only=True,
         )
 
+    def suppressed_tokens(self, language: str) -> Sequence[int]:
+        """Tokens that a transcript in the language never holds, beyond the model's own list."""
+        return self._foreign_tokens if language == "ko" else ()
+
+    @cached_property
+    def _foreign_tokens(self) -> list[int]:
+        """Tokens in Japanese or Chinese script, which a small Whisper slips into when Korean is hard to hear."""
+        tokenizer = self._model.hf_tokenizer
+        texts = tokenizer.decode_batch([[token] for token in range(tokenizer.get_vocab_size())])
+        return [token for token, text in enumerate(texts) if _FOREIGN_SCRIPT.search(text)]
+
     def recognise(
         self, audio: Samples, regions: Sequence[Region], *, language: str, progress: Progress | None = None
     ) -> tuple[Passage, ...]:
@@ -108,6 +121,7 @@ class SpeechRecognizer:
             condition_on_previous_text=False,
             word_timestamps=True,
             max_new_tokens=min(token_cap(chunk.duration), _LONGEST_TOKENS),
+            suppress_tokens=[-1, *self.suppressed_tokens(language)],
         )
         offset = first / SAMPLE_RATE
         for segment in segments:
