@@ -234,7 +234,7 @@ for line in sys.stdin:
     order = Order(**json.loads(line))
     child = os.fork()
     if child == 0:
-        signal.alarm(100)
+        signal.alarm(200)
         os._exit(finished())
     say(f"PID {child}")
     say(f"EXIT {os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])}")

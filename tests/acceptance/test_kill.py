@@ -93,7 +93,8 @@ class Launcher:
         pytest.fail(f"the launcher ended: {said}")
 
     def close(self) -> None:
-        self._process.communicate(timeout=30)
+        self._process.kill()
+        self._process.communicate()
 
 
 @pytest.fixture(scope="module")
