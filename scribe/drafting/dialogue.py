@@ -5,7 +5,7 @@ the utterances, and the questions are tied to the turns that answer them.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Literal
@@ -200,10 +200,28 @@ def _turn(index: int, utterance: Utterance, terms: TermIndex) -> Turn:
         role=_role(utterance),
         text=text,
         retractions=repaired.retractions,
-        mentions=tuple(terms.find(text)),
+        mentions=_mentions(text, terms),
         morphemes=morphemes,
         clauses=_clauses(index, text, morphemes, _role(utterance) in ("clinician", "nurse")),
     )
+
+
+def _mentions(text: str, terms: TermIndex) -> tuple[Mention, ...]:
+    """The lexicon's terms, without those put together across two words ("맞혔고 독감" holds no 고독감)."""
+    found = terms.find(text)
+    chance = [mention for mention in found if _is_across_words(text, mention)]
+    kept = [mention for mention in found if mention not in chance]
+    return tuple(
+        replace(mention, nested=False)
+        if any(false.start <= mention.start and mention.end <= false.end for false in chance)
+        else mention
+        for mention in kept
+    )
+
+
+def _is_across_words(text: str, mention: Mention) -> bool:
+    joins = mention.how == "exact" and " " in mention.surface and " " not in mention.form
+    return joins and mention.start > 0 and "가" <= text[mention.start - 1] <= "힣"
 
 
 def _without_commands(text: str) -> str:

@@ -140,7 +140,7 @@ def _is_named_more_closely(turn: Turn, mention: Mention) -> bool:
 
 
 _WAS_DONE = re.compile(r"했|받았|하고 나서|한 적|수술한|잘랐|없")
-_BESIDE_DISEASE = re.compile(r"\s?(?:약|검사|주사|예방|수치|때문에 (?:걱정|검사))")
+_BESIDE_DISEASE = re.compile(r"구균|균|\s?(?:약|검사|주사|예방|수치|때문에 (?:걱정|검사))")
 
 
 def _others(turn: Turn, mention: Mention, clause: Clause, who: Whose, evidence: tuple[Evidence, ...]) -> _Told | None:
