@@ -5,6 +5,7 @@ registry does not know it is the pin.  ``verified.json`` remembers size and modi
 hashed, so that a warm start reads no gigabytes; any change of a file makes it be hashed again.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -24,6 +25,7 @@ from models.registry import Model, ModelFile
 MANIFEST = "manifest.json"
 VERIFIED = "verified.json"
 _BLOCK = 1 << 20
+_READ_ONLY = (errno.EACCES, errno.EPERM, errno.EROFS)
 
 Report = Callable[[str], None]
 """Takes one line for the person at the terminal."""
@@ -255,9 +257,10 @@ def _write_json(path: Path, value: BaseModel) -> None:
     try:
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(path)
-    except PermissionError:
+    except OSError as error:
+        if error.errno not in _READ_ONLY:
+            raise
         # a model home that is shared read-only: hashing again each time is right, only slower
-        return
 
 
 def default_home() -> Path:

@@ -303,3 +303,18 @@ def test_two_processes_fetch_once(hub: StandInHub, hub_source: HubSource, right_
 
     assert [results.get(timeout=5) for _ in processes] == ["00010203"] * 2
     assert len(hub.requests) == len(right_files)
+
+
+def test_a_model_home_that_cannot_be_written_still_serves(
+    right_files: Files, medium: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = model_of(right_files, PathSource(path=medium))
+    folder = ensure(model, tmp_path)
+    (folder / store.VERIFIED).unlink()
+
+    def read_only(self: Path, *arguments: object, **options: object) -> int:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "write_text", read_only)
+
+    assert ensure(model, tmp_path) == folder
