@@ -186,6 +186,14 @@ def _actions(text: str, _said: str) -> Iterator[str]:
                 yield text.replace(match[0], f"({action})")
 
 
+def _routes(text: str, _said: str) -> Iterator[str]:
+    for route, other in (("정맥주사", "근육주사"), ("근육주사", "정맥주사"), ("설하", "정맥주사")):
+        if route in text:
+            yield text.replace(route, other)
+    if re.search(r"\d\s?(?:mg|정|포|mL) 1일 \d회.*\(시작\)", text):
+        yield re.sub(r" 1일 ", " 정맥주사 1일 ", text, count=1)
+
+
 def _certainty(text: str, _said: str) -> Iterator[str]:
     if re.search(r" (?:의심|배제)(?=\.| \()", text):
         yield re.sub(r" (?:의심|배제)(?=\.| \()", "", text)
@@ -212,6 +220,7 @@ MUTATIONS: dict[str, Mutate] = {
     "side": _sides,
     "person": _persons,
     "action": _actions,
+    "route": _routes,
     "certainty": _certainty,
     "invented finding": _findings,
 }

@@ -85,6 +85,7 @@ def test_spoken_facts_support_written_statements(text: str, ids: tuple[int, ...]
         ("어제부터 기침.", (1,), Check.TIME),
         ("이부프로펜 (시작)", (7,), Check.ACTION),
         ("아세트아미노펜 650 mg (중단)", (7,), Check.ACTION),
+        ("아세트아미노펜 650 mg 정맥주사 1일 3회 (시작)", (7,), Check.ROUTE),
         ("가족력: 어머니 당뇨.", (5,), Check.SUBJECT),
         ("과거력: 당뇨.", (5,), Check.SUBJECT),
         ("폐렴.", (8,), Check.CERTAINTY),

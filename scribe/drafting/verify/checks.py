@@ -4,7 +4,7 @@ from scribe.drafting.verify.claim import Claim
 from scribe.drafting.verify.number_checks import amounts_agree, entry_amounts_agree
 from scribe.drafting.verify.place_checks import sides_agree, times_agree
 from scribe.drafting.verify.presence_checks import entry_negations_agree, nouns_agree, polarity_agrees
-from scribe.drafting.verify.role_checks import actions_agree, certainty_agrees, subjects_agree
+from scribe.drafting.verify.role_checks import actions_agree, certainty_agrees, routes_agree, subjects_agree
 from scribe.drafting.verify.term_checks import drugs_were_said, terms_were_said, words_were_said
 from scribe.drafting.verify.verdict import Check, Reason
 
@@ -19,6 +19,7 @@ _CHECKS = (
     sides_agree,
     times_agree,
     actions_agree,
+    routes_agree,
     subjects_agree,
     certainty_agrees,
     words_were_said,

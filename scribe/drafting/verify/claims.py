@@ -107,6 +107,55 @@ def said_actions(text: str) -> set[str]:
     return {name for name, pattern in _SAID_ACTIONS.items() if pattern.search(text)}
 
 
+_INJECTED = r"주사|맞으|맞고|맞을|놔|놓아|놓을|라인"
+_ROUTES = {
+    "정맥": (re.compile(r"정맥|정주"), re.compile(rf"정맥|정주|수액|링거|섞어|셀라인|IV|아이브이|{_INJECTED}")),
+    "근육": (re.compile(r"근육 ?주사|근주"), re.compile(rf"근육|근주|엉덩이|IM|{_INJECTED}")),
+    "피하": (re.compile(r"피하 ?주사"), re.compile(rf"피하|배에|인슐린|{_INJECTED}")),
+    "설하": (re.compile(r"설하|혀 밑"), re.compile(r"설하|혀 ?밑")),
+    "도포": (re.compile(r"도포|바르"), re.compile(r"도포|바르|발라|연고|크림|로션|겔|패치|파스|붙")),
+    "흡입": (re.compile(r"흡입|들이마"), re.compile(r"흡입|들이마|마시|흡입기|네뷸|벤토린|뿌리|퍼프")),
+    "점안": (re.compile(r"점안|눈에 넣"), re.compile(r"점안|안약|눈에|넣")),
+    "점이": (re.compile(r"점이|귀에 넣"), re.compile(r"점이|귀에|넣")),
+}
+_NAMED_INJECTIONS = {"정맥": r"정맥|정주|IV|수액", "근육": r"근육|근주|IM", "피하": r"피하"}
+
+
+ROUTE_CODES = {
+    "정맥": "intravenous",
+    "근육": "intramuscular",
+    "피하": "subcutaneous",
+    "설하": "sublingual",
+    "도포": "topical",
+    "흡입": "inhalation",
+    "점안": "ophthalmic",
+    "점이": "otic",
+}
+
+
+def stated_routes(text: str) -> list[str]:
+    """The routes that an order states."""
+    return [route for route, (stated, _) in _ROUTES.items() if stated.search(text)]
+
+
+def unsaid_routes(text: str, said: str) -> list[str]:
+    """The routes that an order states and nobody said; an injection that was only called one can be any."""
+    out = []
+    for route, (stated, spoken) in _ROUTES.items():
+        if not stated.search(text):
+            continue
+        others = "|".join(pattern for name, pattern in _NAMED_INJECTIONS.items() if name != route)
+        other = route in _NAMED_INJECTIONS and re.search(others, said) and not re.search(_NAMED_INJECTIONS[route], said)
+        if other or not spoken.search(said):
+            out.append(route)
+    return out
+
+
+def names_route(said: str) -> bool:
+    """Whether a way of injecting was named, not only that something was injected."""
+    return bool(re.search("|".join(_NAMED_INJECTIONS.values()), said))
+
+
 _HEDGED = re.compile(r"의심|가능성|것 같|같아요|같은데|같습니다|같네|수도 있|수 있|추정|일지도|보여요|보입니다|보이는")
 _RULED_OUT = re.compile(r"아니|아닌|아닙|배제|없")
 

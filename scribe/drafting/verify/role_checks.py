@@ -42,6 +42,22 @@ def actions_agree(claim: Claim) -> Iterator[Reason]:
         yield Reason(Check.ACTION, claim.text)
 
 
+def routes_agree(claim: Claim) -> Iterator[Reason]:
+    """An order goes in by the way that was said."""
+    orders = [entry for entry in claim.entries if isinstance(entry, MedicationOrder)]
+    if orders:
+        known = " ".join(f"{entry.route or ''} {entry.frequency or ''}" for entry in orders)
+        for route in claims.stated_routes(claim.text):
+            if route not in known and claims.ROUTE_CODES[route] not in known:
+                yield Reason(Check.ROUTE, route)
+    if orders or (not claim.entries and _is_order(claim)):
+        about = "\n".join(_about(claim))
+        elsewhere = claims.unsaid_routes(claim.text, claim.passage.text)
+        for route in claims.unsaid_routes(claim.text, about) if about else elsewhere:
+            if route in elsewhere or claims.names_route(about):
+                yield Reason(Check.ROUTE, route)
+
+
 def _is_order(claim: Claim) -> bool:
     """Whether a statement without entries is about prescribing a drug; advice to avoid something is not."""
     if claim.text[:1] == " " or re.search(r"함께|같이|\(알레르기", claim.text):

@@ -20,6 +20,7 @@ class Check(StrEnum):
     SIDE = "side"
     TIME = "time"
     ACTION = "action"
+    ROUTE = "route"
     SUBJECT = "subject"
     CERTAINTY = "certainty"
     FINDING = "finding"
@@ -36,6 +37,7 @@ _MESSAGES = {
     Check.SIDE: "‘{word}’ 방향이 근거 발화와 다릅니다.",
     Check.TIME: "{called}는 때가 근거 발화에 없습니다.",
     Check.ACTION: "처방의 시작·유지·변경·중단(‘{word}’)이 근거 발화와 다릅니다.",
+    Check.ROUTE: "투여 경로 {subject} 근거 발화에 없습니다.",
     Check.SUBJECT: "‘{word}’에 관한 말인지 근거 발화와 다릅니다 (환자와 가족의 구분).",
     Check.CERTAINTY: "확진·의심·배제(‘{word}’)가 근거 발화와 다릅니다.",
     Check.FINDING: "{subject} 근거 발화에 없습니다.",
