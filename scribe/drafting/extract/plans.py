@@ -48,7 +48,32 @@ def test_orders(dialogue: Dialogue) -> tuple[list[TestOrder], list[Rejected]]:
             )
         elif verdict in ("negated", "considered", "hypothetical"):
             rejected.append(Rejected(mention.row.term, evidence, verdict))  # type: ignore[arg-type]
+    for order in _germ_orders(dialogue):
+        found.setdefault(order.name, order)
     return list(found.values()), rejected
+
+
+def _germ_orders(dialogue: Dialogue) -> list[TestOrder]:
+    """ "코로나도 같이 나가는 걸로 할게요": a disease said for its test."""
+    found: list[TestOrder] = []
+    for turn, mention in _planned(dialogue, Table.DIAGNOSES):
+        clause = turn.clause_at(mention.start)
+        words = turn.text[mention.end : clause.end]
+        ordered = re.match(
+            r"(?:도|는|은|랑|이랑|하고)?\s(?:[가-힣]+\s){0,2}?나(?:가|갈)|\s?검사(?:도|를|는)?\s?(?:하|할|해|"
+            r"나)",
+            words,
+        )
+        if (
+            ordered
+            and not clause.is_question
+            and clause.link != "if"
+            and not _NO.search(words)
+            and not _PAST.search(words)
+        ):
+            evidence = (turn.evidence(clause.start, clause.end),)
+            found.append(TestOrder(id="", name=f"{mention.surface} 검사", evidence=evidence, confidence=0.7))
+    return found
 
 
 def procedures(dialogue: Dialogue) -> tuple[list[Procedure], list[Rejected]]:

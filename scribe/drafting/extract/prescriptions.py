@@ -78,10 +78,12 @@ def orders(dialogue: Dialogue, taken: list[MedicationStatement]) -> tuple[list[M
 def _go_on(turn: Turn, found: dict[str, MedicationOrder]) -> None:
     """Dose and frequency told after the patient asks back ("얼마나 먹여요?"): they complete the last order, or all that
     lack a frequency where the words are for both ("같이 하루 한 번")."""
-    first = [clause for clause in turn.clauses if clause.sentence <= turn.clauses[0].sentence + 1]
-    text = turn.text[first[0].start : first[-1].end]
-    if not found or (drug_mentions(turn)[:1] and drug_mentions(turn)[0].start < first[-1].end) or first[0].is_question:
+    named = [turn.clause_at(mention.start).sentence for mention in drug_mentions(turn)]
+    until = min([*named, turn.clauses[0].sentence + 2])
+    first = [clause for clause in turn.clauses if clause.sentence < until]
+    if not found or not first or first[0].is_question:
         return
+    text = turn.text[first[0].start : first[-1].end]
     frequency = find_frequency(text)
     dose = loose_dose(text)
     if frequency is None or frequency.times_per_day is None or re.search(r"운동|산책|걷|지 마", text):
