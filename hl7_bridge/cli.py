@@ -3,6 +3,7 @@
 import json
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +21,9 @@ from scribe.domain.note import SignedNote
 
 app = typer.Typer(no_args_is_help=True)
 
+SignatureCheck = Callable[[Path, Path], None]
+"""Raises where the note (first) was not signed, as it stands, with the private half of the key (second)."""
+
 NoteFile = Annotated[Path, typer.Argument(metavar="NOTE.json", help="a signed note (scribe-note/1)")]
 SiteFile = Annotated[Path | None, typer.Option("--site", help="site settings (TOML)")]
 System = Annotated[
@@ -29,6 +33,10 @@ Patient = Annotated[str | None, typer.Option(help="reference on the server, such
 Encounter = Annotated[str | None, typer.Option(help="reference on the server, such as Encounter/456")]
 Practitioner = Annotated[str | None, typer.Option(help="the author, such as Practitioner/789")]
 Organization = Annotated[str | None, typer.Option(help="the institution, such as Organization/1")]
+
+
+class NoSignatureCheckError(BridgeError):
+    """Signatures cannot be checked here: leave --key out, and run `scribe note verify` first."""
 
 
 class UnreadableError(BridgeError):
@@ -95,8 +103,12 @@ def validate_command(
 
 @app.command("push")
 def push_command(
+    context: typer.Context,
     note: NoteFile,
     *,
+    key: Annotated[
+        Path | None, typer.Option(help="the signer's public key (PEM); a note it does not verify stays here")
+    ] = None,
     to: Annotated[str | None, typer.Option(help="FHIR base URL; overrides the site file")] = None,
     site: SiteFile = None,
     identifier_system: System = None,
@@ -108,6 +120,7 @@ def push_command(
 ) -> None:
     """Map, validate and send the note; doing it twice changes nothing.  Exits 1 unless the server accepted it."""
     signed = read_note(_read(note), note.name)
+    _check_signature(context, note, key)
     settings = _site(site, identifier_system)
     given = _given(patient, encounter, practitioner, organization)
     with connect(settings, to) as client:
@@ -119,6 +132,17 @@ def push_command(
     if delivery.state != "accepted":
         _explain(signed, settings, given)
         raise typer.Exit(1)
+
+
+def _check_signature(context: typer.Context, note: Path, key: Path | None) -> None:
+    """By the check that the program gave (``context.obj``): the bridge itself knows no ciphers."""
+    if key is None:
+        print(f"scribe: {note}: the signature is not checked without --key", file=sys.stderr)
+        return
+    check: SignatureCheck | None = context.obj
+    if check is None:
+        raise NoSignatureCheckError
+    check(note, key)
 
 
 def _explain(signed: SignedNote, settings: Site, given: GivenReferences) -> None:

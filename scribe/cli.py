@@ -10,6 +10,7 @@ import edge_agent.cli
 import evaluation.cli
 import hl7_bridge.cli
 import models.cli
+import scribe.audit_cli
 import scribe.demo.cli
 import scribe.drafting.cli
 import scribe.note_cli
@@ -36,6 +37,7 @@ app.add_typer(hl7_bridge.cli.app, name="bridge")
 app.add_typer(models.cli.app, name="models")
 app.add_typer(evaluation.cli.app, name="eval")
 app.add_typer(scribe.note_cli.app, name="note")
+app.add_typer(scribe.audit_cli.app, name="audit")
 app.add_typer(scribe.web.cli.account_app, name="account")
 app.command("transcribe")(edge_agent.cli.transcribe)
 app.command("draft")(scribe.drafting.cli.draft)
@@ -45,8 +47,9 @@ app.command("demo")(scribe.demo.cli.command(_measures))
 
 
 @app.callback()
-def _program() -> None:
+def _program(context: typer.Context) -> None:
     """진료 대화를 기록·요약하고 서명된 기록을 KR Core로 전달합니다 (Korean clinical scribe)."""
+    context.obj = scribe.note_cli.check_signature  # what `scribe bridge push --key` checks with
 
 
 def main() -> None:
@@ -60,7 +63,7 @@ def main() -> None:
         sys.exit(1)
 
 
-def _show_warning(  # noqa: PLR0917 - the signature of warnings.showwarning
+def _show_warning(
     message: Warning | str,
     category: type[Warning],
     filename: str,

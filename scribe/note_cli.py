@@ -34,7 +34,7 @@ def keygen(
 
 
 @app.command()
-def sign(  # noqa: PLR0917 - a command has as many options as it has
+def sign(
     draft: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="scribe-draft/1 file.")],
     key: Annotated[Path, typer.Option(help="The signer's private key (PEM).")],
     name: Annotated[str, typer.Option(help="The signer's name.")],
@@ -81,14 +81,18 @@ def verify(
     key: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The signer's public key (PEM).")],
 ) -> None:
     """Check that a note is, in every field, as it was signed; exit status 1 where it is not."""
-    public = VerifyKey.from_pem(key.read_bytes(), key)
-    data = note.read_bytes()
     try:
-        signing.verify(signing.load_document(data, str(note)), public, str(note))
+        check_signature(note, key)
     except signing.SignatureMismatchError as error:
         typer.echo(str(error))
         sys.exit(1)
-    typer.echo(f"{note}: verified, {_what(read_note(data, str(note)))}")
+    typer.echo(f"{note}: verified, {_what(read_note(note.read_bytes(), str(note)))}")
+
+
+def check_signature(note: Path, key: Path) -> None:
+    """Raises SignatureMismatchError unless the note file is as it was signed with the private half of ``key``."""
+    public = VerifyKey.from_pem(key.read_bytes(), key)
+    signing.verify(signing.load_document(note.read_bytes(), str(note)), public, str(note))
 
 
 def _new_key(path: Path, public: Path | None) -> SigningKey:

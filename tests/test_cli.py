@@ -1,5 +1,6 @@
 """The one program: every command is documented, and bad input ends in one sentence."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -47,3 +48,29 @@ def test_a_wrong_file_ends_with_one_sentence_and_status_1(tmp_path: Path) -> Non
     assert done.stderr.startswith("scribe: ")
     assert done.stderr.count("\n") == 1
     assert "T.json: the file is not JSON" in done.stderr
+
+
+def test_a_note_that_its_key_does_not_verify_is_not_sent(tmp_path: Path) -> None:
+    keys = [tmp_path / "signer.pem", tmp_path / "other.pem"]
+    draft, note = tmp_path / "D.json", tmp_path / "N.json"
+    case = ROOT / "scribe" / "demo" / "consultation.json"
+
+    def scribe(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return subprocess.run([SCRIBE, *arguments], capture_output=True, text=True, timeout=120)
+
+    for key in keys:
+        assert scribe("note", "keygen", key).returncode == 0
+    assert scribe("draft", case, "-o", draft).returncode == 0
+    content = json.loads(draft.read_text())
+    sections = [*content["note"]["sections"], *content["patient_summary"]["sections"]]
+    unsupported = {s["id"] for section in sections for s in section["statements"] if s["support"] == "none"}
+    accepted = [word for name in unsupported for word in ("--acknowledge", name)]
+    signed = scribe("note", "sign", draft, "--key", keys[0], "--name", "김의사", "-o", note, *accepted)
+    assert signed.returncode == 0, signed.stderr
+    nowhere = ("--to", "http://127.0.0.1:9/fhir")
+    refused = scribe("bridge", "push", note, *nowhere, "--key", keys[1].with_suffix(".pub.pem"))
+    assert refused.returncode == 1
+    assert "does not verify" in refused.stderr
+    tried = scribe("bridge", "push", note, *nowhere, "--key", keys[0].with_suffix(".pub.pem"))
+    assert tried.returncode == 1
+    assert "does not verify" not in tried.stderr
