@@ -23,6 +23,8 @@ _ROUTES = (
     (r"좌약|항문", "rectal"),
     (r"질정", "vaginal"),
 )
+# how something is injected is stated only where it was said
+_INJECTED = frozenset({"intravenous", "intramuscular", "subcutaneous", "injection"})
 _ORAL_WORDS = re.compile(r"드세요|드시|먹이|먹|복용|알씩|정씩|포씩|식후|식전|하루")
 
 
@@ -165,6 +167,6 @@ def route_of(segment: Segment, row: object) -> str | None:
     if re.search(r"수액에|정맥으로|IV로|링거", before):
         return "intravenous"
     stated = row.route if isinstance(row, MedicineRow) and row.route else ""
-    if stated:
+    if stated and stated not in _INJECTED:
         return stated
     return "oral" if _ORAL_WORDS.search(segment.text) else None

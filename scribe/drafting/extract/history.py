@@ -168,9 +168,15 @@ def _own(turn: Turn, mention: Mention, clause: Clause, evidence: tuple[Evidence,
         return _Told(name, "medical", status, None, evidence)
     if mention.table is not Table.HISTORIES:
         return _Told(display(mention), _category(mention), status, None, evidence)
-    if status == "present" and _QUIT.search(turn.text[mention.start :]):
-        status = "absent"
-    return _Told(display(mention), _category(mention), status, _words(turn, clause), evidence)
+    quit_since = status == "present" and bool(_QUIT.search(turn.text[mention.start :]))
+    detail = _words(turn, clause) if quit_since else _clause_words(turn, clause) if status == "present" else None
+    return _Told(display(mention), _category(mention), "absent" if quit_since else status, detail, evidence)
+
+
+def _clause_words(turn: Turn, clause: Clause) -> str:
+    """The clause, and what it leans on where it only gives a reason or a condition."""
+    end = clause.end if clause.link in ("and", "end", "but") else turn.sentence_of(clause)[-1].end
+    return re.sub(r"\s+", " ", turn.text[clause.start : end]).strip(" .,?!")
 
 
 def _is_symptom(turn: Turn, mention: Mention) -> bool:

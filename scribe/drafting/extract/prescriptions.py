@@ -156,7 +156,7 @@ def _given(segment: Segment, rest: str, own: str) -> Verdict:
         return "change"
     if _KEEP.search(own):
         return "continue"
-    is_test = re.match(r"\s?(?:피\s?)?(?:검사|수치|농도|레벨)", rest)
+    is_test = re.match(r"\s?(?:피\s?)?(?:검사|수치|농도|레벨)|(?:으)?로\s[가-힣\s]{0,6}(?:씻|헹|세척|닦)", rest)
     has_dose = dose_of(segment) is not None
     ordered = bool(_GIVE.search(own) or _GIVE.search(rest))
     starts = has_dose or not _WEAK.search(own) if ordered else has_dose and bool(find_frequency(segment.text))
