@@ -18,7 +18,7 @@ _SKIPPABLE = PARTICLES | frozenset({"EP", "EC", "ETM", "ETN", "MAG", "IC", "SP",
 _PLACES = """
 쪽 뒤쪽 안쪽 바깥쪽 앞쪽 위쪽 아래쪽 아랫쪽 윗쪽 옆쪽 양쪽 왼쪽 오른쪽 한쪽 부분 부위 근처 부근
 주변 주위 자리 속 안 밖 밑 위 아래 앞 뒤 옆 전체 가운데 끝 여기 거기 요기
-이쪽 저쪽 하루 아침 저녁 밤 낮 새벽 요즘 요새 오늘 어제 계속 정도 느낌 증상 상태
+이쪽 저쪽 하루 아침 저녁 밤 낮 새벽 요즘 요새 오늘 어제 계속 새 사이 동안 만 키로 킬로 달 정도 느낌 증상 상태
 """
 _PLACE_NOUNS = frozenset(_PLACES.split())
 _ADVERBIAL_ENDINGS = frozenset({"게", "듯", "듯이", "도록", "을수록", "ᆯ수록"})
@@ -143,7 +143,7 @@ def phrase_keys(analyser: Analyser, phrase: str) -> tuple[str, ...]:
     content = _content(analyser, phrase)
     if not phrase.endswith("다") or not content:
         raise ValueError(f"{phrase!r} is not a predicate in dictionary form")
-    joinable = [morpheme for morpheme in content if morpheme.tag in _JOINABLE]
+    joinable = [morpheme for morpheme in content if _joins(morpheme)]
     keys = ["".join(morpheme.form for morpheme in joinable), _compound_key(content)]
     if len(joinable) > 1 and joinable[-2].tag == "MAG" and joinable[-2].form in _NEGATIVE_ADVERBS:
         auxiliary = "못하" if joinable[-2].form == "못" else "않"
@@ -170,7 +170,7 @@ def _words_at(morphemes: Sequence[Morpheme], at: int) -> Iterator[tuple[str, int
     here = morphemes[at]
     if here.tag == "JC" and here.form == "하고":
         yield "하", at
-    if here.tag not in _JOINABLE:
+    if not _joins(here):
         return
     yield here.form, at
     yield from ((form, at) for form in _PLAIN_VERBS.get(here.form, ()))
@@ -181,6 +181,11 @@ def _words_at(morphemes: Sequence[Morpheme], at: int) -> Iterator[tuple[str, int
         if ending.tag == "EC" and ending.form in ("어", "아", "고") and second.tag in ("VV", "VX"):
             stem = here.surface + ending.surface[max(0, here.end - ending.start) :]
             yield stem + second.form, at + 2
+
+
+def _joins(morpheme: Morpheme) -> bool:
+    """까지 counts as content: "어깨까지 아프다" says that a pain radiates."""
+    return morpheme.tag in _JOINABLE or (morpheme.form, morpheme.tag) == ("까지", "JX")
 
 
 def _other_stems(stem: str) -> Iterator[str]:

@@ -245,16 +245,23 @@ def _is_split(key: str, surface: str) -> bool:
 
 
 def _longest_in_table(found: list[_Found]) -> list[Mention]:
-    """Drops a mention whose words are all part of a longer one of the same table, or of the same row."""
+    """Drops a mention that a better one of the same table makes needless.
+
+    That is one whose words are all part of a longer one, or which shares a word with one of the same row;
+    of equally long ones the closer together is better.
+    """
     kept: list[_Found] = []
-    for candidate in sorted(found, key=lambda f: (-f.length(), f.mention.start, f.mention.how)):
-        table = candidate.mention.table
-        rivals = (k for k in kept if k.mention.table is table and k.covers(candidate))
-        if not any(
-            rival.length() > candidate.length() or rival.mention.row == candidate.mention.row for rival in rivals
-        ):
+    for candidate in sorted(found, key=lambda f: (-f.length(), f.mention.end - f.mention.start, f.mention.start)):
+        if not any(_makes_needless(better, candidate) for better in kept):
             kept.append(candidate)
     return [k.mention for k in kept]
+
+
+def _makes_needless(better: _Found, other: _Found) -> bool:
+    if better.mention.row == other.mention.row:
+        return better.covers(other) or not set(better.parts).isdisjoint(other.parts)
+    same_table = better.mention.table is other.mention.table
+    return same_table and better.covers(other) and better.length() > other.length()
 
 
 def _mark_nested(mentions: list[Mention]) -> list[Mention]:

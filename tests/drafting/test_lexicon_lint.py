@@ -84,6 +84,16 @@ def test_the_compiled_phrase_keys_are_those_of_the_tables() -> None:
     assert dict(phrase_keys()) == compile_phrase_keys()
 
 
+@pytest.mark.parametrize("table", [Table.SYMPTOMS, Table.HISTORIES, Table.ADVICE])
+def test_no_two_rows_of_a_table_have_phrases_with_the_same_key(table: Table) -> None:
+    owners: dict[str, str] = {}
+    shared = set()
+    for row in all_rows():
+        for phrase in row.phrases if row.table is table else ():
+            shared.update(phrase for key in phrase_keys()[phrase] if owners.setdefault(key, row.term) != row.term)
+    assert shared == set()
+
+
 @pytest.mark.skipif(not TERMINOLOGY.exists(), reason="the code masters are not part of the repository")
 def test_every_code_exists_in_the_masters_or_has_a_reason() -> None:
     def column(name: str, key: str) -> set[str]:

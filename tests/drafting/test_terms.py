@@ -95,6 +95,12 @@ def test_coordinated_nouns_share_the_predicate(index: TermIndex) -> None:
     assert terms(index, "머리랑 배가 아파요", Table.SYMPTOMS) == ["두통", "복통"]
 
 
+def test_one_symptom_is_mentioned_once_however_many_phrases_fit(index: TermIndex) -> None:
+    assert terms(index, "토하고 설사하고 난리예요", Table.SYMPTOMS) == ["구토", "설사"]
+    assert terms(index, "천장이 빙글빙글 돌아요", Table.SYMPTOMS) == ["어지럼증"]
+    assert terms(index, "어깨까지 아파요", Table.SYMPTOMS) == ["방사통"]
+
+
 def test_the_longest_match_wins_within_a_table(index: TermIndex) -> None:
     assert terms(index, "뇌 MRI 찍을게요", Table.TESTS) == ["뇌 MRI"]
 
