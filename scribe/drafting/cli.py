@@ -42,7 +42,7 @@ class _Note:
     made_from: str | None = None
 
 
-def draft(  # noqa: PLR0917 - a command has as many options as it has
+def draft(
     transcript: Annotated[
         Path, typer.Argument(exists=True, dir_okay=False, help="scribe-transcript/1 or consultation-case/1 file.")
     ],

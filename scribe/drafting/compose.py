@@ -108,10 +108,16 @@ def _chief_complaint(block: Block, entries: Sequence[Entry], complaint: str | No
     folded = complaint.replace(" ", "")
     for kinds in (("symptom",), ("diagnosis", "history")):
         named = [entry for entry in entries if entry.kind in kinds and entry.name.replace(" ", "") in folded]
-        meant = [entry for entry in named if getattr(entry, "status", "present") != "absent"]
+        meant = [entry for entry in named if _is_the_patients(entry)]
         if meant:
             yield _Sentence(block.text.format(facts=complaint), tuple(meant))
             return
+
+
+def _is_the_patients(entry: Entry) -> bool:
+    """Neither denied, nor ruled out, nor a relative's."""
+    fields = (getattr(entry, "status", None), getattr(entry, "certainty", None), getattr(entry, "category", None))
+    return not {"absent", "ruled_out", "family"} & set(fields)
 
 
 def _selected(entry: Entry, block: Block) -> bool:

@@ -45,7 +45,7 @@ _TIME_WORDS: tuple[tuple[str, str], ...] = (
     ("점심", r"점심|중식"),
     ("저녁", r"저녁|석식"),
     ("새벽", r"새벽"),
-    ("자기 전", r"자기 ?(?:삼십 ?분 ?|30분 ?)?(?:직)?전|취침 ?전|잘 ?때|주무시기|자기 30분|밤에"),
+    ("자기 전", r"자기 ?(?:삼십 ?분 ?|30분 ?)?(?:직)?전|취침 ?전|잘 ?때|주무시기 ?(?:\S+ ?)?전|자기 30분|밤에"),
     ("식후", r"식후|식사 ?(?:후|뒤|하고)|먹고"),
     ("식전", r"식전|식사 ?전|공복|빈속|밥 ?먹기 전"),
     ("식간", r"식간|식사 사이"),
@@ -183,6 +183,7 @@ def denied(text: str) -> bool:
 
 
 # a child may be the patient whom a guardian speaks of, and a guardian speaks for the patient
+_DENIES = re.compile(r"부인(?:함|하|\s*[.,;)]|\s*$)")  # "흉통은 부인." names no wife
 _NO_RELATIVES = frozenset({"보호자", "아이", "아기", "자녀", "환자", "간병인"})
 
 
@@ -203,7 +204,8 @@ def _relative_terms() -> dict[str, str]:
 def relatives(text: str) -> list[tuple[str, int]]:
     """The relatives that a text names (preferred term) with their places."""
     terms = _relative_terms()
-    found = ((terms[match[1]], match.start(1)) for match in _relative_pattern().finditer(text))
+    matches = (match for match in _relative_pattern().finditer(text) if not _DENIES.match(text[match.start(1) :]))
+    found = ((terms[match[1]], match.start(1)) for match in matches)
     return [(term, start) for term, start in found if term not in _NO_RELATIVES]
 
 

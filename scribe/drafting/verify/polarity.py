@@ -14,7 +14,7 @@ from scribe.drafting.verify.passage import Passage
 Polarity = Literal["present", "absent", "unclear"]
 
 _STATED = re.compile(
-    r"(?P<absent>없|부인|아님|아니|않|배제|음성|비흡연|미접종|(?<![가-힣])안 [가-힣]|못함|정상)"
+    r"(?P<absent>없|부인|아님|아니|않|배제|음성|비흡연|미접종|(?<![가-힣])안 [가-힣]|못함|정상|불필요|필요 ?없)"
     r"|(?P<present>있|호소|동반|양성|확인됨|관찰|발생|심함|악화)"
 )
 _UNCERTAIN = re.compile(r"(?:확실하(?:지|진)|분명하(?:지|진)) ?않[가-힣]*|불확실|이상 없[가-힣]*")

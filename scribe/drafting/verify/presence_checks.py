@@ -42,13 +42,7 @@ def polarity_agrees(claim: Claim) -> Iterator[Reason]:
         return
     asserted_both_ways = _asserted_both_ways(claim)
     for mention in claim.mentions:
-        if mention.table not in POLAR_TABLES or mention.nested or _is_condition(claim.text, mention.end):
-            continue
-        if (
-            mention.row.term in asserted_both_ways
-            or _is_measured(mention, claim)
-            or _heads_compound(mention, claim.text)
-        ):
+        if mention.row.term in asserted_both_ways or not _states_presence(mention, claim):
             continue
         asserted = stated(claim.text, mention)
         heard = {
@@ -83,6 +77,22 @@ def _is_measured(mention: Mention, claim: Claim) -> bool:
     """혈압 in "혈압 152/88" names a measurement, no disease."""
     overlaps = (m.table in (Table.VITALS, Table.TESTS) and m.start <= mention.start < m.end for m in claim.mentions)
     return any(overlaps) or bool(re.match(r"\s?\d", claim.text[mention.end :]))
+
+
+def _states_presence(mention: Mention, claim: Claim) -> bool:
+    """Whether the statement says of the term itself that it is there or not."""
+    if mention.table not in POLAR_TABLES or mention.nested or len(mention.surface) == 1:
+        return False
+    if mention.surface.endswith("면") or _is_condition(claim.text, mention.end):
+        return False
+    if claim.entries and _is_bracketed(mention, claim.text):
+        return False
+    return not _is_measured(mention, claim) and not _heads_compound(mention, claim.text)
+
+
+def _is_bracketed(mention: Mention, text: str) -> bool:
+    """Details in brackets may be the patient's own words, which deny and state in one breath."""
+    return any(match.start() <= mention.start < match.end() for match in re.finditer(r"\([^()]*\)", text))
 
 
 def _asserted_both_ways(claim: Claim) -> set[str]:
