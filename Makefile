@@ -32,13 +32,19 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# The models of the demo, verified; what cannot be fetched is passed over with a line (the voice model is optional).
+$(VENV)/.models: models/registry.toml | $(VENV)/.runtime
+	@$(BIN)/scribe models pull whisper-base silero-vad
+	@$(BIN)/scribe models pull voice-dvector || echo "make: going on without voice-dvector: voices are told apart by their spectrum"
+	@touch $@
+
 system-packages: ## Debian packages that the browser tests use
 	@tools/system_packages
 
-demo: $(VENV)/.runtime ## the bundled consultation, from audio to a signed note in a FHIR server
+demo: $(VENV)/.runtime $(VENV)/.models ## the bundled consultation, from audio to a signed note in a FHIR server
 	@$(BIN)/scribe demo $(ARGS)
 
-test: $(VENV)/.dev system-packages lint types layout unit ## lint, types, layout and every test
+test: $(VENV)/.dev $(VENV)/.models system-packages lint types layout unit ## lint, types, layout and every test
 
 lint: $(VENV)/.dev ## ruff: style and format
 	@$(BIN)/ruff check .
@@ -50,7 +56,7 @@ types: $(VENV)/.dev ## mypy, strict
 layout: $(VENV)/.dev ## who may import whom
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-unit: $(VENV)/.dev ## the tests alone (make unit ARGS="-k verify")
+unit: $(VENV)/.dev $(VENV)/.models ## the tests alone (make unit ARGS="-k verify")
 	@$(BIN)/pytest $(ARGS)
 
 schemas: $(VENV)/.runtime ## write the JSON Schemas of the file formats to docs/schemas
