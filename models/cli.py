@@ -37,7 +37,7 @@ def list_models(models_home: _Home = None, registry: _Site = None, as_json: _Jso
     for row in rows:
         size = f"{row['bytes'] / 1e6:,.0f} MB" if isinstance(row["bytes"], int) else "size unknown"
         print(
-            f"{row['name']:24}{row['task']:10}{'here' if row['present'] else 'not here':10}{size:>14}  {row['licence']}"
+            f"{row['name']:24}{row['task']:19}{'here' if row['present'] else 'not here':10}{size:>14}  {row['licence']}"
         )
 
 
