@@ -193,7 +193,8 @@ _PER = re.compile(
     r"(?P<per>하루에|하루|일\s?일|1일|매일|이틀에|사흘에|일주일에|주에|주|한\s?달에|한\s?주에)\s?(?:에\s?)?(?:최대\s?)?"
 )
 _MEAL = re.compile(
-    r"(?:(?P<when>아침|점심|저녁)\s?)?(?P<meal>식후|식전|식간|식사\s?후|식사\s?전|밥\s?먹고|"
+    r"(?:(?P<when>아침|점심|저녁)\s?)?(?P<meal>식후|식전|식간|식사\s?후|식사\s?전|밥(?:을)?\s?(?:먹고|드시고)|"
+    r"식사(?:를)?\s?하(?:고|시고)|(?:밥(?:을)?\s?(?:먹|드시)|식사(?:를)?\s?하시?)기\s?전|"
     r"공복)(?:에)?(?:\s?(?P<minutes>삼십|30|한\s?시간|1시간|두\s?시간|2시간|십|10)\s?(?P<unit>분)?)?"
 )
 _BED = re.compile(
@@ -256,11 +257,11 @@ def find_frequency(text: str) -> Frequency | None:
 
 
 def _meal(match: re.Match[str], has_daytime: bool) -> str:
-    meal = {"식사 후": "식후", "식사후": "식후", "밥 먹고": "식후", "식사 전": "식전", "식사전": "식전"}.get(
-        match.group("meal"), match.group("meal")
-    )
+    said = match.group("meal")
+    if said not in ("식후", "식전", "식간", "공복"):
+        said = "식전" if said.endswith("전") else "식후"
     words = [] if has_daytime or not match.group("when") else [match.group("when")]
-    words.append(meal)
+    words.append(said)
     if match.group("minutes") and (match.group("unit") or "시간" in match.group("minutes")):
         words.append(_minutes(match.group("minutes") + (match.group("unit") or "")).strip())
     return " ".join(words)

@@ -82,7 +82,12 @@ def medicine_key(mention: Mention) -> str:
     return row.ingredient if isinstance(row, MedicineRow) else row.term
 
 
-_MORE = re.compile(r"밀리|그램|mg|알|포|정|씨씨|하루|식후|식전|자기 전|아침|저녁|일치|주치|달치|(?:으로|로) 시작")
+_MORE = re.compile(
+    r"밀리|그램|mg|ml|알|포|정|씨씨|하루|식후|식전|밥(?:을)?\s?먹|자기 전|아침|저녁|일치|주치|달치|(?:으로|로) 시작|"
+    r"(?:일|주|주일|달|개월|흘|틀)\s?(?:동안|간)\s"
+)
+_AFTER_A_WHILE = re.compile(r"(?:분|시간)\s?(?:뒤|후|이따)[가-힣]*")
+_ABOUT_ELSE = re.compile(r"지 마|지 말|오세요|으면|뒤에|운동|산책|걸으|걷|혈압|혈당|체중|물(?:을|은|도)?\s|담배|술|찜질|검사|씻|자세")
 
 
 def _reach(turn: Turn, mention: Mention, limit: int) -> int:
@@ -94,10 +99,15 @@ def _reach(turn: Turn, mention: Mention, limit: int) -> int:
             continue
         words = turn.sentence_text(clause)
         stop = turn.sentence_of(clause)[-1].end
-        if stop > limit or clause.is_question or not _MORE.search(words) or re.search(r"지 마|오세요|으면|뒤에", words):
+        if stop > limit or clause.is_question or not goes_on_dosing(words):
             break
         end = stop
     return end
+
+
+def goes_on_dosing(sentence: str) -> bool:
+    """A sentence that names no drug and goes on with how the last one is taken: "삼 일 동안 드세요"."""
+    return bool(_MORE.search(sentence)) and not _ABOUT_ELSE.search(_AFTER_A_WHILE.sub(" ", sentence))
 
 
 def loose_dose(text: str) -> Quantity | None:
