@@ -1,20 +1,16 @@
-"""The one program, ``scribe``: every stage is a command of its own."""
+"""The one program, ``scribe``: every stage is a command of its own.
+
+A command's module is imported only when that command runs: together they take seconds.
+"""
 
 import sys
 import warnings
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 import typer
 
-import edge_agent.cli
-import evaluation.cli
-import hl7_bridge.cli
-import models.cli
-import scribe.audit_cli
-import scribe.demo.cli
-import scribe.drafting.cli
-import scribe.note_cli
-import scribe.web.cli
 from scribe.crypto import CryptoError
 from scribe.domain.errors import ScribeError
 from scribe.domain.formats import UnknownFieldWarning
@@ -22,34 +18,104 @@ from scribe.domain.formats import UnknownFieldWarning
 if TYPE_CHECKING:
     from scribe.demo.run import Measures
 
-
-def _measures() -> "Measures":
-    from evaluation.speech import character_error_rate  # noqa: PLC0415  (loaded only where it measures)
-    from evaluation.survival import survived  # noqa: PLC0415
-    from scribe.demo.run import Measures  # noqa: PLC0415
-
-    return Measures(character_error_rate=character_error_rate, survived=survived)
+# ruff: noqa: PLC0415  (imports stand where they are needed, see above)
 
 
-app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
-app.add_typer(edge_agent.cli.app, name="edge")
-app.add_typer(hl7_bridge.cli.app, name="bridge")
-app.add_typer(models.cli.app, name="models")
-app.add_typer(evaluation.cli.app, name="eval")
-app.add_typer(scribe.note_cli.app, name="note")
-app.add_typer(scribe.audit_cli.app, name="audit")
-app.add_typer(scribe.web.cli.account_app, name="account")
-app.command("transcribe")(edge_agent.cli.transcribe)
-app.command("draft")(scribe.drafting.cli.draft)
-app.command("verify-note")(scribe.drafting.cli.verify_note)
-app.command("serve")(scribe.web.cli.serve)
-app.command("demo")(scribe.demo.cli.command(_measures))
+def _demo(app: typer.Typer) -> None:
+    import scribe.demo.cli
+
+    app.command("demo")(scribe.demo.cli.command(_measures))
 
 
-@app.callback()
-def _program(context: typer.Context) -> None:
-    """진료 대화를 기록·요약하고 서명된 기록을 KR Core로 전달합니다 (Korean clinical scribe)."""
-    context.obj = scribe.note_cli.check_signature  # what `scribe bridge push --key` checks with
+def _transcribe(app: typer.Typer) -> None:
+    import edge_agent.cli
+
+    app.command("transcribe")(edge_agent.cli.transcribe)
+
+
+def _draft(app: typer.Typer) -> None:
+    import scribe.drafting.cli
+
+    app.command("draft")(scribe.drafting.cli.draft)
+
+
+def _verify_note(app: typer.Typer) -> None:
+    import scribe.drafting.cli
+
+    app.command("verify-note")(scribe.drafting.cli.verify_note)
+
+
+def _note(app: typer.Typer) -> None:
+    import scribe.note_cli
+
+    app.add_typer(scribe.note_cli.app, name="note")
+
+
+def _bridge(app: typer.Typer) -> None:
+    import hl7_bridge.cli
+
+    app.add_typer(hl7_bridge.cli.app, name="bridge")
+
+
+def _serve(app: typer.Typer) -> None:
+    import scribe.web.cli
+
+    app.command("serve")(scribe.web.cli.serve)
+
+
+def _account(app: typer.Typer) -> None:
+    import scribe.web.cli
+
+    app.add_typer(scribe.web.cli.account_app, name="account")
+
+
+def _audit(app: typer.Typer) -> None:
+    import scribe.audit_cli
+
+    app.add_typer(scribe.audit_cli.app, name="audit")
+
+
+def _edge(app: typer.Typer) -> None:
+    import edge_agent.cli
+
+    app.add_typer(edge_agent.cli.app, name="edge")
+
+
+def _models(app: typer.Typer) -> None:
+    import models.cli
+
+    app.add_typer(models.cli.app, name="models")
+
+
+def _eval(app: typer.Typer) -> None:
+    import evaluation.cli
+
+    app.add_typer(evaluation.cli.app, name="eval")
+
+
+_COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
+    "demo": _demo,
+    "transcribe": _transcribe,
+    "draft": _draft,
+    "verify-note": _verify_note,
+    "note": _note,
+    "bridge": _bridge,
+    "serve": _serve,
+    "account": _account,
+    "audit": _audit,
+    "edge": _edge,
+    "models": _models,
+    "eval": _eval,
+}
+
+
+def program(command: str | None = None) -> typer.Typer:
+    """The program with that command, or with all of them where it names none."""
+    app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+    app.callback()(_start)
+    for name in [command] if command in _COMMANDS else _COMMANDS:
+        _COMMANDS[name](app)
+    return app
 
 
 def main() -> None:
@@ -57,10 +123,30 @@ def main() -> None:
     warnings.showwarning = _show_warning
     warnings.simplefilter("default", UnknownFieldWarning)
     try:
-        app()
+        program(sys.argv[1] if len(sys.argv) > 1 else None)()
     except (ScribeError, CryptoError) as error:
         print(f"scribe: {error}", file=sys.stderr)
         sys.exit(1)
+
+
+def _start(context: typer.Context) -> None:
+    """진료 대화를 기록·요약하고 서명된 기록을 KR Core로 전달합니다 (Korean clinical scribe)."""
+    context.obj = _check_signature
+
+
+def _check_signature(note: Path, key: Path) -> None:
+    """What ``scribe bridge push --key`` checks with: the bridge itself knows no ciphers."""
+    from scribe.note_cli import check_signature
+
+    check_signature(note, key)
+
+
+def _measures() -> "Measures":
+    from evaluation.speech import character_error_rate
+    from evaluation.survival import survived
+    from scribe.demo.run import Measures
+
+    return Measures(character_error_rate=character_error_rate, survived=survived)
 
 
 def _show_warning(

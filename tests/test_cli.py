@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from scribe.cli import app
+from scribe.cli import program
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIBE = Path(sys.executable).with_name("scribe")
@@ -26,15 +26,15 @@ def commands(group: typer.Typer) -> Iterator[tuple[str, ...]]:
         yield from ((sub.name, *words) for words in commands(sub.typer_instance))
 
 
-@pytest.mark.parametrize("words", list(commands(app)), ids=" ".join)
+@pytest.mark.parametrize("words", list(commands(program())), ids=" ".join)
 def test_every_command_stands_in_the_readme(words: tuple[str, ...]) -> None:
     rows = [line for line in (ROOT / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
     assert any(f"scribe {words[0]}" in row and words[-1] in row for row in rows), "add it to the table of commands"
 
 
-@pytest.mark.parametrize("words", list(commands(app)), ids=" ".join)
+@pytest.mark.parametrize("words", list(commands(program())), ids=" ".join)
 def test_every_command_says_what_it_does(words: tuple[str, ...]) -> None:
-    command = get_command(app)
+    command = get_command(program())
     for word in words:
         command = command.commands[word]  # type: ignore[attr-defined]
     assert command.help, "a command needs a docstring"

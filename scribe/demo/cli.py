@@ -43,6 +43,7 @@ def command(measures: "Callable[[], Measures]") -> Callable[..., None]:
         ] = None,
     ) -> None:
         """The whole main job on one consultation: from audio to a signed note in a FHIR server."""
+        _check(audio, transcript)
         from models.store import default_home  # noqa: PLC0415  (the whole product takes seconds to import)
         from scribe.demo.run import demo  # noqa: PLC0415
         from scribe.demo.show import console  # noqa: PLC0415
@@ -61,14 +62,17 @@ def command(measures: "Callable[[], Measures]") -> Callable[..., None]:
     return run
 
 
-def _source(audio: Path | None, transcript: Path | None, language: str) -> "Source":
-    from scribe.demo.run import Source, bundled_source  # noqa: PLC0415
-
+def _check(audio: Path | None, transcript: Path | None) -> None:
     if audio is not None and transcript is not None:
         raise TwoSourcesError
     given = audio or transcript
-    if given is None:
-        return bundled_source()
-    if not given.is_file():
+    if given is not None and not given.is_file():
         raise NoSuchFileError(file=given)
+
+
+def _source(audio: Path | None, transcript: Path | None, language: str) -> "Source":
+    from scribe.demo.run import Source, bundled_source  # noqa: PLC0415
+
+    if audio is None and transcript is None:
+        return bundled_source()
     return Source(audio=audio, transcript=transcript, language=language)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from scribe.cli import app
+from scribe.cli import program
 from scribe.domain.formats import read_draft
 from scribe.drafting.errors import MissingEncounterError, WrongOptionError
 from tests.drafting.gold import OWN
@@ -34,7 +34,7 @@ def transcript(tmp_path: Path) -> Path:
 
 
 def run(*arguments: str | Path) -> tuple[int, str]:
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], catch_exceptions=True)
+    result = CliRunner().invoke(program(), [str(argument) for argument in arguments], catch_exceptions=True)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result.exit_code, result.stdout
