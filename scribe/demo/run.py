@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 
@@ -38,6 +38,7 @@ from scribe.domain.transcript import Transcript
 from scribe.installation import site_of
 from scribe.steps import Progress
 from scribe.web import server
+from scribe.web.patient_links import give_link
 
 MEDIA_TYPES = {
     ".flac": "audio/flac",
@@ -281,9 +282,13 @@ class _Run:
         """Where to look, once the service answers there."""
         self.steps.begin("볼 곳")
         clinic = self.clinic
+        with clinic.store.begin(clinic.actor) as work:
+            signed = work.notes.latest(self.encounter.id)
+            link = give_link(work, signed, datetime.now(UTC) + timedelta(days=1)).path if signed else ""
         pages = {
             "서명한 기록": f"{address}/encounters/{self.encounter.id}",
             "검토할 초안": f"{address}/encounters/{self.to_review}",
+            "환자 안내문": f"{address}{link}",
             "로그인": f"{clinic.physician.login} / {clinic.password}",
             "병원 시스템": clinic.settings.fhir_url,
             "파일": clinic.folder,
