@@ -330,10 +330,10 @@ _NOTHING = re.compile(
 )
 _BOTH = re.compile(r"둘 ?다(?!\s?(?:없|아니|안|괜찮))|다 (?:있|그래|해당)")
 _NEGATIVE_TAG = re.compile(
-    r"(?:없|않|아니)(?:으시|으셨|았|었|으)?(?:고요|구요|죠|지요|으시죠|으시고|고)\s*\?|(?:안|"
-    r"못)\s[가-힣\s]{1,8}(?:죠|지요|고요|구요)\s*\?"
+    r"(?:없|않|아니)(?:으시|으셨|았|었|으)?(?:고요|구요|죠|지요|으시죠|으시고|고)\s*(?:\?|\.?\s*$)|(?:안|"
+    r"못)\s[가-힣\s]{1,8}(?:죠|지요|고요|구요)\s*(?:\?|\.?\s*$)"
 )
-_NEGATIVE_QUESTION = re.compile(r"(?:없|않)[가-힣]{0,4}\s*\?|아닌가요\s*\?")
+_NEGATIVE_QUESTION = re.compile(r"(?:없|않)[가-힣]{0,4}\s*(?:\?|\.?\s*$)|아닌가요\s*(?:\?|\.?\s*$)")
 
 
 def answer(question: Turn, replies: tuple[Turn, ...], sentence: str | None = None) -> Polarity | None:

@@ -5,6 +5,7 @@ the utterances, and the questions are tied to the turns that answer them.
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
@@ -77,6 +78,21 @@ _TOPIC_ONLY = re.compile(
     r"^[가-힣\s,]{1,24}(?:은요|는요)\s*\.?\s*$|"
     r"(?:건요|적은요|으시고요|진 않고요|신가요|있으세요|계세요|없으세요|피우세요|시는 거죠|드시죠|맞으시죠)\s*\.?\s*$"
 )
+# recognisers write "." or nothing after a question: what a clinician says of the listener asks whatever the mark
+_ASKS_LISTENER = re.compile(
+    r"(?:(?:있|없|않|앓|많|좋|싫)으세요|계세요|피우세요|피세요|어떠세요|어때요|"
+    r"(?:으|하|시|우|오|되|지|나|가|보|드|리)?셨(?:어요|나요|죠|습니까)|"
+    r"(?:있|없|않)으시(?:고요|죠|지요)|진 않고요|[시맞]죠|시지요|고 있어요|"
+    r"(?:은|는|건|적은|거는|것은)요)\s*[.…]*\s*$"
+)
+_MAY_ASK = re.compile(r"(?:[어아여]요|[가-힣]요)\s*[.…]*\s*$")
+_TELLS = re.compile(r"네요|거든요|[을를ㄹ] ?게요|거예요|이에요|예요|세요|봐요|해요|돼요|드려요|드릴|들려요|보여요|만져")
+_REPLIES = re.compile(
+    r"^\s*(?:아\s*,?\s*)?(?:네|예|응|아니요|아뇨|아니오|아니|없|안 |전혀|그런|별로|그건|좀|조금|가끔)"
+)
+_ASKS_LEAVE = re.compile(r"[아어여]도\s?(?:되|돼|괜찮)[가-힣]{0,3}\s*[.…]*\s*$")
+_ASKING_ENDINGS = frozenset({"나요", "ᆯ까요", "을까요", "ᆫ가요", "은가요", "는가요", "습니까", "ᆸ니까", "니"})
+_MISHEARD_OR = re.compile(r"(?<=[가-힣])가나(?=[\s,])")
 _SENTENCE_END = re.compile(r"[.?!…]+(?=\s|$)")
 # "…는 문제는요? 소변이 안 나오거나 새거나." goes on asking
 _AFTERTHOUGHT = re.compile(r"(?:거나|든지|든가|도요|는요|은요|이나|라든지)\s*[.…]*\s*$")
@@ -117,6 +133,11 @@ class Turn:
     def is_guessed(self) -> bool:
         """The recogniser did not know who spoke."""
         return self.utterance.speaker == "unknown"
+
+    @property
+    def is_recognised(self) -> bool:
+        """A machine wrote the words: they may be misheard, and their punctuation is a guess."""
+        return self.utterance.confidence is not None or self.utterance.words is not None
 
     @property
     def is_patient_side(self) -> bool:
@@ -184,26 +205,59 @@ class Dialogue:
 def read_dialogue(transcript: Transcript, encounter: Encounter, terms: TermIndex) -> Dialogue:
     """Cleans, cuts and ties the transcript's utterances together."""
     turns: list[Turn] = []
-    for utterance in transcript.utterances:
-        if utterance.text.strip():
-            turns.append(_turn(len(turns), utterance, terms))
+    spoken = [utterance for utterance in transcript.utterances if utterance.text.strip()]
+    has_marks = any("?" in utterance.text for utterance in spoken)
+    for index, utterance in enumerate(spoken):
+        is_marked = has_marks and utterance.confidence is None and utterance.words is None
+        reply = spoken[index + 1] if index + 1 < len(spoken) and not is_marked else None
+        turns.append(_turn(index, utterance, terms, is_marked=is_marked, reply=reply))
     return Dialogue(tuple(turns), encounter, terms)
 
 
-def _turn(index: int, utterance: Utterance, terms: TermIndex) -> Turn:
-    repaired = repair(utterance.text, tuple(terms.find(utterance.text)) if "아니" in utterance.text else ())
+def _turn(index: int, utterance: Utterance, terms: TermIndex, *, is_marked: bool, reply: Utterance | None) -> Turn:
+    said = utterance.text if utterance.confidence is None else _MISHEARD_OR.sub("거나", utterance.text)
+    repaired = repair(said, tuple(terms.find(said)) if "아니" in said else ())
     text = _without_commands(repaired.text) if utterance.speaker != "doctor" else repaired.text
     morphemes = terms.morphemes(text)
-    return Turn(
+    role = _role(utterance)
+    clauses = _clauses(index, text, morphemes, role in ("clinician", "nurse"))
+    turn = Turn(
         index=index,
         utterance=utterance,
-        role=_role(utterance),
+        role=role,
         text=text,
         retractions=repaired.retractions,
         mentions=_mentions(text, terms),
         morphemes=morphemes,
-        clauses=_clauses(index, text, morphemes, _role(utterance) in ("clinician", "nurse")),
+        clauses=clauses,
     )
+    return turn if is_marked else replace(turn, clauses=_asked_without_marks(turn, reply))
+
+
+def _asked_without_marks(turn: Turn, reply: Utterance | None) -> tuple[Clause, ...]:
+    """Questions known by their form and by the reply, where the text's punctuation does not show them."""
+    last = turn.clauses[-1].sentence
+    asks = {
+        clause.sentence
+        for clause in turn.clauses
+        if clause.is_question or _asks(turn, clause, reply if clause.sentence == last else None)
+    }
+    return tuple(replace(clause, is_question=clause.sentence in asks) for clause in turn.clauses)
+
+
+def _asks(turn: Turn, clause: Clause, reply: Utterance | None) -> bool:
+    words = turn.sentence_text(clause)
+    first, end = turn.sentence_of(clause)[0].start, turn.sentence_of(clause)[-1].end
+    if _ends_asking([m for m in turn.morphemes if first <= m.start < end]):
+        return True
+    if turn.role not in ("clinician", "nurse"):
+        return bool(_ASKS_LEAVE.search(words))
+    if _ASKS_LISTENER.search(words):
+        return True
+    if reply is None or reply.speaker in ("doctor", "nurse") or _TELLS.search(words) or not _MAY_ASK.search(words):
+        return False
+    named = [mention for mention in turn.of(Table.SYMPTOMS, Table.DIAGNOSES) if first <= mention.start < end]
+    return bool(_REPLIES.match(reply.text)) or any(mention.surface[:2] in reply.text for mention in named)
 
 
 def _mentions(text: str, terms: TermIndex) -> tuple[Mention, ...]:
@@ -278,18 +332,12 @@ def _is_question(sentence: str, morphemes: list[Morpheme]) -> bool:
         return True
     if sentence.rstrip().endswith((".", "!")):
         return False
+    return _ends_asking(morphemes)
+
+
+def _ends_asking(morphemes: Sequence[Morpheme]) -> bool:
     last = [m for m in morphemes if m.tag == "EF"]
-    return bool(last) and last[-1].form in {
-        "나요",
-        "ᆯ까요",
-        "을까요",
-        "ᆫ가요",
-        "은가요",
-        "는가요",
-        "습니까",
-        "ᆸ니까",
-        "니",
-    }
+    return bool(last) and last[-1].form in _ASKING_ENDINGS
 
 
 def _cuts(text: str, morphemes: tuple[Morpheme, ...]) -> list[tuple[int, Link]]:

@@ -2,13 +2,13 @@
 
 import re
 
-from scribe.domain.entries import Advice, Evidence, FollowUp, ReturnPrecaution
+from scribe.domain.entries import Advice, FollowUp, ReturnPrecaution
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
-from scribe.drafting.extract.dosing import drug_mentions
-from scribe.drafting.extract.wording import condition, instruction, tidy
+from scribe.drafting.extract.advice import IMPERATIVE, advice_in, distinct
+from scribe.drafting.extract.wording import condition, covers, tidy
 from scribe.drafting.lexicon import Table
-from scribe.drafting.quantities import DOSE_UNITS, find_quantities
-from scribe.drafting.times import Later, find_frequency, find_later
+from scribe.drafting.quantities import find_quantities
+from scribe.drafting.times import Later, find_later
 
 _COME = re.compile(
     r"그때|오세요|오시|오셔|와 ?보|봬|뵐|뵙|봐요|봐야|볼게요|보죠|봅시다|보러|방문|내원|외래|재진|"
@@ -24,24 +24,6 @@ _ACTIONS = (
     ("응급실", r"응급실"),
     ("즉시 알림", r"말씀하|알려"),
     ("즉시 연락", r"연락|전화"),
-)
-_IMPERATIVE = re.compile(
-    r"(?:세요|시고요?|시구요|마세요|마시고요?|말고요?|셔야 (?:돼|되|합|해)[가-힣]*|시면 (?:돼|됩|"
-    r"좋)[가-힣]*|시는 게 좋[가-힣]*|"
-    r"도록 하[가-힣]*|지 말[가-힣]*|셔도 (?:돼|됩)[가-힣]*|(?:으|하)세요)\s*[.!]?\s*$"
-)
-_NOT_ADVICE = re.compile(
-    r"보세요|보시(?:고|겠)|보실|들어오|앉으|누우|누워|벗|내밀|기다리|나가(?:시|세)|수납|오세요|오시|"
-    r"오셔|봬|가세요|가시고|가셔|안녕|말씀해|말씀하|걱정|움직여|쉬어 ?보|"
-    r"숨|아 해|괜찮으세요|어떠세요|있으세요|계세요|하셨|주시고$|주세요\.?$|들어가세요|힘내|힘드|"
-    r"그러시|좋으시|잘하셨|이쪽|올라가|돌아|눕|대 보|펴|굽|"
-    r"따라|잡아|예약하|찍고|맞으세요|맞으시|받으시고 오|네요|시네|확인하"
-)
-_ADVICE_WORDS = re.compile(
-    r"지 마|지 말|피하|조심|주의|줄이|쉬[세시]|씻|끼[고세시]|자주|매일|금지|삼가|충분히|천천히|운동|"
-    r"산책|걷|마스크|드세요|드시|먹이|마시|하세요|하시|"
-    r"쓰세요|쓰시|바르|적어|재 ?서|재시|재세|신[으고]|대세요|눕히|끊|"
-    r"일어나|주무|주의|관리|유지|환기|가습|스트레칭|찜질|올려|남기|표시|들여다|신경|풀|빨아|끝까지|지키|챙기"
 )
 _RESULT_WAIT = re.compile(r"결과")
 
@@ -65,8 +47,8 @@ def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[Ret
             if rest:
                 for visit in _visits(dialogue, turn, sentence, rest):
                     visits.setdefault(visit.in_days if visit.in_days is not None else visit.when, visit)
-                advice += _advice(turn, rest)
-    return _distinct(advice), list(visits.values()), _distinct_precautions(precautions)
+                advice += advice_in(turn, rest)
+    return distinct(advice), list(visits.values()), _distinct_precautions(precautions)
 
 
 def _sentences(turn: Turn) -> list[list[Clause]]:
@@ -90,19 +72,19 @@ def _precautions(
     for position, clause in enumerate(sentence):
         text = turn.words(clause).rstrip(" ,.!")
         is_call = clause.link != "if" and bool(
-            _BACK.search(text) and (_IMPERATIVE.search(text) or _CALL_END.search(text))
+            _BACK.search(text) and (IMPERATIVE.search(text) or _CALL_END.search(text))
         )
         leads_to_call = (
             clause.link in ("but", "because") and position + 1 < len(sentence) and bool(_URGENT.search(text))
         )
         if not is_call:
             pending.append(clause) if not leads_to_call else None
-            if clause.link == "and" and _IMPERATIVE.search(text) and not text.endswith("말고"):
+            if clause.link == "and" and IMPERATIVE.search(text) and not text.endswith("말고"):
                 pending = []
             continue
-        conditions = _condition_clauses(pending)
+        conditions = _condition_clauses(turn, pending)
         call = turn.text[(conditions[-1].end if conditions else clause.start) : clause.end]
-        nearest = [other for other in conditions if other.link == "if"]
+        nearest = [other for other in conditions if _is_condition(turn, other)]
         dated = bool(nearest) and _is_visit(dialogue, turn, conditions)
         tells = re.search(r"말씀하|알려", call) and not re.search(r"바로|즉시|곧", call)
         if nearest and not tells and (_URGENT.search(call) or not dated):
@@ -115,9 +97,14 @@ def _precautions(
 _CALL_END = re.compile(r"(?:요|고|니다|죠|에요|예요|이에요)$")
 
 
-def _condition_clauses(pending: list[Clause]) -> list[Clause]:
+def _is_condition(turn: Turn, clause: Clause) -> bool:
+    """ "…면", and "…도" before a call to come: "가슴이 아파도 바로 오세요"."""
+    return clause.link == "if" or any(m.tag == "EC" and m.form in ("어도", "아도") for m in turn.in_clause(clause)[-2:])
+
+
+def _condition_clauses(turn: Turn, pending: list[Clause]) -> list[Clause]:
     """The clauses up to the last condition, from where conditions begin."""
-    last = max((index for index, clause in enumerate(pending) if clause.link == "if"), default=-1)
+    last = max((index for index, clause in enumerate(pending) if _is_condition(turn, clause)), default=-1)
     found: list[Clause] = []
     for clause in reversed(pending[: last + 1]):
         if clause.link not in ("or", "if", "and", "because"):
@@ -140,13 +127,31 @@ def _conditions(turn: Turn, clauses: list[Clause], call: str) -> list[ReturnPrec
         groups[-1].append(clause)
         if clause.link not in ("and", "because"):
             groups.append([])
-    return [_joined(turn, group, action) for group in groups if group]
+    joined = (_joined(turn, group, action) for group in groups if group)
+    return [entry for entry in joined if entry is not None]
 
 
-def _joined(turn: Turn, group: list[Clause], action: str) -> ReturnPrecaution:
-    words = turn.text[group[0].start : group[-1].end]
-    evidence = (turn.evidence(group[0].start, group[-1].end),)
-    return ReturnPrecaution(id="", name=f"{condition(words)} {action}", evidence=evidence, confidence=0.85)
+def _joined(turn: Turn, group: list[Clause], action: str) -> ReturnPrecaution | None:
+    start, end = group[0].start, group[-1].end
+    name = _condition_name(turn, start, end)
+    if name is None:
+        return None
+    evidence = (turn.evidence(start, end),)
+    return ReturnPrecaution(id="", name=f"{name} {action}", evidence=evidence, confidence=0.85)
+
+
+def _condition_name(turn: Turn, start: int, end: int) -> str | None:
+    """The condition as said; where a machine wrote the words the known symptom, and None where there is none."""
+    words = turn.text[start:end]
+    if not turn.is_recognised:
+        return condition(words)
+    named = [m for m in turn.of(Table.SYMPTOMS, Table.DIAGNOSES) if start <= m.start < end and not m.nested]
+    quantities = find_quantities(words)
+    if re.search(r"\d", words):
+        return condition(words) if quantities else None
+    if any(covers(mention, words) for mention in named):
+        return condition(words)
+    return f"{named[-1].row.term} 시" if named else None
 
 
 def _precaution(turn: Turn, clause: Clause, action: str) -> ReturnPrecaution:
@@ -216,62 +221,3 @@ def _follow_up(turn: Turn, sentence: list[Clause], start: int, words: str, later
         name = f"{when} {purpose}"
     evidence = (turn.evidence(clause.start, sentence[-1].end),)
     return FollowUp(id="", name=name, when=when, in_days=later.in_days, evidence=evidence, confidence=0.85)
-
-
-# -- advice ------------------------------------------------------------------------------------------------------------
-
-
-def _advice(turn: Turn, clauses: list[Clause]) -> list[Advice]:
-    found: list[Advice] = []
-    start: int | None = None
-    for clause in clauses:
-        words = turn.words(clause)
-        begin = clause.start if start is None else start
-        if clause.link in ("if", "because", "but", "or") or (
-            clause.link == "and" and not _IMPERATIVE.search(words.rstrip(" ,."))
-        ):
-            start = begin
-            continue
-        start = None
-        whole = turn.text[begin : clause.end]
-        if _is_advice(turn, clause, words, whole):
-            found.append(_entry(turn, begin, clause))
-    return found
-
-
-_NO_REQUEST_END = re.compile(r"(?:네요|군요|거예요|거네요|겠네요|구나|거죠)\s*[.!]?\s*$")
-
-
-def _is_advice(turn: Turn, clause: Clause, words: str, whole: str) -> bool:
-    text = words.rstrip(" ,.!")
-    if text.endswith("고") and _NO_REQUEST_END.search(turn.sentence_text(clause)):
-        return False
-    if re.search(r"(?:표정|말씀|걸음)(?:이|은|는)", whole):
-        return False
-    if (
-        not _IMPERATIVE.search(text)
-        or _NOT_ADVICE.search(text)
-        or not _ADVICE_WORDS.search(text)
-        or len(tidy(whole)) < 5
-    ):
-        return False
-    named = [mention for mention in drug_mentions(turn) if clause.start <= mention.start < clause.end]
-    amounts = [quantity for quantity in find_quantities(words) if quantity.unit in DOSE_UNITS]
-    if named and not re.search(r"지 마|지 말|쉬|중단|같이", text):
-        return False
-    if amounts and re.search(r"드시|드세|먹이|복용", text) and find_frequency(words):
-        return False
-    is_dosing = re.search(r"(?:그대로|계속|하루|식후|식전|자기 전|아침|저녁)", words) and re.search(
-        r"(?:약|[가-힣]+정|알)[을를도은는]?\s", words
-    )
-    return not (is_dosing and re.search(r"드시고$|드세요$|드시면", text) and not turn.of(Table.ADVICE))
-
-
-def _entry(turn: Turn, begin: int, clause: Clause) -> Advice:
-    words = turn.text[begin : clause.end]
-    evidence: tuple[Evidence, ...] = (turn.evidence(begin, clause.end),)
-    return Advice(id="", name=instruction(words), evidence=evidence, confidence=0.75)
-
-
-def _distinct(found: list[Advice]) -> list[Advice]:
-    return list({entry.name: entry for entry in found}.values())

@@ -41,6 +41,11 @@ def disease(mention: Mention) -> str:
     return rest if is_same and not is_said else mention.row.term
 
 
+def covers(mention: Mention, words: str) -> bool:
+    """Whether a known phrase makes up most of the words, so that they can hardly be misheard."""
+    return mention.end - mention.start >= 0.6 * len(words.strip(" ,.?!"))
+
+
 def instruction(words: str) -> str:
     """ "물 자주 드시고" as "물 자주 드시기", "만들지 마세요" as "만들지 않기"; else the words themselves."""
     text = tidy(words)
