@@ -4,6 +4,8 @@ import re
 
 from scribe.domain.entries import Exam, ExamStatus
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.examining import elicited
+from scribe.drafting.extract.signs import signs
 from scribe.drafting.extract.wording import display
 from scribe.drafting.lexicon import ExamRow, Table
 from scribe.drafting.terms import Mention
@@ -37,10 +39,13 @@ def findings(dialogue: Dialogue) -> list[Exam]:
         if turn.role != "clinician":
             continue
         mentions = [mention for mention in turn.of(Table.EXAMS) if not _within(mention, turn)]
-        for position, mention in enumerate(mentions):
-            exam = _finding(dialogue, turn, mention, mentions[position + 1 :])
-            if exam is not None:
-                _join(found, exam)
+        mentions = [mention for mention in mentions if not _is_place_of_next(turn, mention, mentions)]
+        said = [_finding(dialogue, turn, mention, mentions[at + 1 :]) for at, mention in enumerate(mentions)]
+        exams = [exam for exam in said if exam is not None]
+        for exam in (*exams, *signs(turn, exams)):
+            _join(found, exam)
+    for exam in elicited(dialogue):
+        _join(found, exam)
     return list(found.values())
 
 
@@ -51,6 +56,34 @@ def _within(mention: Mention, turn: Turn) -> bool:
         and mention.end <= other.end
         and other.end - other.start > mention.end - mention.start
         for other in turn.of(Table.EXAMS)
+    )
+
+
+_SAME_PHRASE = re.compile(
+    r"(?:에|의|에서)?\s?(?:(?:주위|주변|쪽|부위|아래|위|안)[가-힣]{0,2}\s)?(?:[가-힣]{1,4}\s){0,2}"
+)
+_ENDED = re.compile(r"[은는이가도고며]\s|[은는이가도]$")
+
+
+def _is_place_of_next(turn: Turn, mention: Mention, mentions: list[Mention]) -> bool:
+    """ "배꼽 주위로 압통", "발 진동 감각": the part only says where the next finding is."""
+    for other in mentions:
+        between = turn.text[mention.end : other.start]
+        if mention.end <= other.start <= mention.end + 12 and other.row != mention.row:
+            return bool(_SAME_PHRASE.fullmatch(between)) and not _ENDED.search(between)
+    return False
+
+
+def _is_result(turn: Turn, mention: Mention, clause: Clause) -> bool:
+    """ "갑상선 항체", "초음파에서는 갑상선이": the part in a test's name or in a picture."""
+    sentence = turn.sentence_of(clause)
+    return any(
+        (test.start <= mention.start and mention.end <= test.end)
+        or (
+            sentence[0].start <= test.start < mention.start
+            and re.match(r"\s?(?:결과|사진)?\s?(?:에서|에는|상|을 보|를 보)", turn.text[test.end :])
+        )
+        for test in turn.of(Table.TESTS)
     )
 
 
@@ -73,9 +106,9 @@ def _finding(dialogue: Dialogue, turn: Turn, mention: Mention, later: list[Menti
         return None
     clause = turn.clause_at(max(mention.start, mention.end - 1))
     ahead = [other for other in turn.sentence_of(clause) if other.start >= clause.start]
-    if clause.is_question or any(other.link == "if" for other in ahead):
+    if clause.is_question or any(other.link == "if" for other in ahead) or _is_result(turn, mention, clause):
         return None
-    clauses = _scope(turn, clause, later)
+    clauses = _scope(turn, clause, row, later)
     start, end = clauses[0].start, clauses[-1].end
     words = turn.text[mention.start : end]
     if re.match(r"\S{0,4}\s?(?:[가-힣]+\s)?(?:수치|기능|검사)", turn.text[mention.end : end]) or "때문" in words:
@@ -99,7 +132,7 @@ def _side(word: str) -> str:
     return {"왼": "왼쪽", "오른": "오른쪽", "좌측": "왼쪽", "우측": "오른쪽"}.get(word, word)
 
 
-def _scope(turn: Turn, clause: Clause, later: list[Mention]) -> list[Clause]:
+def _scope(turn: Turn, clause: Clause, row: ExamRow, later: list[Mention]) -> list[Clause]:
     """The clause, and the next one where it goes on about the same part: "편도는 안 커졌고 삼출물도 없네요".
 
     After an instruction ("혀는요? 내밀어 보세요.") the finding may stand in the next sentence.
@@ -109,11 +142,15 @@ def _scope(turn: Turn, clause: Clause, later: list[Mention]) -> list[Clause]:
     scope = [clause]
     for other in turn.clauses[position + 1 : position + 2]:
         words = turn.words(other)
+        instructed = bool(_INSTRUCTION.search(turn.sentence_text(clause)))
         named = [
-            m for m in turn.of(Table.EXAMS, Table.BODY_SITES, Table.SYMPTOMS) if other.start <= m.start < other.end
+            m
+            for m in turn.of(Table.EXAMS, Table.BODY_SITES, Table.SYMPTOMS)
+            if other.start <= m.start < other.end
+            and not (m.table is Table.SYMPTOMS and (instructed or m.row.term.startswith(row.term)))
         ]
         plain = not (named or other.is_question or _INSTRUCTION.search(words) or _PLAN.search(words))
-        goes_on = other.sentence == clause.sentence or bool(_INSTRUCTION.search(turn.sentence_text(clause)))
+        goes_on = other.sentence == clause.sentence or instructed
         if other.end <= limit and plain and goes_on:
             scope.append(other)
     return scope

@@ -1,10 +1,12 @@
 """Results of tests that are discussed: values, and words such as 음성 or 정상."""
 
 import re
+from dataclasses import replace
 
 from scribe.domain.entries import Evidence, LabResult
 from scribe.drafting.assertion import Person, is_asked, whose
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.descriptions import descriptions
 from scribe.drafting.extract.wording import display
 from scribe.drafting.lexicon import Table
 from scribe.drafting.numbers import Number, find_numbers
@@ -18,10 +20,10 @@ _WORDS = (
     ("이상 없음", r"이상(?:이|은)?\s?없|이상 소견(?:은|이)?\s?없"),
     ("재발 소견 없음", r"재발(?:은|이)?\s?(?:소견(?:은|이)?\s?)?없"),
     ("양호", r"괜찮|좋(?:아|네|습)|양호"),
-    ("높음", r"높(?:게|네|아|은|습)|올랐|올라"),
-    ("낮음", r"낮(?:게|네|아|은|습)|떨어졌"),
+    ("높음", r"높(?:게|네|아|은|습|고|긴|은데)|올랐|올라|상승|증가"),
+    ("낮음", r"낮(?:게|네|아|은|습|고|긴|은데)|떨어졌|떨어져|감소|줄었|부족"),
 )
-_READING = re.compile(r"높|낮|올랐|올라|떨어|정상|괜찮|좋아|좋네|양호|심한|조금 나|기준")
+_READING = re.compile(r"높|낮|올랐|올라|떨어|상승|증가|감소|줄었|부족|정상|괜찮|좋아|좋네|양호|심한|조금 나|기준")
 _GOAL = re.compile(r"목표|아래로|미만|이하로|넘으면|이상이면|정상이\s|기준|넘게 나오면|보다 (?:낮|높)게")
 _EARLIER = re.compile(r"지난번|저번|전에는|작년|수술 전|예전")
 _ORDERED = re.compile(
@@ -30,6 +32,7 @@ _ORDERED = re.compile(
     r"진행|내 놓|넣어|요청|하고 (?:가|오)|하시고|나오면|나와요|나올"
 )
 _GLUCOSE = "자가혈당"
+_PLAIN_WORDS = frozenset({"정상", "양호", "이상 없음"})
 
 
 def results(dialogue: Dialogue) -> list[LabResult]:
@@ -44,11 +47,20 @@ def results(dialogue: Dialogue) -> list[LabResult]:
             known = found.get(result.name)
             if known is None or (isinstance(known.value, str) and not isinstance(result.value, str)):
                 found[result.name] = result
+            elif known.interpretation is None and result.interpretation is not None:
+                found[result.name] = replace(known, interpretation=result.interpretation)
+    for described in descriptions(dialogue):
+        known = found.get(described.name)
+        if known is None or known.value in _PLAIN_WORDS:
+            found[described.name] = described
     return list(found.values())
 
 
 def _tests(turn: Turn) -> list[Mention]:
-    tests = [mention for mention in turn.of(Table.TESTS) if not mention.nested]
+    tests = [mention for mention in turn.of(Table.TESTS, Table.VITALS) if not mention.nested]
+    tests = [
+        test for test in tests if test.table is Table.TESTS or (test.row.term.endswith("혈당") and "혈당" in test.form)
+    ]
     return [
         mention
         for mention in tests
@@ -76,7 +88,7 @@ def _stated(turn: Turn) -> list[LabResult]:
             found.append(_numeric(turn, mention, clause, number))
             found += _earlier(turn, mention, numbers, limit)
         elif (worded := _worded(turn, mention, clause)) is not None:
-            found.append(worded)
+            found += [worded, *_organs(turn, mention, worded)]
     return found
 
 
@@ -84,9 +96,10 @@ def _value(turn: Turn, mention: Mention, numbers: tuple[Number, ...], limit: int
     for number in numbers:
         if number.start < mention.end or number.start >= limit:
             continue
-        between = turn.text[mention.end : number.start]
-        if _EARLIER.search(between):
+        since = max([mention.end, *(n.end for n in numbers if mention.end <= n.start < number.start)])
+        if _EARLIER.search(turn.text[since : number.start]):
             continue
+        between = turn.text[turn.clause_at(since).end if since > mention.end else mention.end : number.start]
         plain = re.fullmatch(
             r"(?:\s?(?:수치|점수|결과|검사|값))?\s?(?:은|는|이|가|도|을|를|:)?[\s,]*(?:지금|오늘|이번에|"
             r"이번엔|현재|한|지금은|수술 전에|"
@@ -134,15 +147,17 @@ def _earlier(turn: Turn, mention: Mention, numbers: tuple[Number, ...], limit: i
         if not mention.end < number.start < limit:
             continue
         before = turn.text[max(mention.end, number.start - 8) : number.start]
-        if re.search(r"(?:지난번|저번|전에)[가-힣]{0,3}\s?$", before) and not number.is_single_syllable:
+        when = re.search(r"(?P<when>지난번|저번|(?:수술|치료|약 먹기|시술) 전|전)(?:에)?[가-힣]{0,3}\s?$", before)
+        if when and not number.is_single_syllable:
+            operated = when["when"] if "전" in when["when"] and " " in when["when"] else ""
             clause = turn.clause_at(number.start)
             evidence = (turn.evidence(clause.start, clause.end),)
             return [
                 LabResult(
                     id="",
-                    name=f"이전 {display(mention)}",
+                    name=f"{operated or '이전'} {display(mention)}",
                     value=number.value,
-                    interpretation="지난번",
+                    interpretation=operated or "지난번",
                     evidence=evidence,
                     confidence=0.8,
                 )
@@ -152,6 +167,8 @@ def _earlier(turn: Turn, mention: Mention, numbers: tuple[Number, ...], limit: i
 
 def _worded(turn: Turn, mention: Mention, clause: Clause) -> LabResult | None:
     words = turn.text[mention.end : clause.end]
+    if _is_heading(turn, mention, clause):
+        return None
     if (_ORDERED.search(words) and not re.search(r"음성|양성|정상", words)) or len(words) > 45:
         return None
     said = next((word for word, pattern in _WORDS if re.search(pattern, words)), None)
@@ -159,6 +176,23 @@ def _worded(turn: Turn, mention: Mention, clause: Clause) -> LabResult | None:
         return None
     evidence: tuple[Evidence, ...] = (turn.evidence(clause.start, clause.end),)
     return LabResult(id="", name=display(mention), value=said, interpretation=said, evidence=evidence, confidence=0.8)
+
+
+def _is_heading(turn: Turn, mention: Mention, clause: Clause) -> bool:
+    """ "피검사에서 크레아티닌 …", "콩팥 수치는 eGFR이 칠십팔로": the result is that of the test named after it."""
+    later = [test for test in _tests(turn) if mention.end <= test.start < clause.end]
+    heads = re.match(r"\s?(?:에서는?|에는|은|는)\s", turn.text[mention.end :])
+    return bool(later and heads)
+
+
+_ORGANS = re.compile(r"(?<![가-힣])(간|콩팥|신장|갑상선)(?:이랑|하고|과|와|랑|,)\s?$")
+
+
+def _organs(turn: Turn, mention: Mention, result: LabResult) -> list[LabResult]:
+    """ "간이랑 콩팥 수치는 정상": the first of two organs whose numbers are named together."""
+    first = _ORGANS.search(turn.text[: mention.start])
+    noun = re.search(r"(수치|기능)", mention.surface)
+    return [replace(result, name=f"{first.group(1)} {noun.group(1)}")] if first and noun else []
 
 
 def _germs(turn: Turn) -> list[LabResult]:

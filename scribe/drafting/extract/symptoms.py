@@ -17,6 +17,7 @@ from scribe.drafting.assertion import (
     whose,
 )
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.examining import is_examining
 from scribe.drafting.extract.reading import Conflict
 from scribe.drafting.lexicon import SymptomRow, Table
 from scribe.drafting.numbers import read_number
@@ -203,6 +204,7 @@ def questions(dialogue: Dialogue, *tables: Table) -> Iterable[tuple[Turn, list[A
             for mention in turn.of(*tables)
             if (clause := turn.clause_at(max(mention.start, mention.end - 1))).is_question
             and not mention.nested
+            and not is_examining(turn, clause)
             and (mention.table is not Table.SYMPTOMS or is_symptom(turn, mention))
         ]
         if asked:
