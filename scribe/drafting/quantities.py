@@ -5,6 +5,7 @@
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scribe.drafting.numbers import Number, find_numbers, read_number
@@ -44,6 +45,10 @@ _HALF_COUNT = re.compile(r"반\s?(알|정|포|봉|캡슐|스푼)(?![가-힣]*레
 _AND_HALF = re.compile(r"\s?반(?=\s|[,.?!]|씩|을|으로|이|$)")
 _DEGREES = re.compile(r"\s?도(?:씨)?(?!\s?(?:안|못))(?:\s?(?P<tenths>[일이삼사오육칠팔구\d])\s?부|\s?(?P<half>반))?")
 _PAIR_LINK = re.compile(r"\s?(?:에|에서|/|\s에\s|\s)\s?")
+# how recognisers write "백오십팔에 구십육": a decimal that is none, a genitive
+_MISHEARD_PAIR = re.compile(
+    r"(?<![\d.])(?P<high>\d{2,3})(?:\.|\s?의\s?)(?P<low>\d{2,3})(?![\d.]|\s?(?:cm|kg|mg|센티|킬로))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,13 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """A blood pressure in mm[Hg]."""
+    """A blood pressure in mm[Hg]; ``is_guess`` where it was written as something else ("158.96")."""
 
     start: int
     end: int
     systolic: int
     diastolic: int
+    is_guess: bool = False
 
 
 def find_quantities(text: str) -> tuple[Quantity, ...]:
@@ -113,7 +119,10 @@ def _temperature(text: str, number: Number) -> Quantity | None:
 
 
 def find_pressures(text: str) -> tuple[Pressure, ...]:
-    """Blood pressure pairs: two whole numbers joined by 에, a slash or a space, 60–260 over 30–150 and falling."""
+    """Blood pressure pairs: two whole numbers joined by 에, a slash or a space, 60–260 over 30–150 and falling.
+
+    Also pairs that a recogniser wrote as a decimal or with 의, marked as a guess: they count only beside 혈압.
+    """
     numbers = find_numbers(text)
     found: list[Pressure] = []
     position = 0
@@ -128,7 +137,19 @@ def find_pressures(text: str) -> tuple[Pressure, ...]:
             continue
         found.append(Pressure(first.start, second.end, int(first.value), int(second.value)))
         position = second.end
-    return tuple(found)
+    found += [guess for guess in _misheard_pairs(text) if not any(_overlap(guess, sure) for sure in found)]
+    return tuple(sorted(found, key=lambda pressure: pressure.start))
+
+
+def _misheard_pairs(text: str) -> Iterator[Pressure]:
+    for match in _MISHEARD_PAIR.finditer(text):
+        high, low = int(match.group("high")), int(match.group("low"))
+        if 60 <= high <= 260 and 30 <= low <= 150 and high > low:
+            yield Pressure(match.start(), match.end(), high, low, is_guess=True)
+
+
+def _overlap(one: Pressure, other: Pressure) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def _is_pressure(first: Number, second: Number) -> bool:

@@ -87,7 +87,9 @@ _MORE = re.compile(
     r"(?:일|주|주일|달|개월|흘|틀)\s?(?:동안|간)\s"
 )
 _AFTER_A_WHILE = re.compile(r"(?:분|시간)\s?(?:뒤|후|이따)[가-힣]*")
-_ABOUT_ELSE = re.compile(r"지 마|지 말|오세요|으면|뒤에|운동|산책|걸으|걷|혈압|혈당|체중|물(?:을|은|도)?\s|담배|술|찜질|검사|씻|자세")
+_ABOUT_ELSE = re.compile(
+    r"지 마|지 말|오세요|으면|뒤에|운동|산책|걸으|걷|혈압|혈당|체중|물(?:을|은|도)?\s|담배|술|찜질|검사|씻|자세"
+)
 
 
 def _reach(turn: Turn, mention: Mention, limit: int) -> int:

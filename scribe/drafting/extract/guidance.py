@@ -151,7 +151,8 @@ def _condition_name(turn: Turn, start: int, end: int) -> str | None:
         return condition(words) if quantities else None
     if any(covers(mention, words) for mention in named):
         return condition(words)
-    return f"{named[-1].row.term} 시" if named else None
+    telling = [mention.row.term for mention in named if mention.row.term != "통증"]
+    return f"{telling[-1]} 시" if telling else None
 
 
 def _precaution(turn: Turn, clause: Clause, action: str) -> ReturnPrecaution:

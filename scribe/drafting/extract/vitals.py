@@ -16,6 +16,7 @@ _LABELS: tuple[tuple[str, str, str, float, float], ...] = (
     ("키", "cm", r"키|신장(?=이|은|\s)", 30, 230),
     ("체질량지수", "kg/m2", r"BMI|비엠아이|체질량\s?지수", 8, 80),
 )  # fmt: skip
+GUESSED = 0.5  # read from words that a recogniser got wrong
 _PULSE_WORDS = re.compile(r"(?:발등|손목|말초|요골|족배)\s?맥박")
 _EARLIER = re.compile(r"지난번|지난달|지난주|저번|전에는|예전|작년|원래|수술 전|평소")
 _LATER = re.compile(
@@ -56,13 +57,21 @@ def home_pressures(dialogue: Dialogue) -> list[LabResult]:
                 evidence = (question.evidence(at.start, at.end), *evidence)
             value = f"{pressure.systolic}/{pressure.diastolic}"
             found.append(
-                LabResult(id="", name="가정혈압", value=value, unit="mm[Hg]", evidence=evidence, confidence=0.85)
+                LabResult(
+                    id="",
+                    name="가정혈압",
+                    value=value,
+                    unit="mm[Hg]",
+                    evidence=evidence,
+                    confidence=GUESSED if pressure.is_guess else 0.85,
+                )
             )
     return found
 
 
 def _is_about_pressure(dialogue: Dialogue, turn: Turn, pressure: Pressure) -> bool:
-    before = " ".join(other.text for other in dialogue.turns[max(0, turn.index - 3) : turn.index])
+    reach = 1 if pressure.is_guess else 3
+    before = " ".join(other.text for other in dialogue.turns[max(0, turn.index - reach) : turn.index])
     return "혈압" in before + turn.text[: pressure.start]
 
 
@@ -89,7 +98,7 @@ def _pressures(dialogue: Dialogue, turn: Turn) -> list[Vital]:
                     value=value,
                     unit="mm[Hg]",
                     evidence=evidence,
-                    confidence=0.95,
+                    confidence=GUESSED if pressure.is_guess else 0.95,
                 )
             )
     return found
@@ -150,15 +159,23 @@ def _labelled(turn: Turn) -> list[Vital]:
 
 
 def _bare_temperature(turn: Turn) -> list[Vital]:
-    """A temperature told without its name, by the nurse or just after measuring: "열 좀 재 볼게요. 삼십육 점 팔 도"."""
-    if turn.role != "nurse" and not re.search(r"재 ?(?:볼|보|드릴|겠)", turn.text):
-        return []
+    """A temperature told without its name: by the nurse, just after measuring ("열 좀 재 볼게요. 삼십육 점 팔 도"), or,
+    where 체온 was misheard, among the other vital signs.
+
+    A misheard fraction leaves a whole number ("37도 발"): on recognised text that is no temperature.
+    """
     degrees = [quantity for quantity in find_quantities(turn.text) if quantity.unit == "Cel"]
-    if len(degrees) != 1 or _LATER.search(turn.text):
+    if len(degrees) != 1 or _LATER.search(turn.text) or _EARLIER.search(turn.text):
+        return []
+    among_others = turn.is_recognised and re.search(r"맥박|혈압|호흡수", turn.text)
+    if turn.role != "nurse" and not among_others and not re.search(r"재 ?(?:볼|보|드릴|겠)", turn.text):
+        return []
+    if turn.is_recognised and degrees[0].value == int(degrees[0].value):
         return []
     clause = turn.clause_at(degrees[0].start)
     evidence = (turn.evidence(clause.start, clause.end),)
-    return [Vital(id="", name="체온", value=degrees[0].value, unit="Cel", evidence=evidence, confidence=0.8)]
+    confidence = GUESSED if among_others else 0.8
+    return [Vital(id="", name="체온", value=degrees[0].value, unit="Cel", evidence=evidence, confidence=confidence)]
 
 
 def _bare_weight(turn: Turn) -> list[Vital]:
