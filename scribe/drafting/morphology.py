@@ -82,6 +82,10 @@ class Analyser:
             self._kiwi.add_user_word(verb, "VV", 0.0)
         self.morphemes = lru_cache(maxsize=4096)(self._morphemes)
 
+    def join(self, words: Iterable[tuple[str, str]]) -> str:
+        """The text of morphemes given as (form, tag), with contractions and spaces as they are written."""
+        return str(self._kiwi.join(list(words)))
+
     def _morphemes(self, text: str) -> tuple[Morpheme, ...]:
         found = [
             Morpheme(token.form, token.tag.split("-")[0], token.start, token.end, text[token.start : token.end])

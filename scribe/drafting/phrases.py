@@ -20,6 +20,7 @@ from scribe.domain.entries import (
     Symptom,
     Vital,
 )
+from scribe.drafting.charting import charted
 from scribe.drafting.lexicon import SymptomRow, by_term
 from scribe.drafting.template import Template
 
@@ -172,9 +173,10 @@ def _history(entry: History, template: Template) -> Phrase:
         name = own
     elif entry.status == "absent" and entry.category == "social":
         name = f"{name} 없음"
-    if entry.detail and _tells(entry.detail, name, entry):
-        return Phrase(entry.detail)
-    return Phrase(name, _details(entry.detail))
+    detail = charted(entry.detail) if entry.detail else None
+    if detail and _tells(detail, name, entry):
+        return Phrase(detail)
+    return Phrase(name, _details(detail))
 
 
 def _tells(detail: str, name: str, entry: History) -> bool:
@@ -230,15 +232,19 @@ _GENERIC = {"왼쪽", "오른쪽", "양쪽", "좌측", "우측", "양측", "검�
 
 
 def _exam(entry: Exam, _: Template) -> Phrase:
-    words = [word for word in entry.name.split() if word not in _GENERIC]
-    first, *rest = entry.finding.split()
-    if entry.finding == "없음":
-        return Phrase(f"{entry.name} 없음")
-    if words and words[-1] == first and entry.name.endswith(first):
-        return Phrase(" ".join((entry.name, *rest)))
-    if words and all(word in entry.finding for word in words):
-        return Phrase(entry.finding)
-    return Phrase(f"{entry.name}: {entry.finding}")
+    name, spoken = (*entry.name.removesuffix(")").split("(", maxsplit=1), "")[:2]
+    finding = charted(entry.finding)
+    if spoken and finding.startswith(f"{spoken} "):
+        finding = finding.removeprefix(f"{spoken} ")
+    words = [word for word in name.split() if word not in _GENERIC]
+    first, *rest = finding.split()
+    if finding == "없음":
+        return Phrase(f"{name} 없음")
+    if words and words[-1] == first and name.endswith(first):
+        return Phrase(" ".join((name, *rest)))
+    if words and all(word in finding for word in words):
+        return Phrase(finding)
+    return Phrase(f"{name}: {finding}")
 
 
 def _diagnosis(entry: Diagnosis, template: Template) -> Phrase:

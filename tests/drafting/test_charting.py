@@ -1,0 +1,36 @@
+"""Spoken findings come out in the nominal style of a chart, and lose nothing but particles and endings."""
+
+import re
+
+import pytest
+
+from scribe.drafting.charting import charted
+
+
+@pytest.mark.parametrize(
+    ("spoken", "written"),
+    [
+        ("폐 소리는 깨끗해요", "폐 소리 깨끗함"),
+        ("목이 빨갛게 부었네요.", "목 빨갛게 부음"),
+        ("심음은 규칙적이고 잡음 없고", "심음 규칙적이고 잡음 없음"),
+        ("다리 부종은 없고요", "다리 부종 없음"),
+        ("배는 부드러워요", "배 부드러움"),
+        ("정상이에요", "정상"),
+        ("하루에 한 갑 피우세요", "하루에 한 갑 피움"),
+    ],
+)
+def test_the_last_predicate_becomes_nominal(spoken: str, written: str) -> None:
+    assert charted(spoken) == written
+
+
+@pytest.mark.parametrize("written", ["압통 없음", "양쪽 5/5", "하루 10개비", "35도에서 양성", "없음"])
+def test_what_is_nominal_already_stays_as_it_is(written: str) -> None:
+    assert charted(written) == written
+
+
+@pytest.mark.parametrize(
+    "spoken", ["왼쪽 안 부었고 오른쪽 38.5도예요", "5 mg 두 알 못 먹었어요", "V4R에서 ST가 안 올라갔네요"]
+)
+def test_numbers_negation_and_sides_are_kept(spoken: str) -> None:
+    kept = re.findall(r"\d+(?:\.\d+)?|왼쪽|오른쪽|안 |못 ", spoken)
+    assert all(word in charted(spoken) for word in kept)
