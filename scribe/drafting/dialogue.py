@@ -227,7 +227,7 @@ def _turn(index: int, utterance: Utterance, terms: TermIndex, *, is_marked: bool
         role=role,
         text=text,
         retractions=repaired.retractions,
-        mentions=_mentions(text, terms),
+        mentions=_mentions(text, terms) if utterance.confidence is None else _heard_mentions(text, terms),
         morphemes=morphemes,
         clauses=clauses,
     )
@@ -271,6 +271,29 @@ def _mentions(text: str, terms: TermIndex) -> tuple[Mention, ...]:
         else mention
         for mention in kept
     )
+
+
+def _heard_mentions(text: str, terms: TermIndex) -> tuple[Mention, ...]:
+    """The lexicon's terms in what a machine wrote, with guesses at medicines it got wrong.
+
+    A guess replaces the name of another medicine that stops within a word of it ("텔미" in "텔미살을 탄을").
+    """
+    found = _mentions(text, terms)
+    guesses = [
+        guess
+        for guess in terms.misheard_medicines(text)
+        if not any(_excludes(mention, guess, text) for mention in found)
+    ]
+    kept = [m for m in found if not any(m.start < g.end and g.start < m.end and m.table is g.table for g in guesses)]
+    return tuple(sorted([*kept, *guesses], key=lambda mention: (mention.start, -mention.end)))
+
+
+def _excludes(mention: Mention, guess: Mention, text: str) -> bool:
+    """A known term that ends with its word, in the stretch of the guess."""
+    overlaps = mention.start < guess.end and guess.start < mention.end
+    is_whole = mention.end >= len(text) or not "가" <= text[mention.end] <= "힣"
+    size = mention.end - mention.start
+    return overlaps and ((mention.table is guess.table and is_whole) or 2 * size >= guess.end - guess.start)
 
 
 def _is_across_words(text: str, mention: Mention) -> bool:

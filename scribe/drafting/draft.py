@@ -13,7 +13,7 @@ from scribe.domain.statement import Section, Statement
 from scribe.domain.transcript import Transcript
 from scribe.drafting.compose import compose
 from scribe.drafting.errors import EmptyTranscriptError
-from scribe.drafting.extract import Conflict, Reading, Retracted, Unread, read
+from scribe.drafting.extract import Conflict, Doubt, Reading, Retracted, Unread, read
 from scribe.drafting.grid import medicine
 from scribe.drafting.particles import with_particle
 from scribe.drafting.patient import summarise
@@ -28,6 +28,12 @@ _UNREAD = {
     "number": "수치가 나오지만 정리하지 못한 말입니다",
     "symptom": "증상이 나오지만 정리하지 못한 말입니다",
     "plan": "계획에 관한 말로 보이지만 정리하지 못했습니다",
+}
+_DOUBTS = {
+    "name": "약 이름 확인 필요: ‘{said}’ → {read}",
+    "unit": "용량 단위 확인 필요: {read} ‘{said}’. 이 약의 제형과 맞지 않습니다.",
+    "strength": "용량 확인 필요: {read} ‘{said}’. 이 약의 함량과 맞지 않습니다.",
+    "pressure": "혈압 확인 필요: ‘{said}’ → {read}",
 }
 
 Reader = Callable[[Transcript, Encounter], Reading]
@@ -92,7 +98,9 @@ def _flags(
         if verdict.support != "supported":
             text = " ".join(dict.fromkeys(reason.message for reason in verdict.reasons))
             yield Flag(kind="unsupported", text=text or None, statements=(verdict.statement,))
-    yield from _missing(reading.entries, encounter)
+    for text, doubted in _doubted(reading.doubts).items():
+        yield Flag(kind="conflict", text=text, entries=doubted)
+    yield from _missing(reading, encounter)
     for unread in reading.unread:
         yield _unclassified(unread)
 
@@ -122,14 +130,24 @@ def _touches(item: Evidence, retracted: Retracted) -> bool:
     return same and item.start < retracted.instead.end and retracted.evidence.start < item.end
 
 
-def _missing(entries: Sequence[Entry], encounter: Encounter) -> Iterator[Flag]:
-    for entry in entries:
+def _doubted(doubts: Iterable[Doubt]) -> dict[str, tuple[str, ...]]:
+    """What to confirm, once for all entries that share it (the two values of a blood pressure)."""
+    found: dict[str, tuple[str, ...]] = {}
+    for doubt in doubts:
+        text = _DOUBTS[doubt.kind].format(said=doubt.said, read=doubt.read)
+        found[text] = (*found.get(text, ()), doubt.entry)
+    return found
+
+
+def _missing(reading: Reading, encounter: Encounter) -> Iterator[Flag]:
+    misheard = {doubt.entry for doubt in reading.doubts}
+    for entry in reading.entries:
         if isinstance(entry, MedicationOrder) and entry.action in ("start", "change"):
             at_home = encounter.setting != "emergency" and medicine(entry) is not None
             yield from _missing_of_order(entry, at_home=at_home)
         if isinstance(entry, Diagnosis) and entry.code is None and entry.certainty != "ruled_out":
             yield Flag(kind="missing", text=f"{entry.name}: 진단 코드를 찾지 못했습니다.", entries=(entry.id,))
-        if isinstance(entry, MedicationOrder) and _is_doubtful(entry):
+        if isinstance(entry, MedicationOrder) and _is_doubtful(entry) and entry.id not in misheard:
             yield Flag(
                 kind="missing",
                 text=f"{entry.name}: 약 이름을 확실히 알아듣지 못했습니다. 확인해 주세요.",

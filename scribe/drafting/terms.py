@@ -10,7 +10,7 @@ from typing import Literal
 import ahocorasick
 
 from scribe.drafting import lexicon
-from scribe.drafting.fuzzy import SoundIndex
+from scribe.drafting.fuzzy import HeardIndex, SoundIndex
 from scribe.drafting.lexicon import AnyRow, Table
 from scribe.drafting.morphology import ENDINGS, PARTICLES, VERBAL, Analyser, Morpheme
 from scribe.drafting.predicates import Match, PhraseBook
@@ -96,6 +96,18 @@ class TermIndex:
         kept = _longest_in_table(found)
         return sorted(_mark_nested(kept), key=lambda mention: (mention.start, -mention.end, mention.table))
 
+    def misheard_medicines(self, text: str) -> list[Mention]:
+        """Guesses at the medicines that a recogniser wrote otherwise ("아세트와 민호펜"), each for the physician to
+        confirm."""
+        guesses: list[Mention] = []
+        for guess in self._heard.find(text):
+            rows = [row for row, noun in self._nouns[_squeeze(guess.word)[0]] if row.table is Table.MEDICINES]
+            surface = text[guess.start : guess.end]
+            guesses += [
+                Mention(row, guess.start, guess.end, surface, guess.word, "fuzzy", guess.score) for row in rows[:1]
+            ]
+        return guesses
+
     def cues(self, text: str, phrases: tuple[str, ...]) -> list[Match]:
         """Where any of ``phrases`` (dictionary form: "깨끗하다", "수포음이 들리다") occur in ``text``."""
         return _cue_book(self, phrases).find(text)
@@ -129,6 +141,11 @@ class TermIndex:
     @cached_property
     def _sounds(self) -> SoundIndex:
         return SoundIndex(noun for entries in self._nouns.values() for row, noun in entries if row.table in _FUZZY)
+
+    @cached_property
+    def _heard(self) -> HeardIndex:
+        medicines = ((noun, row) for entries in self._nouns.values() for row, noun in entries)
+        return HeardIndex({noun: row.term for noun, row in medicines if row.table is Table.MEDICINES})
 
     def _find_phrases(self, text: str) -> list["_Found"]:
         found = []

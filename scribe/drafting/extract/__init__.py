@@ -10,13 +10,14 @@ from scribe.domain.transcript import Transcript
 from scribe.drafting.dialogue import Dialogue, Turn, read_dialogue
 from scribe.drafting.extract.allergies import allergies
 from scribe.drafting.extract.diagnoses import diagnoses
+from scribe.drafting.extract.doubts import doubts
 from scribe.drafting.extract.findings import findings
 from scribe.drafting.extract.guidance import guidance
 from scribe.drafting.extract.history import histories
 from scribe.drafting.extract.medication import statements
 from scribe.drafting.extract.plans import procedures, referrals, test_orders
 from scribe.drafting.extract.prescriptions import orders
-from scribe.drafting.extract.reading import Conflict, Reading, Rejected, Retracted, Unread, UnreadReason
+from scribe.drafting.extract.reading import Conflict, Doubt, Reading, Rejected, Retracted, Unread, UnreadReason
 from scribe.drafting.extract.red_flags import red_flags
 from scribe.drafting.extract.results import results
 from scribe.drafting.extract.symptoms import symptoms
@@ -25,7 +26,7 @@ from scribe.drafting.lexicon import Table
 from scribe.drafting.quantities import find_pressures, find_quantities
 from scribe.drafting.terms import TermIndex
 
-__all__ = ["Conflict", "Reading", "Rejected", "Retracted", "Unread", "read"]
+__all__ = ["Conflict", "Doubt", "Reading", "Rejected", "Retracted", "Unread", "read"]
 
 _PLAN_VERB = re.compile(
     r"드릴게|처방|추가할게|시작할게|올릴게|줄일게|찍을게|찍고|검사 ?(?:할게|하죠|해 볼)|의뢰|예약|드세요"
@@ -49,6 +50,7 @@ def read(transcript: Transcript, encounter: Encounter, terms: TermIndex | None =
         rejected=tuple(rejected),
         conflicts=tuple(conflicts),
         unread=tuple(_unread(dialogue, entries)),
+        doubts=tuple(doubts(dialogue, entries)),
         chief_complaint=_chief_complaint(dialogue, entries),
     )
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
+from scribe.domain.entries import Dose
 from scribe.drafting.dialogue import Turn
 from scribe.drafting.lexicon import MedicineRow, Table
 from scribe.drafting.numbers import find_numbers
@@ -26,6 +27,11 @@ _ROUTES = (
 # how something is injected is stated only where it was said
 _INJECTED = frozenset({"intravenous", "intramuscular", "subcutaneous", "injection"})
 _ORAL_WORDS = re.compile(r"드세요|드시|먹이|먹|복용|알씩|정씩|포씩|식후|식전|하루")
+
+_LIQUIDS = frozenset({"mL", "L"})
+_SOLIDS = ("정", "캡슐")
+_STRENGTH = re.compile(r"(?P<value>\d+(?:\.\d+)?) (?P<unit>mg|g|ug)")
+_TAKEN_AT_ONCE = (1, 2, 3, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +188,19 @@ def route_of(segment: Segment, row: object) -> str | None:
     if stated and stated not in _INJECTED:
         return stated
     return "oral" if _ORAL_WORDS.search(segment.text) else None
+
+
+def is_odd_unit(row: object, dose: Dose | None) -> bool:
+    """A volume of a medicine that comes in tablets or capsules."""
+    solid = isinstance(row, MedicineRow) and row.form.startswith(_SOLIDS)
+    return solid and dose is not None and dose.unit in _LIQUIDS
+
+
+def is_odd_strength(row: object, dose: Dose | None) -> bool:
+    """An amount that no whole number of the medicine's tablets makes up."""
+    if not isinstance(row, MedicineRow) or dose is None or not row.form.startswith(_SOLIDS):
+        return False
+    made = [match for strength in row.strengths if (match := _STRENGTH.fullmatch(strength))]
+    if len(made) != len(row.strengths) or any(match.group("unit") != dose.unit for match in made) or not made:
+        return False
+    return not any(dose.value == float(match.group("value")) * count for match in made for count in _TAKEN_AT_ONCE)

@@ -102,7 +102,7 @@ def _statement(turn: Turn, segment: Segment, clause: Clause) -> tuple[str, Medic
         frequency=frequency.text if frequency else None,
         adherence=adherence,
         evidence=(turn.evidence(clause.start, max(clause.end, segment.end if words else clause.end)),),
-        confidence=0.85 if segment.mention.how == "exact" else 0.6,
+        confidence=0.85 if segment.mention.how == "exact" else 0.5,
     )
     return medicine_key(segment.mention), statement
 

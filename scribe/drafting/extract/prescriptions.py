@@ -11,6 +11,7 @@ from scribe.drafting.extract.dosing import (
     Segment,
     dose_of,
     drug_mentions,
+    is_odd_unit,
     loose_dose,
     medicine_key,
     medicine_name,
@@ -182,18 +183,20 @@ def _order(segment: Segment, action: OrderAction, evidence: Evidence) -> Medicat
     frequency = _frequency(segment) if action != "stop" else None
     supply = find_supply(segment.text) if action != "stop" else None
     row = segment.mention.row
+    stated = Dose(value=dose.value, unit=dose.unit) if dose else None
+    is_sure = segment.mention.how == "exact" and not is_odd_unit(row, stated)
     route = route_of(segment, row) if action != "stop" else None
     return MedicationOrder(
         id="",
         name=medicine_name(segment.mention),
         action=action,
-        dose=Dose(value=dose.value, unit=dose.unit) if dose else None,
+        dose=stated,
         frequency=frequency.text if frequency else None,
         times_per_day=frequency.times_per_day if frequency else None,
         duration_days=round(supply.days) if supply else None,
         route=route,
         evidence=(evidence,),
-        confidence=0.9 if segment.mention.how == "exact" else 0.5,
+        confidence=0.9 if is_sure else 0.5,
     )
 
 

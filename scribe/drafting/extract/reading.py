@@ -6,6 +6,7 @@ from typing import Literal
 from scribe.domain.entries import Entry, Evidence
 
 UnreadReason = Literal["drug", "number", "symptom", "plan"]
+DoubtKind = Literal["name", "unit", "strength", "pressure"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,21 @@ class Unread:
     reason: UnreadReason
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An entry that holds only if the physician confirms it.
+
+    ``said`` is what the text has, ``read`` what the entry made of it: a medicine's name that was probably misheard, a
+    unit that the medicine's form contradicts, an amount that its strengths do not make up (``read`` is the medicine),
+    a blood pressure written as something else.
+    """
+
+    kind: DoubtKind
+    entry: str
+    said: str
+    read: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """The facts of a consultation with their evidence, in the order in which they were said."""
@@ -52,4 +68,5 @@ class Reading:
     rejected: tuple[Rejected, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     unread: tuple[Unread, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
     chief_complaint: str | None = None
