@@ -10,7 +10,10 @@ from scribe.drafting.extract.wording import disease
 from scribe.drafting.lexicon import DiagnosisRow, Table
 from scribe.drafting.terms import Mention
 
-_SUSPECTED = re.compile(r"의심|가능성|것 같|거 같|듯(?:해|하|요)|추정|일 수(?:도)? 있|수도 있")
+_SUSPECTED = re.compile(
+    r"의심|(?:으로|로) (?:보여|보이|보입|생각)|소견(?:이|도)?\s?보|가능성|것 같|거 같|듯(?:해|하|요)|추정|일 수(?:도)? 있|"
+    r"수도 있"
+)
 _RULED_OUT = re.compile(r"아니(?:에요|고|네|라|야|예요|ㅂ니다|니까)|아닙|아닌|배제|없(?:어요|고|습니다|네요|으니)")
 _TO_COME = re.compile(
     r"생길 수|올 수|될 수|될까|생기(?:기|면|지)|예방|위험|걸리(?:면|지|기)|진행(?:되|할) ?수|막으려|"
@@ -32,11 +35,47 @@ def diagnoses(dialogue: Dialogue) -> list[Diagnosis]:
     for turn in dialogue.turns:
         if turn.role != "clinician":
             continue
+        named: list[tuple[Mention, Diagnosis]] = []
         for mention in turn.of(Table.DIAGNOSES):
             diagnosis = _diagnosis(dialogue, turn, mention)
             if diagnosis is not None:
-                _add(found, diagnosis)
+                named.append((mention, diagnosis))
+        for diagnosis in _named_once(turn, named):
+            _add(found, diagnosis)
     return list(found.values())
+
+
+_IN_OTHER_WORDS = re.compile(
+    r"쉽게 (?:말|얘기|설명)|쉬운 말로|그러니까|다시 말|말하자면|"
+    r"(?:이?라고|이라고도|라고들)\s?(?:도\s)?(?:하죠|해요|하는|합니다|부르|불러|하지요)|흔히|보통 말하는|일명|즉"
+)
+
+
+def _named_once(turn: Turn, named: list[tuple[Mention, Diagnosis]]) -> list[Diagnosis]:
+    """ "급성 인두염이에요. 쉽게 말하면 목감기예요": one disease, under the name that says more of it."""
+    kept: list[Diagnosis] = []
+    last: Mention | None = None
+    for mention, diagnosis in named:
+        between = turn.text[last.end : mention.start] if last else ""
+        after = turn.text[mention.end : mention.end + 12] if last else ""
+        again = last is not None and len(between) < 30 and _IN_OTHER_WORDS.search(between + "|" + after)
+        if again and kept and kept[-1].certainty != "ruled_out" and diagnosis.certainty != "ruled_out":
+            known = kept[-1]
+            evidence = tuple(dict.fromkeys((*known.evidence, *diagnosis.evidence)))
+            firmer = "confirmed" if "confirmed" in (known.certainty, diagnosis.certainty) else known.certainty
+            fuller = known if _says_more(known, diagnosis) else diagnosis
+            kept[-1] = replace(fuller, evidence=evidence, certainty=firmer)
+        else:
+            kept.append(diagnosis)
+        last = mention
+    return kept
+
+
+def _says_more(one: Diagnosis, other: Diagnosis) -> bool:
+    """The disease with the closer code; of two alike the one that was named first."""
+    vague = ("J06.9", "R", "Z")
+    codes = [(item.code.code if item.code else "Z") for item in (one, other)]
+    return not codes[0].startswith(vague) or codes[1].startswith(vague)
 
 
 def _add(found: dict[str, Diagnosis], diagnosis: Diagnosis) -> None:
@@ -72,9 +111,11 @@ def _is_named(turn: Turn, mention: Mention, clause: Clause) -> bool:
     """The mention is a disease and no measure, drug, test or organ that sounds like one."""
     after = turn.text[mention.end : clause.end]
     is_syllable = mention.end - mention.start == 1 and mention.surface != "암"
+    if isinstance(mention.row, DiagnosisRow) and mention.row.kcd.startswith(("Z5", "Z4", "Z0", "Z1")):
+        return False
     if mention.nested or is_syllable or mention.surface in _MEASURES or _NOT_DISEASE.match(turn.text[mention.end :]):
         return False
-    if mention.surface == "전이" and not re.match(r"(?:가|는|이)?\s?(?:됐|되|의심|소견|있|아니|없)", after):
+    if mention.surface == "전이" and not re.match(r"(?:가|는|이)?\s?(?:됐|되|의심|소견|있|아니|아닌|없)", after):
         return False
     return not _is_about_drug(turn, mention) and not _is_symptom_denied(turn, mention, clause)
 

@@ -7,6 +7,7 @@ from scribe.domain.entries import Procedure, ProcedureStatus, Referral, TestOrde
 from scribe.drafting.assertion import is_considered
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.reading import Rejected
+from scribe.drafting.extract.treatments import treatments
 from scribe.drafting.extract.wording import display
 from scribe.drafting.lexicon import ProcedureRow, Table
 from scribe.drafting.terms import Mention
@@ -15,7 +16,8 @@ _ORDER = re.compile(
     r"나가고|나갈|나가죠|나가는|나가세요|찍[어고으을읍]|찍죠|찍자|해 ?보(?:죠|겠|고|자|는|시|세)|"
     r"해 볼|하죠|할게|할 거|하겠|하고|해요|합시다|볼게요|보죠|봅시다|볼 거|받으|받아|받고|예약|"
     r"검사하|검사할|검사 하|진행|내고|낼게|넣어|넣을|요청|하시고|하세요|해 주세요|주세요|들어갈|추가|"
-    r"의뢰|돌려|뽑|채혈하|재 ?보|시행|맞추|잡아|달아|드릴게|같이요|부터"
+    r"할 거예요|하실 거|받으실|하실게요|맞으실|빼(?:고|드|죠)|뺄게|꽂|시작|연결|달고|걸게|틀어|바꿔|끼우|감아|꿰매|"
+    r"떼어|의뢰|돌려|뽑|채혈하|재 ?보|시행|맞추|잡아|달아|드릴게|같이요|부터"
 )
 _NO = re.compile(
     r"안 (?:해|하|할|찍|맞|받|쓰|쓸|써|들어|넣|나가|나갈|봐|볼|보고|권)|필요\s?(?:는|가|도)?\s?없|"
@@ -29,6 +31,8 @@ _PAST = re.compile(
     r"지난|저번|작년|예전|전에 (?:찍|하|받)|하셨|찍으셨|받으셨|결과|했는데|했을 때|했었|나왔|나오면|"
     r"해 보니|찍어 보니|보니까"
 )
+# what the lexicon has under a wider name
+_SAME_CARE = {"정맥로 확보": "정맥주사", "배액관 제거": "배액관 관리", "도뇨관 제거": "도뇨관 관리"}
 _OTHER_PERSON = re.compile(r"(?:따님|아드님|남편분|아내분|보호자분?|가족분?들?)(?:은|는|도|이|께서)")
 _SEND = re.compile(r"의뢰|보내|협진|예약|상담|연결|콜|컨설트|가 ?보|가셔|가세요|가시|진료|받으|입원|호출|외래|잡아")
 
@@ -92,6 +96,9 @@ def procedures(dialogue: Dialogue) -> tuple[list[Procedure], list[Rejected]]:
             )
         elif verdict in ("negated", "considered", "hypothetical"):
             rejected.append(Rejected(mention.row.term, evidence, verdict))  # type: ignore[arg-type]
+    for procedure in treatments(dialogue):
+        found.pop(_SAME_CARE.get(procedure.name, ""), None)
+        found.setdefault(procedure.name.partition("(")[0], procedure)
     return list(found.values()), rejected
 
 

@@ -1,11 +1,15 @@
-"""Danger signs present in this consultation, by the lexicon's rules over the other entries."""
+"""Danger signs present in this consultation, by the lexicon's rules over the other entries.
+
+A condition is ``kind:name``; ``name>=5`` compares a number, ``name~word`` wants a word in the reading, the finding or
+the reaction; ``*`` stands for any letters.
+"""
 
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
-from scribe.domain.entries import Diagnosis, Entry, Exam, History, LabResult, RedFlag, Symptom, Vital
+from scribe.domain.entries import Allergy, Diagnosis, Entry, Exam, History, LabResult, RedFlag, Symptom, Vital
 from scribe.drafting.lexicon import RedFlagRow, rows
 
 _ADULT = re.compile(r"맥박|호흡수|수축기|이완기")
@@ -53,6 +57,9 @@ def _holding(condition: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
 
 def _holds(entry: Entry, wanted: str) -> bool:
     entry = replace(entry, name=entry.name.partition("(")[0])
+    wanted, _, word = wanted.partition("~")
+    if word and not _tells(entry, word):
+        return False
     if isinstance(entry, Vital | LabResult) and (comparison := _COMPARISON.fullmatch(wanted)):
         return entry.name.endswith(comparison["name"]) and _compares(
             entry.value, comparison["sign"], float(comparison["value"])
@@ -62,9 +69,23 @@ def _holds(entry: Entry, wanted: str) -> bool:
         return entry.certainty != "ruled_out" and (entry.name == wanted or fnmatchcase(code, wanted))
     if isinstance(entry, Symptom | History):
         return entry.status == "present" and entry.name == wanted
+    if isinstance(entry, Allergy):
+        return entry.status == "present" and fnmatchcase(entry.name, wanted)
     if isinstance(entry, Exam):
-        return entry.status == "abnormal" and wanted in (entry.name, entry.name.split(" ", 1)[-1])
+        return entry.status == "abnormal" and entry.name.endswith(wanted)
     return entry.name == wanted
+
+
+def _tells(entry: Entry, word: str) -> bool:
+    """The entry's reading, finding or reaction holds the word and does not deny it."""
+    parts: tuple[object, ...] = ()
+    if isinstance(entry, LabResult):
+        parts = (entry.value, entry.interpretation)
+    elif isinstance(entry, Exam):
+        parts = (entry.finding,)
+    elif isinstance(entry, Allergy):
+        parts = (entry.reaction,)
+    return any(re.search(rf"{re.escape(word)}(?!\s?(?:없|아니|안))", part) for part in parts if isinstance(part, str))
 
 
 def _compares(value: float | str, sign: str, limit: float) -> bool:

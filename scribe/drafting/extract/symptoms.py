@@ -17,13 +17,15 @@ from scribe.drafting.assertion import (
     whose,
 )
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.characters import characters
 from scribe.drafting.extract.examining import is_examining
+from scribe.drafting.extract.intake import Inferred, blood_from, inferred
 from scribe.drafting.extract.reading import Conflict
 from scribe.drafting.lexicon import SymptomRow, Table
 from scribe.drafting.numbers import read_number
 from scribe.drafting.quantities import find_quantities, written
 from scribe.drafting.terms import Mention
-from scribe.drafting.times import find_durations, find_onsets, find_periods
+from scribe.drafting.times import Period, find_durations, find_onsets, find_periods
 
 _WH = re.compile(r"언제|어디|얼마|몇|어느|어떻게 아|며칠|무슨 색|뭐가")
 _PAST_ONCE = re.compile(r"(?:예전|옛날|전에도|작년|재작년|어릴|살 때|학생 때|학교 때|군대|그때|지난번)")
@@ -52,6 +54,7 @@ class Observation:
     evidence: tuple[Evidence, ...]
     is_explicit: bool
     place: str = ""
+    period: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,8 @@ def symptoms(dialogue: Dialogue) -> tuple[list[Symptom], list[Conflict]]:
     """The symptoms with all that was said of each, and the contradictions between what was said."""
     observations = _without_vague([*_stated(dialogue), *_answered(dialogue)])
     known = {observation.term for observation in observations}
-    observations += [change for change in _weight_changes(dialogue) if change.term not in known]
+    later = [*_weight_changes(dialogue), *map(_observed, inferred(dialogue))]
+    observations += [one for one in later if one.term not in known]
     grouped: dict[str, list[Observation]] = {}
     for observation in _told_apart(observations):
         grouped.setdefault(observation.term, []).append(observation)
@@ -82,6 +86,10 @@ def symptoms(dialogue: Dialogue) -> tuple[list[Symptom], list[Conflict]]:
         found.append(entry)
         conflicts += conflict
     return found, conflicts
+
+
+def _observed(one: Inferred) -> Observation:
+    return Observation(one.term, one.status, one.turn, None, one.evidence, True, period=one.period)
 
 
 _GAINED = re.compile(r"\s?(?:이나\s|정도\s|쯤\s|가까이\s)?(?:쪘|쪄|늘었|늘어|불었)")
@@ -118,12 +126,12 @@ def _without_vague(observations: list[Observation]) -> list[Observation]:
     """ "아프다" without a place says nothing beside a pain that has one."""
     if not any(one.term != _VAGUE and one.term.endswith("통") and one.status != "absent" for one in observations):
         return observations
-    return [one for one in observations if one.term != _VAGUE or one.status == "absent"]
+    return [one for one in observations if one.term != _VAGUE]
 
 
 def is_symptom(turn: Turn, mention: Mention) -> bool:
     """Not a chance hit: a word of one syllable counts only where it must mean the symptom."""
-    if mention.nested or mention.row.term in _COURSE_WORDS:
+    if mention.nested or mention.row.term in _COURSE_WORDS or _is_part_of_other(turn, mention):
         return False
     if mention.how == "predicate" and " " not in mention.form and mention.row.term in ("찰과상", "열상"):
         return False
@@ -144,20 +152,67 @@ def _stated(dialogue: Dialogue) -> list[Observation]:
         for mention in turn.of(Table.SYMPTOMS):
             if not _is_statement(dialogue, turn, mention):
                 continue
-            status: SymptomStatus = polarity(turn, mention)
-            if status == "present" and is_resolved(turn, mention):
+            status: SymptomStatus = _stated_polarity(turn, mention)
+            if status == "present" and _is_over(turn, mention):
                 status = "resolved"
             evidence: tuple[Evidence, ...] = (_clause_evidence(turn, mention),)
             question = _asking(dialogue, turn, mention)
             if question is not None:
                 evidence = (question, *evidence)
-            found.append(Observation(mention.row.term, status, turn, mention, evidence, True, _site(turn, mention)))
+            term = mention.row.term
+            if term == "출혈":
+                term = blood_from(dialogue, turn, turn.clause_at(mention.start)) or term
+            found.append(Observation(term, status, turn, mention, evidence, True, _site(turn, mention)))
     return found
+
+
+_WONDERS = re.compile(r"것 같지 않아요\s*\?")
+_NOW_FINE = re.compile(
+    r"(?:지금|오늘|이제|요즘|요새)(?:은|는)?\s(?:다\s|좀\s|완전히\s|많이\s)?(?:괜찮|없어|안 |"
+    r"내렸|내려갔|떨어졌|정상|가라앉|나았|좋아졌)"
+)
+
+
+def _stated_polarity(turn: Turn, mention: Mention) -> SymptomStatus:
+    """ "부은 것 같지 않아요?" thinks that it is so."""
+    clause = turn.clause_at(max(mention.start, mention.end - 1))
+    return "present" if _WONDERS.search(turn.sentence_text(clause)) else polarity(turn, mention)
+
+
+def _is_over(turn: Turn, mention: Mention) -> bool:
+    """Had it, and the same sentence says that it is fine by now: "37.8도였고, 오늘은 괜찮아요"."""
+    clause = turn.clause_at(mention.start)
+    rest = turn.text[mention.end : turn.sentence_of(clause)[-1].end]
+    others = [m for m in turn.of(Table.SYMPTOMS) if m.start >= mention.end and m.row.term not in _COURSE_WORDS]
+    until = others[0].start - mention.end if others else len(rest)
+    return is_resolved(turn, mention) or bool(_NOW_FINE.search(rest[: max(until, 0)]))
+
+
+def _is_supposed(turn: Turn, mention: Mention) -> bool:
+    """Said of a case that may come; a list item before a comma and "때문에" are no such case."""
+    clause = turn.clause_at(max(mention.start, mention.end - 1))
+    listed = turn.is_patient_side and clause.link == "and" and turn.words(clause).rstrip().endswith(",")
+    caused = clause.link != "if" and re.match(r"\s?때문", turn.text[mention.end :])
+    return not listed and not caused and is_conditional(turn, mention)
+
+
+def _is_part_of_other(turn: Turn, mention: Mention) -> bool:
+    """Words that another symptom of the turn holds whole, or says more fully: "빨갛게 부었어요" in "목이 …"."""
+    return any(
+        other.start <= mention.start
+        and mention.end <= other.end
+        and (
+            other.end - other.start > mention.end - mention.start
+            or (other.how == mention.how == "predicate" and len(other.form) > len(mention.form))
+        )
+        for other in turn.of(Table.SYMPTOMS)
+        if other is not mention and not other.nested and other.row.term not in _COURSE_WORDS
+    )
 
 
 def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
     clause = turn.clause_at(max(mention.start, mention.end - 1))
-    if not is_symptom(turn, mention) or is_conditional(turn, mention) or is_hypothetical(turn, mention):
+    if not is_symptom(turn, mention) or _is_supposed(turn, mention) or is_hypothetical(turn, mention):
         return False
     if is_asked(clause) and (turn.role == "nurse" or len(dialogue.terms.find(turn.words(clause))) > 0):
         return not turn.is_guessed and _is_musing(turn.sentence_text(clause))
@@ -168,11 +223,13 @@ def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
     if _ALLERGIC.search(sentence):
         return False
     is_past = _ONCE.search(sentence) or (_PAST_ONCE.search(sentence[: max(0, mention.end)]) and "부터" not in sentence)
-    return not (is_past and polarity(turn, mention) == "present")
+    return not (is_past and polarity(turn, mention) == "present" and not _is_over(turn, mention))
 
 
 def _is_musing(sentence: str) -> bool:
     """A patient's own question to themself: "보름쯤 됐나?", "한 육 점?"."""
+    if _WONDERS.search(sentence):
+        return True
     return bool(re.search(r"(?:됐나|되나|였나|던가|점|쯤|정도|[가-힣]+요)\?\s*$", sentence)) and not re.search(
         r"(?:나요|까요|ㄴ가요|인가요|죠|거예요|건가요|아니에요|하진 않아요|않아요|되나|될까|되는)\s*\?", sentence
     )
@@ -271,6 +328,8 @@ _PART_FINE = re.compile(
 def _is_fine_there(ask: Asked, replies: tuple[Turn, ...]) -> bool:
     """ "숨이 차거나 목이 조이는 느낌은요?" – "숨은 괜찮아요. 목도 안 조이고": the part of the question is fine."""
     asked = ask.turn.words(ask.clause)
+    if ask.term == "천명음" and any(m.group("part") == "숨" for r in replies for m in _PART_FINE.finditer(r.text)):
+        return True
     return any(
         re.search(rf"(?<![가-힣]){match.group('part')}", asked)
         for reply in replies
@@ -309,6 +368,9 @@ def _merge(term: str, group: list[Observation], dialogue: Dialogue) -> tuple[Sym
         duration=details.get("duration"),
         duration_iso=details.get("duration_iso"),
         severity=details.get("severity"),
+        quality=details.get("quality"),
+        course=details.get("course"),
+        relation=details.get("relation"),
     )
     return entry, conflicts
 
@@ -316,10 +378,13 @@ def _merge(term: str, group: list[Observation], dialogue: Dialogue) -> tuple[Sym
 def _details(group: list[Observation], dialogue: Dialogue) -> dict[str, str]:
     details: dict[str, str] = {}
     for one in group:
+        if one.period is not None:
+            details |= {"duration": one.period.korean, "duration_iso": one.period.iso}
         if one.mention is None:
             continue
         clause = one.turn.clause_at(one.mention.start)
-        for name, value in {**_times(one.turn, clause, dialogue), **_strength(one)}.items():
+        told = characters(one.turn, clause, one.term)
+        for name, value in {**_times(one.turn, clause, dialogue), **_strength(one), **told}.items():
             details.setdefault(name, value)
         place = _place(one.turn, one.mention, clause)
         if place:
