@@ -43,8 +43,11 @@ def transcribe(
     from edge_agent.transcribe import transcribe_file  # noqa: PLC0415
     from models.registry import Registry  # noqa: PLC0415
     from models.store import default_home  # noqa: PLC0415
+    from scribe.domain.files import require_writable, write_file  # noqa: PLC0415
     from scribe.domain.formats import write_transcript  # noqa: PLC0415
 
+    if output is not None:
+        require_writable(output)
     with Clock(audio.name) as clock:
         transcript = transcribe_file(
             audio,
@@ -64,5 +67,5 @@ def transcribe(
         sys.stdout.buffer.write(data)
         sys.stdout.flush()
     else:
-        output.write_bytes(data)
+        write_file(output, data)
         print(f"{output}: {len(transcript.utterances)} utterances", file=sys.stderr)

@@ -4,6 +4,7 @@ import json
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -68,7 +69,8 @@ class _Gold(BaseModel):
 
 class _CaseFile(BaseModel):
     model_config = ConfigDict(extra="ignore")
-    id: str
+    id: Annotated[str, Field(pattern=r"^[\w-][\w.-]{0,99}$")]
+    """It names the file of the draft."""
     gold: _Gold
 
 

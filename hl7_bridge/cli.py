@@ -16,6 +16,7 @@ from hl7_bridge.kr_core import map_note
 from hl7_bridge.site import GivenReferences, References, Site, read_site
 from hl7_bridge.validate import Issue, Report, package_validator, read_and_validate, table_validator, validate_bundle
 from scribe.domain.delivery import Delivery
+from scribe.domain.files import read_file, write_file
 from scribe.domain.formats import read_note, write_delivery
 from scribe.domain.note import SignedNote
 
@@ -39,16 +40,8 @@ class NoSignatureCheckError(BridgeError):
     """Signatures cannot be checked here: leave --key out, and run `scribe note verify` first."""
 
 
-class UnreadableError(BridgeError):
-    """{file} cannot be read: {problem}."""
-
-
 class UnknownProfileError(BridgeError):
     """{profile} is no profile that this validator knows: give its URL or id, and with --package the guide it is in."""
-
-
-class UnwritableError(BridgeError):
-    """{file} cannot be written: {problem}."""
 
 
 @app.callback()
@@ -69,7 +62,7 @@ def map_command(
     organization: Organization = None,
 ) -> None:
     """Write the note as a KR Core transaction Bundle, and say what went as text only."""
-    signed = read_note(_read(note), note.name)
+    signed = read_note(read_file(note), str(note))
     settings = _site(site, identifier_system)
     given = _given(patient, encounter, practitioner, organization)
     bundle = map_note(signed, settings, References.by_identifier(signed, settings, given))
@@ -77,7 +70,7 @@ def map_command(
     if out is None:
         sys.stdout.write(text)
     else:
-        _write(out, text)
+        write_file(out, text.encode())
     print(_summary(bundle), file=sys.stderr)
 
 
@@ -94,7 +87,7 @@ def validate_command(
         raise UnknownProfileError(profile=profile)
     valid = True
     for file in files:
-        report = read_and_validate(_read(file), validator, profile)
+        report = read_and_validate(read_file(file), validator, profile)
         valid = valid and report.valid
         print(json.dumps(_report_json(file, report), ensure_ascii=False) if as_json else _report_text(file, report))
     if not valid:
@@ -119,7 +112,7 @@ def push_command(
     as_json: Annotated[bool, typer.Option("--json", help="print the delivery (scribe-delivery/1)")] = False,
 ) -> None:
     """Map, validate and send the note; doing it twice changes nothing.  Exits 1 unless the server accepted it."""
-    signed = read_note(_read(note), note.name)
+    signed = read_note(read_file(note), str(note))
     _check_signature(context, note, key)
     settings = _site(site, identifier_system)
     given = _given(patient, encounter, practitioner, organization)
@@ -230,17 +223,3 @@ def _report_text(file: Path, report: Report) -> str:
 def _issue_line(issue: Issue) -> str:
     severity = {"error": "오류", "warning": "주의", "information": "참고"}[issue.severity]
     return f"  {severity} {issue.path}: {issue.message} [{issue.constraint}]"
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise UnreadableError(file=path, problem=error.strerror) from None
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UnwritableError(file=path, problem=error.strerror) from None

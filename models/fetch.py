@@ -68,7 +68,7 @@ def _from_sources(model: Model, home: Path, how: Fetching) -> Path:
     wrong: ModelError | None = None
     for source in model.sources:
         if isinstance(source, HubSource) and not how.network:
-            tried.append(f"{source} needs the network")
+            tried.append(f"{source} needs the network (`scribe models pull {model.name}`)")
             continue
         try:
             return _from(model, source, home, how)

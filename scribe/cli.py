@@ -7,7 +7,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
 
 import typer
 
@@ -123,10 +123,39 @@ def main() -> None:
     warnings.showwarning = _show_warning
     warnings.simplefilter("default", UnknownFieldWarning)
     try:
-        program(sys.argv[1] if len(sys.argv) > 1 else None)()
+        status = program(sys.argv[1] if len(sys.argv) > 1 else None)(standalone_mode=False)
+    except typer.TyperException as error:
+        _refuse(error)
+    except typer.Abort:
+        _stop("stopped.")
     except (ScribeError, CryptoError) as error:
-        print(f"scribe: {error}", file=sys.stderr)
-        sys.exit(1)
+        _stop(str(error))
+    except OSError as error:
+        _stop(_of_the_system(error))
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _stop(sentence: str) -> NoReturn:
+    print(f"scribe: {sentence}", file=sys.stderr)
+    sys.exit(1)
+
+
+def _refuse(error: typer.TyperException) -> NoReturn:
+    """A wrong option or argument, in one sentence that no frame breaks up."""
+    message = error.format_message().strip()
+    if not message or "\n" in message:  # the help of a group that was called without a command
+        print(message, file=sys.stderr)
+        sys.exit(error.exit_code)
+    context: typer.Context | None = getattr(error, "ctx", None)
+    more = f" (`{context.command_path} --help` tells more)" if context else ""
+    _stop(f"{message.rstrip('.')}{more}.")
+
+
+def _of_the_system(error: OSError) -> str:
+    """What the system refused, and where: a full disk, a missing right, a path that is not there."""
+    problem = error.strerror or type(error).__name__
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{problem[:1].lower()}{problem[1:]}."
 
 
 def _start(context: typer.Context) -> None:

@@ -232,11 +232,13 @@ class SigningKey:
         )
 
     def save(self, path: Path) -> None:
-        """Write the key with mode 0600; :class:`KeyFileError` where ``path`` exists already."""
+        """Write the key with mode 0600; :class:`KeyFileError` where ``path`` exists already or cannot be written."""
         try:
             _create_private(path, self.to_pem())
         except FileExistsError:
             raise KeyFileError(file=path, problem="exists already; a key is never written over") from None
+        except OSError as error:
+            raise KeyFileError(file=path, problem=f"cannot be written: {error.strerror}") from None
 
     @property
     def public(self) -> VerifyKey:

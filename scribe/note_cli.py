@@ -10,6 +10,7 @@ import typer
 from scribe import signing
 from scribe.crypto import KeyFileError, SigningKey, VerifyKey, new_id
 from scribe.domain.encounter import Identifier, Practitioner
+from scribe.domain.files import FileUnwritableError, read_file, write_file
 from scribe.domain.formats import read_draft, read_note, write_note
 from scribe.domain.note import SignedNote
 
@@ -35,7 +36,7 @@ def keygen(
 
 @app.command()
 def sign(
-    draft: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="scribe-draft/1 file.")],
+    draft: Annotated[Path, typer.Argument(help="scribe-draft/1 file.")],
     key: Annotated[Path, typer.Option(help="The signer's private key (PEM).")],
     name: Annotated[str, typer.Option(help="The signer's name.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Where the signed note goes.")],
@@ -45,14 +46,12 @@ def sign(
     acknowledge: Annotated[
         list[str] | None, typer.Option(help="Id of an unsupported statement to be kept; may be repeated.")
     ] = None,
-    amend: Annotated[
-        Path | None, typer.Option(exists=True, dir_okay=False, help="The signed note that this one amends.")
-    ] = None,
+    amend: Annotated[Path | None, typer.Option(help="The signed note that this one amends.")] = None,
     reason: Annotated[str | None, typer.Option(help="Why it is amended.")] = None,
 ) -> None:
     """Sign a draft as it stands in the file."""
-    value = read_draft(draft.read_bytes(), str(draft))
-    previous = read_note(amend.read_bytes(), str(amend)) if amend else None
+    value = read_draft(read_file(draft), str(draft))
+    previous = read_note(read_file(amend), str(amend)) if amend else None
     signer = _new_key(key, None) if new_key else SigningKey.from_file(key)
     content = signing.content_of(value)
     note = signing.sign(
@@ -71,14 +70,14 @@ def sign(
         amends=previous,
         reason=reason,
     )
-    output.write_bytes(write_note(note))
+    write_file(output, write_note(note))
     typer.echo(f"{output}: {_what(note)}")
 
 
 @app.command()
 def verify(
-    note: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="scribe-note/1 file.")],
-    key: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="The signer's public key (PEM).")],
+    note: Annotated[Path, typer.Argument(help="scribe-note/1 file.")],
+    key: Annotated[Path, typer.Option(help="The signer's public key (PEM).")],
 ) -> None:
     """Check that a note is, in every field, as it was signed; exit status 1 where it is not."""
     try:
@@ -86,13 +85,13 @@ def verify(
     except signing.SignatureMismatchError as error:
         typer.echo(str(error))
         sys.exit(1)
-    typer.echo(f"{note}: verified, {_what(read_note(note.read_bytes(), str(note)))}")
+    typer.echo(f"{note}: verified, {_what(read_note(read_file(note), str(note)))}")
 
 
 def check_signature(note: Path, key: Path) -> None:
     """Raises SignatureMismatchError unless the note file is as it was signed with the private half of ``key``."""
-    public = VerifyKey.from_pem(key.read_bytes(), key)
-    signing.verify(signing.load_document(note.read_bytes(), str(note)), public, str(note))
+    public = VerifyKey.from_pem(read_file(key), key)
+    signing.verify(signing.load_document(read_file(note), str(note)), public, str(note))
 
 
 def _new_key(path: Path, public: Path | None) -> SigningKey:
@@ -101,7 +100,11 @@ def _new_key(path: Path, public: Path | None) -> SigningKey:
         raise KeyFileError(file=public, problem="exists already; a key is never written over")
     key = SigningKey.generate()
     key.save(path)
-    public.write_bytes(key.public.to_pem())
+    try:
+        write_file(public, key.public.to_pem())
+    except FileUnwritableError:
+        path.unlink()  # the pair is made whole or not at all
+        raise
     typer.echo(f"{path}: new private key {key.public.key_id}, keep it; {public}: its public key, give it away")
     return key
 

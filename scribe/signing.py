@@ -31,10 +31,7 @@ class NothingToSignError(SigningError):
 
 
 class UnsupportedStatementsError(SigningError):
-    """Statements without support in the dialogue: {statements}.
-
-    Edit or delete them, or acknowledge each one by its id.
-    """
+    """Nothing in the dialogue supports the statements {statements}: edit or delete them, or acknowledge each by its id (--acknowledge)."""  # noqa: E501
 
 
 class ContentChangedError(SigningError):

@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from scribe.cli import program
+from scribe.cli import main, program
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIBE = Path(sys.executable).with_name("scribe")
@@ -48,6 +48,57 @@ def test_a_wrong_file_ends_with_one_sentence_and_status_1(tmp_path: Path) -> Non
     assert done.stderr.startswith("scribe: ")
     assert done.stderr.count("\n") == 1
     assert "T.json: the file is not JSON" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("draft", "nothere.json"), "nothere.json"),
+        (("verify-note", "nothere.json", "nothere.json"), "nothere.json"),
+        (("note", "verify", "nothere.json", "--key", "nokey.pem"), "cannot be read"),
+        (("bridge", "map"), "Missing"),
+        (("draft", "--templat", "soap"), "No such option"),
+        (("fly",), "No such command"),
+        (("note", "keygen", "/proc/signer.pem"), "/proc/signer.pem: cannot be written"),
+    ],
+    ids=" ".join,
+)
+def test_bad_input_ends_with_one_sentence_and_status_1(words: tuple[str, ...], said: str, tmp_path: Path) -> None:
+    done = subprocess.run([SCRIBE, *words], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("scribe: ")
+    assert done.stderr.count("\n") == 1
+    assert said in done.stderr
+
+
+def test_a_group_without_a_command_shows_its_help() -> None:
+    done = subprocess.run([SCRIBE, "note"], capture_output=True, text=True, timeout=60)
+    assert "keygen" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_the_system_refuses_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(standalone_mode: bool) -> None:
+        raise OSError(28, "No space left on device", "/data/scribe.db")
+
+    monkeypatch.setattr("scribe.cli.program", lambda command: full)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "scribe: /data/scribe.db: no space left on device.\n"
+
+
+def test_a_key_pair_is_made_whole_or_not_at_all(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [SCRIBE, "note", "keygen", tmp_path / "me.pem", "--public", tmp_path / "nowhere" / "me.pub.pem"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_note_that_its_key_does_not_verify_is_not_sent(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import tarfile
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -44,10 +45,12 @@ def _resources(path: Path) -> dict[str, dict[str, dict[str, Any]]]:
                     if stream is None:
                         continue
                     resource = json.load(stream)
-                    if resource.get("resourceType") in found and "url" in resource:
+                    if isinstance(resource, dict) and resource.get("resourceType") in found and "url" in resource:
                         found[resource["resourceType"]][resource["url"]] = resource
-    except (OSError, tarfile.TarError) as error:
-        raise PackageError(file=path, problem=type(error).__name__) from None
-    except ValueError:
+    except (tarfile.TarError, EOFError, zlib.error):
+        raise PackageError(file=path, problem="it is no tar archive, or a damaged one") from None
+    except OSError as error:
+        raise PackageError(file=path, problem=error.strerror or "it is damaged") from None
+    except (ValueError, RecursionError):
         raise PackageError(file=path, problem="a file in it is not JSON") from None
     return found

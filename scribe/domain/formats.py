@@ -7,6 +7,8 @@ a final newline.  The JSON Schemas under ``docs/schemas`` are made by :func:`sch
 
 import hashlib
 import json
+import math
+import re
 import unicodedata
 import warnings
 from datetime import date, datetime
@@ -363,12 +365,19 @@ def _dump(model: _File) -> bytes:
 
 def _load(data: bytes, file: str, expected: tuple[str, ...]) -> dict[str, Any]:
     try:
-        document = json.loads(data.decode("utf-8"))
+        document = json.loads(data.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite)
+        problem = _unfit(document)
     except UnicodeDecodeError:
         raise FormatError(file=file, field="the file", problem="is not UTF-8 text") from None
+    except RecursionError:
+        problem = _TOO_DEEP
+    except _NumberError:
+        problem = "holds a number that JSON does not have (NaN or infinity)"
     except ValueError as error:
-        where = f"breaks off at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise FormatError(file=file, field="the file", problem=f"is not JSON {where}".strip()) from None
+        where = f": it breaks off at line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise FormatError(file=file, field="the file", problem=f"is not JSON{where}") from None
+    if problem is not None:
+        raise FormatError(file=file, field="the file", problem=problem)
     wanted = " or ".join(expected)
     if not isinstance(document, dict):
         raise FormatError(file=file, field="the file", problem=f"is not an object of the format {wanted}")
@@ -377,12 +386,59 @@ def _load(data: bytes, file: str, expected: tuple[str, ...]) -> dict[str, Any]:
     return document
 
 
+_DEEPEST = 64
+_TOO_DEEP = f"is nested more than {_DEEPEST} levels deep"
+
+
+class _NumberError(ValueError):
+    pass
+
+
+def _no_number(name: str) -> float:
+    raise _NumberError(name)
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise _NumberError
+    return value
+
+
+def _unfit(document: Any) -> str | None:
+    """What no file of ours may hold: endless nesting, and halves of characters (lone surrogates)."""
+    waiting = [(document, 1)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > _DEEPEST:
+            return _TOO_DEEP
+        if isinstance(value, dict):
+            waiting += [(item, depth + 1) for item in (*value, *value.values())]
+        elif isinstance(value, list):
+            waiting += [(item, depth + 1) for item in value]
+        elif isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
+            return "holds half a character (a lone surrogate), which is no text"
+    return None
+
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+_PROBLEMS = {
+    "tuple_type": "it must be a list",
+    "model_type": "it must be an object",
+    "dataclass_type": "it must be an object",
+    "missing": "it is missing",
+}
+"""Of pydantic's messages, those that speak of Python."""
+
+
 def _validate(model: type[_FileT], document: dict[str, Any], file: str) -> _FileT:
     try:
         value = model.model_validate(document)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        problem = first["msg"].removeprefix("Value error, ")
+        problem = _PROBLEMS.get(first["type"], first["msg"].removeprefix("Value error, "))
         raise FormatError(
             file=file, field=_path(first["loc"]), problem=f"is wrong: {problem[0].lower()}{problem[1:]}"
         ) from None

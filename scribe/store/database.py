@@ -5,11 +5,12 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from scribe.store.errors import DatabaseUrlError
+from scribe.store.errors import DatabaseUnusableError, DatabaseUrlError
 
 _MIGRATION_LOCK = 0x5C21BE  # any number that no other program takes as an advisory lock
 _BUSY_MILLISECONDS = 15_000
@@ -38,6 +39,11 @@ def migrate(url: str) -> None:
     try:
         with engine.begin() as connection:
             migrate_connection(connection)
+    except DBAPIError as error:
+        raise DatabaseUnusableError(url=_shown(engine.url), problem=str(error.orig).strip().splitlines()[0]) from None
+    except CommandError:
+        problem = "it was made by a newer version of this program; install that one"
+        raise DatabaseUnusableError(url=_shown(engine.url), problem=problem) from None
     finally:
         engine.dispose()
 
@@ -64,6 +70,10 @@ def migrate_connection(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
+def _shown(url: URL) -> str:
+    return url.render_as_string(hide_password=True)
+
+
 def _parse(url: str) -> URL:
     try:
         parsed = make_url(url)
@@ -72,9 +82,7 @@ def _parse(url: str) -> URL:
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
-        raise DatabaseUrlError(
-            url=parsed.render_as_string(hide_password=True), problem="only sqlite and postgresql are supported"
-        )
+        raise DatabaseUrlError(url=_shown(parsed), problem="only sqlite and postgresql are supported")
     return parsed
 
 

@@ -43,6 +43,10 @@ class DatabaseUrlError(StoreError):
     """The database address {url} cannot be used: {problem}."""
 
 
+class DatabaseUnusableError(StoreError):
+    """The database {url} cannot be used: {problem}."""
+
+
 class DeliveryOrderError(StoreError):
     """An earlier version of this note is still on its way to the hospital system.
 

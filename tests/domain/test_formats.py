@@ -1,5 +1,6 @@
 """The published formats: what we write we read back, what is wrong is refused in one sentence."""
 
+import codecs
 import json
 from pathlib import Path
 
@@ -22,10 +23,20 @@ TRANSCRIPT = Transcript(
 )
 
 
+DEEP = b'{"format": "scribe-transcript/1", "deep": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+
 def document(**changes: object) -> bytes:
     value = json.loads(formats.write_transcript(TRANSCRIPT))
     value.update(changes)
     return json.dumps(value, ensure_ascii=False).encode()
+
+
+def nested(levels: int) -> object:
+    value: object = 1
+    for _ in range(levels):
+        value = [value]
+    return value
 
 
 def test_a_transcript_comes_back_as_it_was_written() -> None:
@@ -65,7 +76,14 @@ def test_every_entry_kind_is_in_the_draft_schema() -> None:
         (b'{"format": "scribe-tr', "T.json: the file is not JSON"),
         (b"[1, 2]", "T.json: the file is not an object of the format"),
         (b'{"format": "scribe-note/1"}', "T.json: format must be scribe-transcript/1 or consultation-case/1."),
-        (document(utterances=[{"id": "u0"}]), "T.json: utterances[0].speaker is wrong: field required."),
+        (document(utterances=[{"id": "u0"}]), "T.json: utterances[0].speaker is wrong: it is missing."),
+        (document(utterances="기침이 나요"), "T.json: utterances is wrong: it must be a list."),
+        (DEEP, "T.json: the file is nested more than 64 levels deep."),
+        (document(deep=nested(70)), "T.json: the file is nested more than 64 levels deep."),
+        (document(duration=float("nan")), "T.json: the file holds a number that JSON does not have"),
+        (document(duration=-float("inf")), "T.json: the file holds a number that JSON does not have"),
+        (document(duration=1).replace(b": 1}", b": 1e999}"), "T.json: the file holds a number that JSON does not have"),
+        (document().replace("기침이".encode(), b"\\ud800"), "T.json: the file holds half a character"),
     ],
 )
 def test_a_wrong_file_is_refused_with_one_sentence(data: bytes, said: str) -> None:
@@ -73,6 +91,10 @@ def test_a_wrong_file_is_refused_with_one_sentence(data: bytes, said: str) -> No
         formats.read_transcript(data, "T.json")
     assert str(refused.value).startswith(said)
     assert "\n" not in str(refused.value)
+
+
+def test_the_mark_that_some_editors_put_first_is_no_fault() -> None:
+    assert formats.read_transcript(codecs.BOM_UTF8 + document(), "T.json") == TRANSCRIPT
 
 
 def test_an_utterance_that_ends_before_it_starts_is_refused() -> None:

@@ -92,6 +92,16 @@ def test_silence_gives_an_empty_transcript_and_says_so(models_home: Path, tmp_pa
     assert "no speech was found; the transcript is empty" in done.stderr
 
 
+def test_where_the_transcript_cannot_go_is_told_before_the_work(models_home: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "a.wav", np.zeros(SAMPLE_RATE, dtype=np.float32), SAMPLE_RATE)
+
+    done = run(str(tmp_path / "a.wav"), "-o", str(tmp_path / "nowhere" / "t.json"), home=models_home)
+
+    assert done.returncode == 1
+    assert "nowhere/t.json cannot be written: the folder does not exist" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("data", "told"), [(None, "there is no such file"), (b"", "the file is empty"), (b"no sound" * 99, "not an audio")]
 )

@@ -2,8 +2,10 @@
 
 import copy
 import gzip
+import io
 import json
 import random
+import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -350,10 +352,21 @@ def test_no_mutation_makes_the_validator_raise_and_both_modes_agree(conformance:
         assert table_validator().validate(resource).issues == official.validate(resource).issues
 
 
-def test_a_file_that_is_no_package_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"not a package", b"", gzip.compress(b"x" * 9999)[:30]])
+def test_a_file_that_is_no_package_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "package.tgz"
-    file.write_bytes(b"not a package")
-    with pytest.raises(PackageError, match=r"package\.tgz is not a FHIR package"):
+    file.write_bytes(content)
+    with pytest.raises(PackageError, match=r"package\.tgz is not a FHIR package with snapshots: it is no tar archive"):
+        package_validator(file)
+
+
+def test_a_package_of_lists_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "package.tgz"
+    with tarfile.open(file, "w:gz") as archive:
+        member = tarfile.TarInfo("package/ValueSet-x.json")
+        member.size = 2
+        archive.addfile(member, io.BytesIO(b"[]"))
+    with pytest.raises(PackageError, match="no profile in it has a snapshot"):
         package_validator(file)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DatabaseError
 
 from scribe.store import migrate
 from scribe.store.database import open_engine
-from scribe.store.errors import DatabaseUrlError
+from scribe.store.errors import DatabaseUnusableError, DatabaseUrlError
 from scribe.store.models import Table
 
 
@@ -26,6 +26,29 @@ def test_the_migrations_make_the_models(empty_url):
 def test_migrating_again_changes_nothing(empty_url):
     migrate(empty_url)
     migrate(empty_url)
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    (tmp_path / "scribe.db").write_bytes(b"no database at all " * 100)
+    with pytest.raises(DatabaseUnusableError, match=r"scribe\.db cannot be used: file is not a database"):
+        migrate(f"sqlite:///{tmp_path / 'scribe.db'}")
+
+
+def test_a_database_of_a_newer_version_is_left_alone(tmp_path):
+    url = f"sqlite:///{tmp_path / 'scribe.db'}"
+    migrate(url)
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(DatabaseUnusableError, match="newer version"):
+        migrate(url)
+
+
+def test_the_password_of_a_database_that_does_not_answer_is_not_told():
+    with pytest.raises(DatabaseUnusableError) as refused:
+        migrate("postgresql://scribe:geheim@127.0.0.1:9/scribe")
+    assert "geheim" not in str(refused.value)
 
 
 def test_processes_that_migrate_at_once_wait_for_each_other(empty_url):
