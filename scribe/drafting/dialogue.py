@@ -14,12 +14,13 @@ from typing import Literal
 from scribe.domain.encounter import Encounter
 from scribe.domain.entries import Evidence
 from scribe.domain.transcript import Transcript, Utterance
+from scribe.drafting.heard import heard, heard_mentions
 from scribe.drafting.lexicon import Table
 from scribe.drafting.morphology import Morpheme
 from scribe.drafting.repair import Retraction, repair
+from scribe.drafting.speakers import ASKS_LISTENER, Role, role_of
 from scribe.drafting.terms import Mention, TermIndex
 
-Role = Literal["clinician", "nurse", "patient", "guardian"]
 Link = Literal["end", "and", "or", "but", "if", "because", "intent"]
 
 _LINKS: dict[str, Link] = {
@@ -56,34 +57,15 @@ _LINKS: dict[str, Link] = {
     "으려다가": "intent",
     "을까": "intent",
 }
-_CLINICIAN_WORDS = re.compile(
-    r"드릴게|드릴 ?게요|처방|찍어 ?볼|찍고 가|해 ?보죠|하죠|볼게요|보겠습니다|맞으시고 가|추가할|"
-    r"올릴게|줄일게|오세요|오시고|하세요[.\s]|마세요|드세요|쓰세요|"
-    r"소견|청진|의심|어디가 불편|어떻게 오셨|있으세요|있으신가요|하셨어요\?|으세요\?|으시고요\?|"
-    r"세요\?|신가요\?|셨나요\?|시죠\?|시고요\?|아 해 ?보|누워 ?보|"
-    r"숨 (?:크게|들이)|보이네요|부었네요|깨끗하네요|깨끗해요|들어오세요|앉으세요"
-)
 _COMMAND = re.compile(
     r"(?:지시|명령|프롬프트|규칙)[가-힣]*\s[^.?!]*(?:무시|잊)|(?:기록|차트|요약|노트|항목|내용|알레르기|진단|"
     r"처방)[가-힣]*\s(?:모두\s|다\s|전부\s)?(?:지워|삭제|바꿔|추가해|작성해)|"
     r"라고\s(?:적어|써|기록해|작성해|입력해|출력해)(?:줘|라|주세요)?\s*[.!]?\s*$"
 )
-_OWN_WORDS = re.compile(r"저희|제가|저는|저도|(?:^|\s)(?:나는|내가|전)\s|우리 (?:애|엄마|아|남편|집)")
-_ASKING = re.compile(
-    r"(?:요|까|죠|나|은|는|고|적)\?|(?:은요|는요|건요|적은요|시고요|진 않고요|으세요|나요|가요)[.?]?\s*$|"
-    r"(?:신|셨|시는|으시)[가-힣]*\s(?:적|거|건|분)"
-)
 # a bare topic and an honorific tag ask, with or without a mark: "열은요", "드시는 거죠", "없으시고요"
 _TOPIC_ONLY = re.compile(
     r"^[가-힣\s,]{1,24}(?:은요|는요)\s*\.?\s*$|"
     r"(?:건요|적은요|으시고요|진 않고요|신가요|있으세요|계세요|없으세요|피우세요|시는 거죠|드시죠|맞으시죠)\s*\.?\s*$"
-)
-# recognisers write "." or nothing after a question: what a clinician says of the listener asks whatever the mark
-_ASKS_LISTENER = re.compile(
-    r"(?:(?:있|없|않|앓|많|좋|싫)으세요|계세요|피우세요|피세요|어떠세요|어때요|"
-    r"(?:으|하|시|우|오|되|지|나|가|보|드|리)?셨(?:어요|나요|죠|습니까)|"
-    r"(?:있|없|않)으시(?:고요|죠|지요)|진 않고요|[시맞]죠|시지요|고 있어요|"
-    r"(?:은|는|건|적은|거는|것은)요)\s*[.…]*\s*$"
 )
 _MAY_ASK = re.compile(r"(?:[어아여]요|[가-힣]요)\s*[.…]*\s*$")
 _TELLS = re.compile(r"네요|거든요|[을를ㄹ] ?게요|거예요|이에요|예요|세요|봐요|해요|돼요|드려요|드릴|들려요|보여요|만져")
@@ -92,7 +74,8 @@ _REPLIES = re.compile(
 )
 _ASKS_LEAVE = re.compile(r"[아어여]도\s?(?:되|돼|괜찮)[가-힣]{0,3}\s*[.…]*\s*$")
 _ASKING_ENDINGS = frozenset({"나요", "ᆯ까요", "을까요", "ᆫ가요", "은가요", "는가요", "습니까", "ᆸ니까", "니"})
-_MISHEARD_OR = re.compile(r"(?<=[가-힣])가나(?=[\s,])")
+# "그럼 중이염이에요", from the patient
+_ASKS_DIAGNOSIS = re.compile(r"^(?:(?!저희|우리|제가|저도|저는).){1,24}(?:이에요|예요|입니까)\s*[.…]*\s*$")
 _SENTENCE_END = re.compile(r"[.?!…]+(?=\s|$)")
 # "…는 문제는요? 소변이 안 나오거나 새거나." goes on asking
 _AFTERTHOUGHT = re.compile(r"(?:거나|든지|든가|도요|는요|은요|이나|라든지)\s*[.…]*\s*$")
@@ -209,17 +192,18 @@ def read_dialogue(transcript: Transcript, encounter: Encounter, terms: TermIndex
     has_marks = any("?" in utterance.text for utterance in spoken)
     for index, utterance in enumerate(spoken):
         is_marked = has_marks and utterance.confidence is None and utterance.words is None
-        reply = spoken[index + 1] if index + 1 < len(spoken) and not is_marked else None
+        reply = spoken[index + 1] if index + 1 < len(spoken) else None
         turns.append(_turn(index, utterance, terms, is_marked=is_marked, reply=reply))
     return Dialogue(tuple(turns), encounter, terms)
 
 
 def _turn(index: int, utterance: Utterance, terms: TermIndex, *, is_marked: bool, reply: Utterance | None) -> Turn:
-    said = utterance.text if utterance.confidence is None else _MISHEARD_OR.sub("거나", utterance.text)
+    said = utterance.text if utterance.confidence is None else heard(utterance.text)
     repaired = repair(said, tuple(terms.find(said)) if "아니" in said else ())
     text = _without_commands(repaired.text) if utterance.speaker != "doctor" else repaired.text
     morphemes = terms.morphemes(text)
-    role = _role(utterance)
+    mentions = _mentions(text, terms)
+    role = role_of(utterance, reply)
     clauses = _clauses(index, text, morphemes, role in ("clinician", "nurse"))
     turn = Turn(
         index=index,
@@ -227,7 +211,7 @@ def _turn(index: int, utterance: Utterance, terms: TermIndex, *, is_marked: bool
         role=role,
         text=text,
         retractions=repaired.retractions,
-        mentions=_mentions(text, terms) if utterance.confidence is None else _heard_mentions(text, terms),
+        mentions=mentions if utterance.confidence is None else heard_mentions(text, mentions, terms),
         morphemes=morphemes,
         clauses=clauses,
     )
@@ -251,8 +235,9 @@ def _asks(turn: Turn, clause: Clause, reply: Utterance | None) -> bool:
     if _ends_asking([m for m in turn.morphemes if first <= m.start < end]):
         return True
     if turn.role not in ("clinician", "nurse"):
-        return bool(_ASKS_LEAVE.search(words))
-    if _ASKS_LISTENER.search(words):
+        names = any(first <= mention.start < end for mention in turn.of(Table.DIAGNOSES))
+        return bool(_ASKS_LEAVE.search(words) or (names and _ASKS_DIAGNOSIS.search(words)))
+    if ASKS_LISTENER.search(words):
         return True
     if reply is None or reply.speaker in ("doctor", "nurse") or _TELLS.search(words) or not _MAY_ASK.search(words):
         return False
@@ -273,29 +258,6 @@ def _mentions(text: str, terms: TermIndex) -> tuple[Mention, ...]:
     )
 
 
-def _heard_mentions(text: str, terms: TermIndex) -> tuple[Mention, ...]:
-    """The lexicon's terms in what a machine wrote, with guesses at medicines it got wrong.
-
-    A guess replaces the name of another medicine that stops within a word of it ("텔미" in "텔미살을 탄을").
-    """
-    found = _mentions(text, terms)
-    guesses = [
-        guess
-        for guess in terms.misheard_medicines(text)
-        if not any(_excludes(mention, guess, text) for mention in found)
-    ]
-    kept = [m for m in found if not any(m.start < g.end and g.start < m.end and m.table is g.table for g in guesses)]
-    return tuple(sorted([*kept, *guesses], key=lambda mention: (mention.start, -mention.end)))
-
-
-def _excludes(mention: Mention, guess: Mention, text: str) -> bool:
-    """A known term that ends with its word, in the stretch of the guess."""
-    overlaps = mention.start < guess.end and guess.start < mention.end
-    is_whole = mention.end >= len(text) or not "가" <= text[mention.end] <= "힣"
-    size = mention.end - mention.start
-    return overlaps and ((mention.table is guess.table and is_whole) or 2 * size >= guess.end - guess.start)
-
-
 def _is_across_words(text: str, mention: Mention) -> bool:
     joins = mention.how == "exact" and " " in mention.surface and " " not in mention.form
     return joins and mention.start > 0 and "가" <= text[mention.start - 1] <= "힣"
@@ -307,17 +269,6 @@ def _without_commands(text: str) -> str:
         if _COMMAND.search(match.group()):
             text = text[: match.start()] + " " * len(match.group()) + text[match.end() :]
     return text if text.strip() else "." + text[1:]
-
-
-def _role(utterance: Utterance) -> Role:
-    """The speaker's role; where it is unknown, clinicians give themselves away by what they say."""
-    if utterance.speaker == "doctor":
-        return "clinician"
-    if utterance.speaker == "unknown":
-        own = _OWN_WORDS.search(utterance.text)
-        asks = _ASKING.search(utterance.text) or _CLINICIAN_WORDS.search(utterance.text)
-        return "clinician" if asks and not own else "patient"
-    return utterance.speaker
 
 
 def _clauses(turn: int, text: str, morphemes: tuple[Morpheme, ...], of_clinician: bool) -> tuple[Clause, ...]:
@@ -340,7 +291,7 @@ def _sentences(text: str, morphemes: tuple[Morpheme, ...]) -> list[tuple[int, in
     """At final punctuation, and in unpunctuated text after a final ending."""
     cuts = {match.end() for match in _SENTENCE_END.finditer(text)}
     for here, following in pairwise(morphemes):
-        final = here.tag == "EF" or (here.tag == "JX" and here.form == "요")
+        final = here.tag == "EF" or _is_polite_end(text, here)
         if final and following.tag not in ("SF", "SP", "SE", "JX", "SSC", "JKQ", "ETM", "EC"):
             gap = text[here.end : following.start]
             if gap.strip() == "" and gap and following.start > here.end:
@@ -348,6 +299,12 @@ def _sentences(text: str, morphemes: tuple[Morpheme, ...]) -> list[tuple[int, in
     bounds = sorted({0, *cuts, len(text)})
     spans = [(start, end) for start, end in pairwise(bounds) if text[start:end].strip(" .,?!…")]
     return spans or [(0, len(text))]
+
+
+def _is_polite_end(text: str, here: Morpheme) -> bool:
+    """요 on the end of any word ("조금씩요"), whatever the analyser made of it."""
+    attached = here.start > 0 and "가" <= text[here.start - 1] <= "힣" and text[here.end : here.end + 1] in ("", " ")
+    return here.form == "요" and (here.tag == "JX" or attached)
 
 
 def _is_question(sentence: str, morphemes: list[Morpheme]) -> bool:

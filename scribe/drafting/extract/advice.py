@@ -39,13 +39,20 @@ _FORBIDS = re.compile(r"지\s?(?:마|말)|(?:으면|면)\s?안")
 _BY_MEALS = re.compile(r"(?:밥|식사|음식)(?:을|를)?\s?(?:먹|드시|하시?)(?:고|기)")
 _OF_DRINKS = frozenset({"mL", "L", "g", "스푼"})
 _AMOUNT_WORD = re.compile(r"(?:한|두|세|네|반)\s?(?:번|판|알|정|포|봉|개)|하나|둘|일\s?동안|주\s?동안|식후|식전|하루")
-_LIGHT = frozenset({"들", "드시", "먹", "먹이", "하", "쓰", "마시", "복용하", "계시", "있"})
+_LIGHT = frozenset(
+    {"들", "드시", "드세", "되", "그렇", "이렇", "그러", "먹", "먹이", "하", "쓰", "마시", "복용하", "계시", "있"}
+)
 _EMPTY_WORDS = frozenset(
     {"가지", "하나", "둘", "아침", "점심", "저녁", "밤", "식후", "식전", "번", "개", "알", "것", "거", "때", "약",
      "이것", "그것", "이거", "그거", "분", "시간", "일", "하루", "매일", "우리", "오늘", "내일", "지금", "정도"}
 )  # fmt: skip
 _EMPTY_ADVERBS = frozenset(
     {"같이", "그냥", "그대로", "계속", "매일", "다시", "꼭", "또", "다", "이렇게", "그렇게", "그럼", "일단"}
+)
+
+
+_EXAM = re.compile(
+    r"숨을? |아 해|누우|누워|내밀|눕|움직여|쉬어 ?보|굽|펴 ?보|들어 ?보|돌려 ?보|걸어 ?보|대 ?보|말씀|앉으|들어오"
 )
 
 
@@ -79,6 +86,8 @@ def _is_advice(turn: Turn, begin: int, clause: Clause) -> bool:
     if re.search(r"(?:표정|말씀|걸음)(?:이|은|는)", whole) or not IMPERATIVE.search(text) or len(tidy(whole)) < 5:
         return False
     if _is_dose_sentence(whole) or _is_empty(turn, begin, clause.end):
+        return False
+    if _EXAM.search(text):
         return False
     if turn.is_recognised or re.search(r"보세요|보시고|주세요|주시고", text):
         return bool(_backing(turn, begin, clause.end))

@@ -2,9 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 
-from scribe.domain.entries import Entry, LabResult, MedicationOrder, MedicationStatement, Vital
+from scribe.domain.entries import Dose, Entry, LabResult, MedicationOrder, MedicationStatement, Vital
 from scribe.drafting.dialogue import Dialogue, Turn
-from scribe.drafting.extract.dosing import drug_mentions, is_odd_strength, is_odd_unit, medicine_name
+from scribe.drafting.extract.dosing import (
+    dose_of,
+    drug_mentions,
+    is_odd_strength,
+    is_odd_unit,
+    medicine_name,
+    segments,
+)
 from scribe.drafting.extract.reading import Doubt
 from scribe.drafting.extract.vitals import GUESSED
 from scribe.drafting.quantities import find_pressures
@@ -29,10 +36,17 @@ def _of_medicine(dialogue: Dialogue, entry: MedicationOrder | MedicationStatemen
         said = turn.utterance.text[mention.start : mention.end]
         yield Doubt("name", entry.id, said, medicine_name(mention))
     dose = entry.dose if isinstance(entry, MedicationOrder) else None
-    if dose is not None and is_odd_unit(mention.row, dose):
-        yield Doubt("unit", entry.id, f"{dose.value:g} {dose.unit}", entry.name)
-    elif dose is not None and turn.is_recognised and is_odd_strength(mention.row, dose):
-        yield Doubt("strength", entry.id, f"{dose.value:g} {dose.unit}", entry.name)
+    if is_odd_unit(mention.row, dose):
+        yield Doubt("unit", entry.id, _written(dose), entry.name)
+    for segment in segments(turn) if turn.is_recognised and isinstance(entry, MedicationOrder) else ():
+        amount = dose_of(segment) if segment.mention is mention else None
+        stated = Dose(value=amount.value, unit=amount.unit) if amount else None
+        if is_odd_strength(mention.row, stated):
+            yield Doubt("strength", entry.id, _written(stated), entry.name)
+
+
+def _written(dose: Dose | None) -> str:
+    return f"{dose.value:g} {dose.unit}" if dose else ""
 
 
 def _named(dialogue: Dialogue, entry: Entry) -> tuple[Turn, Mention] | None:

@@ -11,6 +11,7 @@ from scribe.drafting.extract.dosing import (
     Segment,
     dose_of,
     drug_mentions,
+    is_odd_strength,
     is_odd_unit,
     loose_dose,
     medicine_key,
@@ -88,6 +89,8 @@ def _go_on(turn: Turn, found: dict[str, MedicationOrder]) -> None:
     frequency = find_frequency(text)
     dose = loose_dose(text)
     if frequency is None or frequency.times_per_day is None or re.search(r"운동|산책|걷|지 마", text):
+        return
+    if turn.is_guessed and dose is None and not re.search(r"번|회|드세요|드시|먹이", text):
         return
     evidence = turn.evidence(first[0].start, first[-1].end)
     waiting = [key for key, order in found.items() if order.times_per_day is None and order.action != "stop"]
@@ -185,6 +188,8 @@ def _order(segment: Segment, action: OrderAction, evidence: Evidence) -> Medicat
     row = segment.mention.row
     stated = Dose(value=dose.value, unit=dose.unit) if dose else None
     is_sure = segment.mention.how == "exact" and not is_odd_unit(row, stated)
+    if segment.turn.is_recognised and is_odd_strength(row, stated):
+        stated = None
     route = route_of(segment, row) if action != "stop" else None
     return MedicationOrder(
         id="",

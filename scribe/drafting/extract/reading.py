@@ -49,8 +49,8 @@ class Doubt:
     """An entry that holds only if the physician confirms it.
 
     ``said`` is what the text has, ``read`` what the entry made of it: a medicine's name that was probably misheard, a
-    unit that the medicine's form contradicts, an amount that its strengths do not make up (``read`` is the medicine),
-    a blood pressure written as something else.
+    unit that the medicine's form contradicts, an amount that its strengths do not make up and the order therefore
+    leaves out (``read`` is the medicine), a blood pressure written as something else.
     """
 
     kind: DoubtKind
