@@ -34,7 +34,8 @@ ALLOWANCES_FILE = LEXICON_FOLDER / "allowances.tsv"
 KCD_SHAPE = re.compile(r"[A-Z]\d\d(\.\d{1,3})?")
 ATC_SHAPE = re.compile(r"[A-Z]\d\d([A-Z]([A-Z](\d\d)?)?)?")
 CONDITION_SHAPE = re.compile(
-    r"(symptom|exam|diagnosis|history|medication_statement):[^:&|<>=]+|vital:[^:&|<>=]+(<|<=|>|>=)\d+(\.\d+)?"
+    r"(symptom|exam|diagnosis|history|allergy|medication_statement):[^:&|<>=]+|"
+    r"(vital|lab_result):[^:&|<>=~]+(<|<=|>|>=)\d+(\.\d+)?|lab_result:[^:&|<>=~]+~[^:&|<>=~]+"
 )
 _LONGEST_EXPLANATION = 25
 

@@ -11,8 +11,8 @@ from scribe.drafting.lexicon import DiagnosisRow, Table
 from scribe.drafting.terms import Mention
 
 _SUSPECTED = re.compile(
-    r"의심|(?:으로|로) (?:보여|보이|보입|생각)|소견(?:이|도)?\s?보|가능성|것 같|거 같|듯(?:해|하|요)|추정|일 수(?:도)? 있|"
-    r"수도 있"
+    r"의심|(?:으로|로) (?:보여|보이|보입|생각)|소견(?:이|도)?\s?보|가능성|것 같|거 같|듯(?:해|하|요)|추정|"
+    r"일 수(?:도)? 있|수도 있"
 )
 _RULED_OUT = re.compile(r"아니(?:에요|고|네|라|야|예요|ㅂ니다|니까)|아닙|아닌|배제|없(?:어요|고|습니다|네요|으니)")
 _TO_COME = re.compile(

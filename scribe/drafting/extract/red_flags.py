@@ -61,19 +61,16 @@ def _holds(entry: Entry, wanted: str) -> bool:
     if word and not _tells(entry, word):
         return False
     if isinstance(entry, Vital | LabResult) and (comparison := _COMPARISON.fullmatch(wanted)):
-        return entry.name.endswith(comparison["name"]) and _compares(
-            entry.value, comparison["sign"], float(comparison["value"])
-        )
+        name, limit = comparison["name"], float(comparison["value"])
+        same = entry.name == name or (isinstance(entry, Vital) and entry.name.endswith(name))
+        return same and _compares(entry.value, comparison["sign"], limit)
     if isinstance(entry, Diagnosis):
         code = entry.code.code if entry.code else ""
         return entry.certainty != "ruled_out" and (entry.name == wanted or fnmatchcase(code, wanted))
-    if isinstance(entry, Symptom | History):
-        return entry.status == "present" and entry.name == wanted
-    if isinstance(entry, Allergy):
-        return entry.status == "present" and fnmatchcase(entry.name, wanted)
     if isinstance(entry, Exam):
         return entry.status == "abnormal" and entry.name.endswith(wanted)
-    return entry.name == wanted
+    is_present = not isinstance(entry, Symptom | History | Allergy) or entry.status == "present"
+    return is_present and fnmatchcase(entry.name, wanted)
 
 
 def _tells(entry: Entry, word: str) -> bool:

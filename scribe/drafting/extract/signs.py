@@ -51,7 +51,8 @@ def signs(turn: Turn, examined: Sequence[Exam]) -> list[Exam]:
     taken = [(item.start, item.end) for exam in examined for item in exam.evidence if item.utterance == turn.id]
     found: dict[str, Exam] = {}
     for clause in turn.clauses:
-        if clause.is_question or clause.link == "if" or _AHEAD.search(turn.words(clause)):
+        ahead = [other for other in turn.sentence_of(clause) if other.start >= clause.start]
+        if clause.is_question or any(other.link == "if" for other in ahead) or _AHEAD.search(turn.words(clause)):
             continue
         if not _SEEN.search(turn.words(clause)) or any(s < clause.end and clause.start < e for s, e in taken):
             continue
@@ -99,8 +100,22 @@ def _of_symptom(turn: Turn, clause: Clause) -> Exam | None:
         if not inside or mention.nested or not _VISIBLE.search(mention.row.term) or is_conditional(turn, mention):
             continue
         absent = polarity(turn, mention) == "absent"
+        if (near := _near(turn, mention)) and near.split(" ")[0] in mention.row.term:
+            sign = mention.row.term.replace(near.split(" ")[0], "", 1).strip()
+            return _exam(turn, clause, f"{near} {sign}", "normal" if absent else "abnormal")
         name = f"피부 {mention.row.term}" if _ON_SKIN.search(mention.row.term) else mention.row.term
         return _exam(turn, clause, _sided(turn, clause, mention, name), "normal" if absent else "abnormal")
+    return None
+
+
+_NEAR = re.compile(r"\s(?:뒤|앞|밑|아래|위|안쪽|바깥쪽|주위|옆)(?=[은는이가도에])")
+
+
+def _near(turn: Turn, mention: Mention) -> str | None:
+    """The part with where on it: "귀 뒤"."""
+    for site in turn.of(Table.BODY_SITES):
+        if mention.start <= site.start < mention.end and (place := _NEAR.match(turn.text, site.end)):
+            return site.surface + place.group()
     return None
 
 
@@ -112,6 +127,8 @@ def _of_site(turn: Turn, clause: Clause) -> Exam | None:
         words = turn.text[site.end : clause.end]
         for pattern, sign in _SIGNS:
             if match := re.match(rf"(?:이|가|은|는|도|에)?\s{_ADVERBS}(?:[가-힣]+(?:이|가|은)\s)?(?:{pattern})", words):
+                if sign == "발적" and re.match(r"에\s", words):
+                    continue
                 denied = bool(re.search(r"(?:^|\s)안\s", match.group())) or bool(
                     re.match(r"[가-힣]*지\s?않|(?:은|는|이|도)?\s?없", words[match.end() :])
                 )

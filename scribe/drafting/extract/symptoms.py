@@ -35,7 +35,7 @@ _SCORE = re.compile(r"\s?점(?:\s?(?:정도|쯤))?")
 _NOT_KNOWN = re.compile(r"모르겠|글쎄|기억")
 _FEVER = "발열"
 # course words and injuries that a lexicon of symptoms also holds: no symptoms by themselves when said in passing
-_COURSE_WORDS = frozenset({"악화", "호전", "외상", "증상 악화", "증상 호전"})
+_COURSE_WORDS = frozenset({"악화", "호전", "외상", "증상 악화", "증상 호전", "약물 부작용"})
 _VAGUE = "통증"
 _BLEEDING = re.compile(
     r"피(?:가|는|도|나|이|를)?\s?(?:좀\s|많이\s|안\s|계속\s|자꾸\s)?(?:나|보|섞|비치|묻|토|쏟|멎|멈|$)"
@@ -231,7 +231,9 @@ def _is_musing(sentence: str) -> bool:
     if _WONDERS.search(sentence):
         return True
     return bool(re.search(r"(?:됐나|되나|였나|던가|점|쯤|정도|[가-힣]+요)\?\s*$", sentence)) and not re.search(
-        r"(?:나요|까요|ㄴ가요|인가요|죠|거예요|건가요|아니에요|하진 않아요|않아요|되나|될까|되는)\s*\?", sentence
+        r"(?:나요|까요|ㄴ가요|인가요|죠|거예요|건가요|아니에요|하진 않아요|않아요|되나|될까|되는|"
+        r"없어요|있어요|되나요|돼요)\s*\?",
+        sentence,
     )
 
 
