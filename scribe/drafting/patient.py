@@ -301,6 +301,9 @@ def _warning(entries: Sequence[Entry], _: _Reader) -> Iterator[_Line]:
 
 def _come_at_once(name: str) -> str:
     """ "호흡곤란 시 즉시 내원" as "숨이 차면 바로 오세요."."""
+    even = re.match(r"(?P<sign>.+[가-힣]도)\s+(?P<what>(?:즉시|바로|당일|내원|응급실|119).*)$", name)
+    if even is not None:
+        return f"{even['sign']} {_answer(even['what'])}"
     found = re.match(r"(?P<sign>.+?)(?P<joint>\s시|\s때|면|경우)\s+(?P<what>.+)$", name)
     if found is None:
         return f"{with_particle(plain(name), '이')} 있으면 바로 오세요."

@@ -25,10 +25,15 @@ _NEGATION = re.compile(
 _CLAUSE_END = re.compile(r"[.?!,\n]|(?<=[가-힣])(?:고요?|는데요?|은데|ㄴ데|지만|더니|다가|거든요)(?=\s)")
 _NOT_SO = re.compile(r"아니|아뇨|없|(?<![가-힣])안\s?[가-힣]|괜찮|전혀|못\s?느|않|멀쩡|아직")
 _YES = re.compile(r"^\s*(?:어|음|아|그)?[,.\s]*(?:네|예|응|있어|있습|맞아|맞습|그래요|좀)")
-_ASKS = re.compile(r"(?:\?|(?:은요|는요|도요|은|는|나요|까요)[.…]*)$")
+_ASKS = re.compile(r"(?:\?|(?:은요|는요|도요|은|는|(?<=[가-힣])나요|까요)[.…]*)$")
 _TRAILS_OFF = re.compile(r"(?:거나|든지|든가|라든가|같은 거)[.…]*$")  # "소변이 안 나오거나 새거나." after a question
 _ASKS_NEGATIVE = re.compile(r"없|않|안\s|진\s|지는\s|못")
 _OVER = re.compile(r"나았|낫|멈췄|멈추|없어졌|좋아졌|괜찮아졌|가라앉|사라|끝났")
+_LASTS = re.compile(  # what is not getting better is there: "고혈압이 아직 조절이 안 돼요"
+    r"(?:조절|관리|호전|해결|회복|차도)[이은도가]?\s?(?:아직|잘|덜|별로|영|전혀|통)?\s?(?:안\s?[돼되됩있]|못\s?[하되]|되[지진]\s?않|없)[가-힣]*"
+    r"|(?<![가-힣])(?:안|못)\s?(?:낫|나아|나았|나을|좋아|떨어|내려|가라앉|빠지|사라|없어|멎|멈)[가-힣]*"
+    r"|(?:낫|나아지|좋아지|떨어지|내려가|가라앉|빠지|사라지|없어지|멎|멈추)[지질]?[는진]?\s?(?:않|못)[가-힣]*"
+)
 _FILLER = re.compile(r",\s*(?:음|어|그|저|뭐|아)\s*,")
 _SENTENCE = re.compile(r"[^.?!\n]+[.?!]*")
 
@@ -157,6 +162,7 @@ def _clause_polarity(text: str, spot: Spot) -> Polarity:
     size = spot.end - spot.start
     stop = _CLAUSE_END.search(after, max(size - 1, 1))
     clause = after[: stop.end()] if stop else after
+    clause = _LASTS.sub(lambda match: " " * len(match[0]), clause)
     if _OVER.search(after[: len(clause) + 12]):
         return "unclear"
     if spot.negated or _SO_NOT.search(after[: len(clause) + 14]):
