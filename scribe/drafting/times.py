@@ -197,6 +197,10 @@ _MEAL = re.compile(
     r"식사(?:를)?\s?하(?:고|시고)|(?:밥(?:을)?\s?(?:먹|드시)|식사(?:를)?\s?하시?)기\s?전|"
     r"공복)(?:에)?(?:\s?(?P<minutes>삼십|30|한\s?시간|1시간|두\s?시간|2시간|십|10)\s?(?P<unit>분)?)?"
 )
+_BEFORE_MEAL = re.compile(
+    r"식사\s?(?P<minutes>삼십|30|이십|20|십오|15|십|10)\s?분\s?(?P<side>전|후|뒤)|"
+    r"식사\s?(?P<hours>한|1|두|2)\s?시간\s?(?P<hour_side>전|후|뒤)"
+)
 _BED = re.compile(
     r"(?:자기|주무시기|취침|잠자기)\s?(?P<minutes>(?:삼십|30|한|1)\s?(?:분|시간)\s?)?전|자기\s?직전|잘\s?때"
 )
@@ -240,6 +244,10 @@ def find_frequency(text: str) -> Frequency | None:
         parts.append(_meal(meal, any(part in ("아침", "점심", "저녁") for part in parts)))
         if meal.group("when"):
             times = times or 1
+    gap = _BEFORE_MEAL.search(text) if not meal else None
+    if gap:
+        spans.append(gap.span())
+        parts.append(_around_meal(gap))
     bed = _BED.search(text)
     if bed:
         spans.append(bed.span())
@@ -254,6 +262,12 @@ def find_frequency(text: str) -> Frequency | None:
         return None
     start, end = min(span[0] for span in spans), max(span[1] for span in spans)
     return Frequency(start, end, " ".join(dict.fromkeys(parts)), times)
+
+
+def _around_meal(match: re.Match[str]) -> str:
+    side = "식전" if "전" in (match.group("side") or match.group("hour_side")) else "식후"
+    length = f"{match.group('minutes')}분" if match.group("minutes") else f"{match.group('hours')}시간"
+    return f"{side} {_minutes(length).strip()}"
 
 
 def _meal(match: re.Match[str], has_daytime: bool) -> str:
@@ -322,7 +336,7 @@ def _per_day(per: str, count: float, high: float | None) -> tuple[float | None, 
 # -- supply and appointments ---------------------------------------------------------------------------------------
 
 _SUPPLY = re.compile(
-    r"\s?(?:치|분(?=\s|[을이만,.]|$)|간(?!격)|동안|드시(?!고\s?(?:괜찮|나서|좋아|안|효과|부작용|[가-힣]+면)|다가))"
+    r"\s?(?:치|만\s?(?:드|바르|쓰|먹)|바르|분(?=\s|[을이만,.]|$)|간(?!격)|동안|드시(?!고\s?(?:괜찮|나서|좋아|안|효과|부작용|[가-힣]+면)|다가))"
 )
 _LATER = re.compile(r"\s?(?:쯤|정도)?\s?(?:뒤|후|있다가|이따|지나서|지나면|지나도)")
 _NAMED_DAYS = {"내일": 1, "모레": 2, "글피": 3, "다음 주": 7, "다음주": 7, "담주": 7, "다다음 주": 14, "다다음주": 14,

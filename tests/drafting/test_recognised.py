@@ -66,6 +66,64 @@ def test_doses_and_empty_imperatives_are_never_advice(read_line: Callable[[str],
     assert named(read_line(line), "advice") == {}
 
 
+@pytest.mark.parametrize(
+    ("lines", "dose", "times", "days"),
+    [
+        (
+            ["d 아목시실린 오백 밀리그램이에요. 하루 세 번 드시고요. 칠 일 동안 꼭 다 드셔야 돼요."],
+            Dose(value=500, unit="mg"),
+            3,
+            7,
+        ),
+        (
+            [
+                "d 타이레놀 처방해 드릴게요.",
+                "p 얼마나 먹어요?",
+                "d 한 번에 한 알씩 하루 세 번이요.",
+                "p 며칠 먹어요?",
+                "d 오 일이요.",
+            ],
+            Dose(value=1, unit="알"),
+            3,
+            5,
+        ),
+        (["d 무피로신 연고인데 하루 두 번 바르세요. 일주일만 바르시면 돼요."], None, 2, 7),
+        (
+            ["d 오메프라졸 이십 밀리그램을 드릴게요. 아침 식사 삼십 분 전에 드세요. 사 주 동안 드세요."],
+            Dose(value=20, unit="mg"),
+            1,
+            28,
+        ),
+    ],
+)
+def test_prescriptions_told_over_sentences_and_turns(
+    lines: list[str], dose: Dose | None, times: float, days: int
+) -> None:
+    entry = order(reading(*lines))
+    assert (entry.dose, entry.times_per_day, entry.duration_days) == (dose, times, days)
+
+
+def test_each_of_two_medicines_keeps_its_own_words() -> None:
+    found = reading(
+        "d 세티리진인데 십 밀리그램짜리예요. 자기 전에 한 알 드세요. "
+        "그리고 로사르탄을 오십에서 백으로 올릴게요. 아침에 드세요."
+    )
+    orders = {entry.name: entry for entry in found.entries if isinstance(entry, MedicationOrder)}
+    assert {name: (o.dose.value if o.dose else None, o.frequency) for name, o in orders.items()} == {
+        "세티리진": (10, "1일 1회 자기 전"),
+        "로사르탄": (100, "1일 1회 아침"),
+    }
+
+
+def test_a_dose_sentence_that_no_order_takes_up_is_listed() -> None:
+    found = reading("d 항히스타민제 드릴게요. 운전은 조심하세요. 하루 한 번 자기 전에 드세요.")
+    assert [(unread.utterance, unread.reason) for unread in found.unread] == [("u0", "number")]
+
+
+def test_syrups_are_measured_by_volume() -> None:
+    assert reading("d 세토펜 시럽 오 씨씨를 하루 세 번 먹이세요.").doubts == ()
+
+
 @pytest.mark.parametrize("line", ["d 물을 하루에 이 리터 드세요.", "d 술은 같이 드시지 마세요.", "d 국물은 남기세요."])
 def test_what_to_eat_and_drink_is_advice(line: str) -> None:
     assert len(named(reading(line), "advice")) == 1

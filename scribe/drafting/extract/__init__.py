@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from scribe.domain.encounter import Encounter
-from scribe.domain.entries import Diagnosis, Entry, Symptom
+from scribe.domain.entries import Diagnosis, Entry, Evidence, Symptom
 from scribe.domain.transcript import Transcript
 from scribe.drafting.dialogue import Dialogue, Turn, read_dialogue
+from scribe.drafting.extract.advice import is_dose_sentence
 from scribe.drafting.extract.allergies import allergies
 from scribe.drafting.extract.diagnoses import diagnoses
 from scribe.drafting.extract.doubts import doubts
@@ -49,7 +50,7 @@ def read(transcript: Transcript, encounter: Encounter, terms: TermIndex | None =
         retracted=tuple(_retracted(dialogue)),
         rejected=tuple(rejected),
         conflicts=tuple(conflicts),
-        unread=tuple(_unread(dialogue, entries)),
+        unread=tuple(_unread(dialogue, entries, rejected)),
         doubts=tuple(doubts(dialogue, entries)),
         chief_complaint=_chief_complaint(dialogue, entries),
     )
@@ -102,14 +103,25 @@ def _retracted(dialogue: Dialogue) -> Iterable[Retracted]:
             )
 
 
-def _unread(dialogue: Dialogue, entries: Sequence[Entry]) -> Iterable[Unread]:
+def _unread(dialogue: Dialogue, entries: Sequence[Entry], rejected: Sequence[Rejected]) -> Iterable[Unread]:
+    evidence = [*(item for entry in entries for item in entry.evidence), *(one.evidence for one in rejected)]
     cited = {item.utterance for entry in entries for item in entry.evidence}
     for turn in dialogue.turns:
-        if turn.id in cited:
-            continue
-        reason = _reason(turn)
+        reason = _lost_dose(turn, evidence) if turn.id in cited else _reason(turn)
         if reason:
             yield Unread(turn.id, reason)
+
+
+def _lost_dose(turn: Turn, evidence: Sequence[Evidence]) -> UnreadReason | None:
+    """How a medicine is taken, in an utterance of which only other sentences were read."""
+    read_spans = [(item.start, item.end) for item in evidence if item.utterance == turn.id]
+    for clause in turn.clauses if turn.role == "clinician" else ():
+        sentence = turn.sentence_of(clause)
+        start, end = sentence[0].start, sentence[-1].end
+        is_read = any(first < end and start < last for first, last in read_spans)
+        if not clause.is_question and not is_read and is_dose_sentence(turn.text[start:end]):
+            return "number"
+    return None
 
 
 def _reason(turn: Turn) -> UnreadReason | None:

@@ -9,7 +9,7 @@ from scribe.drafting.extract.wording import covers, instruction, tidy
 from scribe.drafting.lexicon import Table
 from scribe.drafting.quantities import DOSE_UNITS, find_quantities
 from scribe.drafting.terms import Mention
-from scribe.drafting.times import find_frequency, find_supply
+from scribe.drafting.times import find_frequency, find_periods
 
 IMPERATIVE = re.compile(
     r"(?:세요|시고요?|시구요|마세요|마시고요?|말고요?|셔야 (?:돼|되|합|해)[가-힣]*|시면 (?:돼|됩|"
@@ -36,9 +36,14 @@ _FOOD = re.compile(
     r"단백질|간식|분유|모유|이유식|소금|섬유"
 )
 _FORBIDS = re.compile(r"지\s?(?:마|말)|(?:으면|면)\s?안")
-_BY_MEALS = re.compile(r"(?:밥|식사|음식)(?:을|를)?\s?(?:먹|드시|하시?)(?:고|기)")
+_BY_MEALS = re.compile(
+    r"(?:밥|식사|음식)(?:을|를)?\s?(?:먹|드시|하시?)(?:고|기|은|신)|(?:아침|점심|저녁)?\s?식사\s?(?:직후|직전|후|전)"
+)
 _OF_DRINKS = frozenset({"mL", "L", "g", "스푼"})
-_AMOUNT_WORD = re.compile(r"(?:한|두|세|네|반)\s?(?:번|판|알|정|포|봉|개)|하나|둘|일\s?동안|주\s?동안|식후|식전|하루")
+_AMOUNT_WORD = re.compile(
+    r"(?:한|두|세|네|반)\s?(?:번|판|알|정|포|봉|개)|하나|둘|일\s?동안|주\s?동안|식후|식전|하루|공복|자기 전|"
+    r"(?:아침|점심|저녁|밤)(?:에|마다|으로|\s저녁)|직후|직전|분\s?(?:있다|이따|뒤|후|전)"
+)
 _LIGHT = frozenset(
     {"들", "드시", "드세", "되", "그렇", "이렇", "그러", "먹", "먹이", "하", "쓰", "마시", "복용하", "계시", "있"}
 )
@@ -85,12 +90,13 @@ def _is_advice(turn: Turn, begin: int, clause: Clause) -> bool:
         return False
     if re.search(r"(?:표정|말씀|걸음)(?:이|은|는)", whole) or not IMPERATIVE.search(text) or len(tidy(whole)) < 5:
         return False
-    if _is_dose_sentence(whole) or _is_empty(turn, begin, clause.end):
+    if is_dose_sentence(whole) or _is_empty(turn, begin, clause.end) or _EXAM.search(text):
         return False
-    if _EXAM.search(text):
-        return False
-    if turn.is_recognised or re.search(r"보세요|보시고|주세요|주시고", text):
-        return bool(_backing(turn, begin, clause.end))
+    is_backed = bool(_backing(turn, begin, clause.end))
+    if turn.is_recognised:
+        return is_backed and not _is_about_medicine(turn, clause)
+    if re.search(r"보세요|보시고|주세요|주시고", text):
+        return is_backed
     return not _NOT_ADVICE.search(text) and bool(_ADVICE_WORDS.search(text)) and not _is_about_medicine(turn, clause)
 
 
@@ -103,7 +109,7 @@ def _is_about_medicine(turn: Turn, clause: Clause) -> bool:
     words = turn.words(clause)
     text = words.rstrip(" ,.!")
     named = any(clause.start <= mention.start < clause.end for mention in drug_mentions(turn))
-    if named and not re.search(r"지 마|지 말|쉬|중단|같이", text):
+    if named and not re.search(r"지 마|지 말|쉬|같이", text):
         return True
     amounts = [quantity for quantity in find_quantities(words) if quantity.unit in DOSE_UNITS]
     if amounts and re.search(r"드시|드세|먹이|복용", text) and find_frequency(words):
@@ -114,16 +120,14 @@ def _is_about_medicine(turn: Turn, clause: Clause) -> bool:
     return bool(is_dosing and re.search(r"드시고$|드세요$|드시면", text) and not turn.of(Table.ADVICE))
 
 
-def _is_dose_sentence(words: str) -> bool:
+def is_dose_sentence(words: str) -> bool:
     """How a medicine is taken is never advice, whatever else is in the sentence: an order holds it, or nothing does."""
-    if not _TAKE.search(words) or _FORBIDS.search(words):
-        return False
     units = {quantity.unit for quantity in find_quantities(words) if quantity.unit in DOSE_UNITS}
     if units - _OF_DRINKS:
-        return True
-    if _FOOD.search(_BY_MEALS.sub(" ", words)):
+        return bool(_TAKE.search(words) or _FORBIDS.search(words))
+    if not _TAKE.search(words) or _FORBIDS.search(words) or _FOOD.search(_BY_MEALS.sub(" ", words)):
         return False
-    return bool(units or find_supply(words) or _AMOUNT_WORD.search(words) or re.search(r"\d", words))
+    return bool(units or find_periods(words) or _AMOUNT_WORD.search(words) or re.search(r"\d", words))
 
 
 def _is_empty(turn: Turn, start: int, end: int) -> bool:

@@ -29,6 +29,7 @@ _INJECTED = frozenset({"intravenous", "intramuscular", "subcutaneous", "injectio
 _ORAL_WORDS = re.compile(r"드세요|드시|먹이|먹|복용|알씩|정씩|포씩|식후|식전|하루")
 
 _LIQUIDS = frozenset({"mL", "L"})
+_SYRUP = re.compile(r"시럽|물약|현탁|내복액|액상|씨씨|시시|cc", re.IGNORECASE)
 _SOLIDS = ("정", "캡슐")
 _STRENGTH = re.compile(r"(?P<value>\d+(?:\.\d+)?) (?P<unit>mg|g|ug)")
 _TAKEN_AT_ONCE = (1, 2, 3, 4)
@@ -90,7 +91,7 @@ def medicine_key(mention: Mention) -> str:
 
 _MORE = re.compile(
     r"밀리|그램|mg|ml|알|포|정|씨씨|하루|식후|식전|밥(?:을)?\s?먹|자기 전|아침|저녁|일치|주치|달치|(?:으로|로) 시작|"
-    r"(?:일|주|주일|달|개월|흘|틀)\s?(?:동안|간)\s"
+    r"(?:일|주|주일|달|개월|흘|틀)\s?(?:동안|간|만)\s"
 )
 _AFTER_A_WHILE = re.compile(r"(?:분|시간)\s?(?:뒤|후|이따)[가-힣]*")
 _ABOUT_ELSE = re.compile(
@@ -190,8 +191,11 @@ def route_of(segment: Segment, row: object) -> str | None:
     return "oral" if _ORAL_WORDS.search(segment.text) else None
 
 
-def is_odd_unit(row: object, dose: Dose | None) -> bool:
-    """A volume of a medicine that comes in tablets or capsules."""
+def is_odd_unit(segment: Segment, dose: Dose | None) -> bool:
+    """A volume of a medicine that comes in tablets or capsules, unless a syrup was meant: "세토펜 시럽 오 씨씨"."""
+    row = segment.mention.row
+    if _SYRUP.search(segment.text):
+        return False
     solid = isinstance(row, MedicineRow) and row.form.startswith(_SOLIDS)
     return solid and dose is not None and dose.unit in _LIQUIDS
 

@@ -35,13 +35,16 @@ def _of_medicine(dialogue: Dialogue, entry: MedicationOrder | MedicationStatemen
     if mention.how == "fuzzy":
         said = turn.utterance.text[mention.start : mention.end]
         yield Doubt("name", entry.id, said, medicine_name(mention))
-    dose = entry.dose if isinstance(entry, MedicationOrder) else None
-    if is_odd_unit(mention.row, dose):
-        yield Doubt("unit", entry.id, _written(dose), entry.name)
-    for segment in segments(turn) if turn.is_recognised and isinstance(entry, MedicationOrder) else ():
-        amount = dose_of(segment) if segment.mention is mention else None
+    if not isinstance(entry, MedicationOrder):
+        return
+    for segment in segments(turn):
+        if segment.mention is not mention:
+            continue
+        amount = dose_of(segment)
         stated = Dose(value=amount.value, unit=amount.unit) if amount else None
-        if is_odd_strength(mention.row, stated):
+        if is_odd_unit(segment, entry.dose):
+            yield Doubt("unit", entry.id, _written(entry.dose), entry.name)
+        elif turn.is_recognised and is_odd_strength(mention.row, stated):
             yield Doubt("strength", entry.id, _written(stated), entry.name)
 
 

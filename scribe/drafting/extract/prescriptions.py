@@ -21,7 +21,7 @@ from scribe.drafting.extract.dosing import (
     until_condition,
 )
 from scribe.drafting.extract.reading import Rejected
-from scribe.drafting.times import Frequency, find_frequency, find_supply
+from scribe.drafting.times import Frequency, find_frequency, find_periods, find_supply
 
 _NOT_GIVEN = re.compile(
     r"안 (?:드|쓰|쓸|쓴|써|줄|주|줘|먹|맞|하|할|해|넣|섞|처방|들어|나가|나갈|놓|놔|바르|바를|권)|"
@@ -64,6 +64,7 @@ def orders(dialogue: Dialogue, taken: list[MedicationStatement]) -> tuple[list[M
     for turn in dialogue.turns:
         if turn.role == "clinician":
             _go_on(turn, found)
+            _for_how_long(dialogue, turn, found)
         if turn.role != "clinician" and not (turn.role == "nurse" and dialogue.encounter.setting == "emergency"):
             continue
         for segment in segments(turn):
@@ -107,6 +108,25 @@ def _go_on(turn: Turn, found: dict[str, MedicationOrder]) -> None:
             duration_days=order.duration_days or (round(supply.days) if supply else None),
             evidence=(*order.evidence, evidence),
         )
+
+
+_ASKS_HOW_LONG = re.compile(r"며칠|언제까지|얼마 동안|얼마나 오래|몇 (?:일|주|달)")
+
+
+def _for_how_long(dialogue: Dialogue, turn: Turn, found: dict[str, MedicationOrder]) -> None:
+    """ "며칠 먹어요?" – "오 일이요": the days of the last order, or of all that have none where the words say so."""
+    asked = dialogue.turns[turn.index - 1] if turn.index else None
+    if asked is None or not asked.is_patient_side or not re.search(r"먹|드|약|발라|바르|써", asked.text):
+        return
+    words = turn.sentence_text(turn.clauses[0])
+    periods = [period for period in find_periods(words) if period.days >= 1]
+    waiting = [key for key, order in found.items() if order.duration_days is None and order.action != "stop"]
+    if not _ASKS_HOW_LONG.search(asked.text) or len(periods) != 1 or re.search(r"(?:뒤|후)에?|오세요", words):
+        return
+    evidence = (asked.evidence(0, len(asked.text)), turn.evidence(0, turn.sentence_of(turn.clauses[0])[-1].end))
+    for key in waiting if _SHARED.search(words) else waiting[-1:]:
+        order = found[key]
+        found[key] = replace(order, duration_days=round(periods[0].days), evidence=(*order.evidence, *evidence))
 
 
 def _add(found: dict[str, MedicationOrder], key: str, order: MedicationOrder) -> None:
@@ -187,7 +207,7 @@ def _order(segment: Segment, action: OrderAction, evidence: Evidence) -> Medicat
     supply = find_supply(segment.text) if action != "stop" else None
     row = segment.mention.row
     stated = Dose(value=dose.value, unit=dose.unit) if dose else None
-    is_sure = segment.mention.how == "exact" and not is_odd_unit(row, stated)
+    is_sure = segment.mention.how == "exact" and not is_odd_unit(segment, stated)
     if segment.turn.is_recognised and is_odd_strength(row, stated):
         stated = None
     route = route_of(segment, row) if action != "stop" else None
