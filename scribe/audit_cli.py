@@ -10,12 +10,18 @@ from pydantic import TypeAdapter, ValidationError
 
 from scribe.audit import GENESIS, AuditChainError, AuditRecord, verify_chain
 from scribe.domain.errors import ScribeError
+from scribe.domain.files import read_file, require_writable, write_file
 from scribe.installation import store_of
 from scribe.settings import Settings
 from scribe.store import Actor
 
 app = typer.Typer(no_args_is_help=True)
+_DataDir = Annotated[Path | None, typer.Option(help="Data directory of the installation (SCRIBE_DATA_DIR).")]
 _RECORD = TypeAdapter(AuditRecord)
+
+
+class EmptyAuditFileError(ScribeError):
+    """{file} holds no audit record: a log has at least one."""
 
 
 class AuditFileError(ScribeError):
@@ -27,35 +33,44 @@ def _group() -> None:
     """The audit log: who read, wrote or was refused what, in a chain that shows every change."""
 
 
+class NoInstallationError(ScribeError):
+    """{data_dir} holds no installation: give --data-dir, or set SCRIBE_DATA_DIR."""
+
+
 @app.command()
 def export(
     output: Annotated[Path, typer.Argument(help="Where the log goes: JSON Lines, one record a line.")],
+    data_dir: _DataDir = None,
 ) -> None:
     """Write the whole log of this installation, hospital by hospital; it holds no patient data but ids."""
-    store = store_of(Settings.load())
-    with output.open("wb") as file:
-        for hospital_id in store.hospitals():
-            with store.begin(Actor.service(hospital_id)) as work:
-                for record in work.trail.all():
-                    file.write(_RECORD.dump_json(record) + b"\n")
+    require_writable(output)
+    store = store_of(_installed(data_dir))
+    lines = []
+    for hospital_id in store.hospitals():
+        with store.begin(Actor.service(hospital_id)) as work:
+            lines += [_RECORD.dump_json(record) + b"\n" for record in work.trail.all()]
     store.close()
+    write_file(output, b"".join(lines))
 
 
 @app.command()
 def verify(
     file: Annotated[
         Path | None,
-        typer.Argument(exists=True, dir_okay=False, help="An exported log; without one, this installation's."),
+        typer.Argument(help="An exported log; without one, this installation's."),
     ] = None,
     head: Annotated[
         str | None, typer.Option(help="The last hash noted earlier: shows whether records were cut off.")
     ] = None,
+    data_dir: _DataDir = None,
 ) -> None:
     """Check every link; prints a line a hospital with its number of records and last hash, exit 1 where one is broken.
 
     A noted ``--head`` must be the hash of one of the records, wherever the log has grown to since.
     """
-    chains = _of_file(file) if file else _of_store()
+    chains = _of_file(file) if file else _of_store(data_dir)
+    if file and not chains:
+        raise EmptyAuditFileError(file=file)
     heads = set()
     try:
         for hospital_id, records in chains.items():
@@ -70,8 +85,16 @@ def verify(
         sys.exit(1)
 
 
-def _of_store() -> dict[str, list[AuditRecord]]:
-    store = store_of(Settings.load())
+def _installed(data_dir: Path | None) -> Settings:
+    """The settings of an installation that is there; none is made for the sake of its log."""
+    settings = Settings.load(None, **({} if data_dir is None else {"data_dir": data_dir}))
+    if settings.database_url is None and not (settings.data_dir / "scribe.db").is_file():
+        raise NoInstallationError(data_dir=settings.data_dir)
+    return settings
+
+
+def _of_store(data_dir: Path | None) -> dict[str, list[AuditRecord]]:
+    store = store_of(_installed(data_dir))
     chains = {}
     for hospital_id in store.hospitals():
         with store.begin(Actor.service(hospital_id)) as work:
@@ -88,7 +111,7 @@ def _of_file(path: Path) -> dict[str, list[AuditRecord]]:
 
 
 def _records(path: Path) -> Iterator[AuditRecord]:
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
+    for number, line in enumerate(read_file(path).splitlines(), start=1):
         try:
             yield _RECORD.validate_json(line)
         except ValidationError:

@@ -54,10 +54,12 @@ def site_of(settings: Settings) -> Site:
 
 
 def _recogniser(settings: Settings) -> Recognise:
+    registry = Registry.load(settings.models_registry)
+    model = registry.get(settings.speech_model or EMBEDDED_MODEL)  # an unknown name is told now, not at the first visit
+
     @cache
     def listener() -> Listener:
-        registry = Registry.load(settings.models_registry)
-        return Listener(settings.models_home, model=settings.speech_model or EMBEDDED_MODEL, registry=registry)
+        return Listener(settings.models_home, model=model.name, registry=registry)
 
     def recognise(audio: bytes, *, language: str, recording_id: str, progress: Fraction) -> Transcript:
         with _InMemory(audio) as path:

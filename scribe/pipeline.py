@@ -14,6 +14,7 @@ from typing import IO, Any, Literal, ParamSpec
 
 from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import make_url
+from sqlalchemy.exc import DBAPIError
 
 from scribe.domain.errors import ScribeError
 from scribe.settings import Settings
@@ -56,6 +57,10 @@ class PipelineBusyError(PipelineError):
 
 class CloudVariableError(PipelineError):
     """The environment variable {variable} would hand the jobs to a cloud service: remove it."""
+
+
+class JobsDatabaseError(PipelineError):
+    """The database of the jobs (jobs.db in the data directory, or SCRIBE_JOBS_DATABASE_URL) cannot be used: {problem}."""  # noqa: E501
 
 
 class NoDestinationError(PipelineError):
@@ -180,7 +185,10 @@ class Pipeline:
         DBOS.destroy(destroy_registry=True)
         DBOS(config=_config(self._settings))
         self._jobs.register()
-        DBOS.launch()
+        try:
+            DBOS.launch()
+        except DBAPIError as error:
+            raise JobsDatabaseError(problem=str(error.orig).strip().splitlines()[0]) from None
         DBOS.register_queue(
             _CONSULTATIONS, worker_concurrency=self._settings.workers, polling_interval_sec=_POLL_SECONDS
         )

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from typer.testing import CliRunner
 
-from scribe.audit_cli import AuditFileError, app
+from scribe.audit_cli import AuditFileError, EmptyAuditFileError, NoInstallationError, app
 from scribe.crypto import new_id
 from scribe.domain.encounter import Encounter, Organization
 from scribe.installation import store_of
@@ -51,6 +51,25 @@ def test_a_whole_log_verifies_here_and_offline(exported, monkeypatch, tmp_path):
     assert offline.exit_code == 0
     assert [line.split(": ")[1].split(",")[0] for line in offline.output.splitlines()] == ["3 records", "3 records"]
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_data_directory_can_be_named(exported, monkeypatch, tmp_path):
+    monkeypatch.delenv("SCRIBE_DATA_DIR")
+    again = tmp_path / "again.jsonl"
+    assert run("export", again, "--data-dir", tmp_path / "data").exit_code == 0
+    assert run("verify", again).exit_code == 0
+
+
+def test_where_no_installation_is_none_is_made(monkeypatch, tmp_path):
+    monkeypatch.setenv("SCRIBE_DATA_DIR", str(tmp_path / "elsewhere"))
+    assert isinstance(run("verify").exception, NoInstallationError)
+    assert isinstance(run("export", tmp_path / "a.jsonl").exception, NoInstallationError)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_file_is_no_log(tmp_path):
+    (tmp_path / "a.jsonl").write_bytes(b"")
+    assert isinstance(run("verify", tmp_path / "a.jsonl").exception, EmptyAuditFileError)
 
 
 def test_a_log_that_has_grown_still_holds_the_noted_head(exported):

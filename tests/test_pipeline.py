@@ -449,6 +449,23 @@ def test_one_process_runs_the_jobs_of_a_data_directory(office):
     office.pipeline.start()
 
 
+def test_a_jobs_database_that_is_none_is_told(tmp_path):
+    (tmp_path / "jobs.db").write_bytes(b"no database at all " * 100)
+    program = f"""
+from scribe.installation import stages_of, store_of
+from scribe.pipeline import JobsDatabaseError, Pipeline
+from scribe.settings import Settings
+settings = Settings(data_dir={str(tmp_path)!r})
+try:
+    Pipeline(settings, store_of(settings), stages_of(settings)).start()
+except JobsDatabaseError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert "jobs.db in the data directory" in done.stdout, done.stderr
+    assert "file is not a database" in done.stdout
+
+
 def wait_until(condition) -> None:
     done = threading.Event()
     for _ in range(200):

@@ -62,9 +62,12 @@ class Clinic:
         job = self.pipeline.process_recording(self.actor, encounter_id)
         return self.pipeline.wait(job, seconds=JOB_SECONDS)
 
-    def process_transcript(self, encounter_id: str, transcript: Transcript) -> JobStatus:
+    def process_transcript(
+        self, encounter_id: str, transcript: Transcript, *, recording_id: str | None = None
+    ) -> JobStatus:
+        """``recording_id``: what the transcript was made from, so that nobody recognises it once more."""
         with self.store.begin(self.actor) as work:
-            work.transcripts.add(encounter_id, transcript, expected_version=0)
+            work.transcripts.add(encounter_id, transcript, expected_version=0, recording_id=recording_id)
         job = self.pipeline.process_transcript(self.actor, encounter_id)
         return self.pipeline.wait(job, seconds=JOB_SECONDS)
 

@@ -271,11 +271,12 @@ class _Run:
             return
         again = bundled.encounter_of(replace(self.encounter, identifier=None), new_id(), datetime.now(UTC))
         self.clinic.open_encounter(again, language=self.source.language, now=datetime.now(UTC))
+        recording_id = None
         if self.source.audio is not None:
             with self.clinic.store.begin(self.clinic.actor) as work:
                 media_type = MEDIA_TYPES.get(self.source.audio.suffix.lower(), "application/octet-stream")
-                work.recordings.add(again.id, self.source.audio.read_bytes(), media_type=media_type)
-        self.clinic.process_transcript(again.id, transcript.transcript)
+                recording_id = work.recordings.add(again.id, self.source.audio.read_bytes(), media_type=media_type).id
+        self.clinic.process_transcript(again.id, transcript.transcript, recording_id=recording_id)
         self.to_review = again.id
 
     def addresses(self, address: str, *, keep_serving: bool) -> None:

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scribe.domain.errors import ScribeError
+
 if TYPE_CHECKING:
     from scribe.settings import Settings
 
 LICENCE_SYSTEM = "http://www.hl7korea.or.kr/Identifier/mohw-md-license-id"
 """KR Core's naming system of physicians' licence numbers (의사 면허번호)."""
+
+
+class PasswordEncodingError(ScribeError):
+    """The password on standard input is not UTF-8 text."""
+
 
 account_app = typer.Typer(no_args_is_help=True)
 
@@ -75,7 +82,10 @@ def add_account(
 
 def _password() -> str:
     if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
+        try:
+            return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise PasswordEncodingError from None
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from scribe.domain import entries as e
 from scribe.domain.transcript import Transcript
-from scribe.web.labels import number, unit
+from scribe.web.labels import number, route, unit
 from scribe.web.transcript_view import Quote, quotes
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -155,4 +155,4 @@ def _order_details(order: e.MedicationOrder) -> tuple[str | None, ...]:
     dose = f"{number(order.dose.value)}{unit(order.dose.unit)}" if order.dose else None
     times = f"1일 {number(order.times_per_day)}회" if order.times_per_day and not order.frequency else None
     days = f"{order.duration_days}일분" if order.duration_days else None
-    return dose, order.frequency or times, days, order.route
+    return dose, order.frequency or times, days, route(order.route) if order.route else None

@@ -77,6 +77,31 @@ def unit(ucum: str) -> str:
     return _UNITS.get(ucum, ucum)
 
 
+_ROUTES: Mapping[str, str] = MappingProxyType(
+    {
+        "oral": "먹는 약",
+        "intravenous": "정맥 주사",
+        "intramuscular": "근육 주사",
+        "subcutaneous": "피하 주사",
+        "intravitreal": "눈 속 주사",
+        "topical": "바르는 약",
+        "transdermal": "붙이는 약",
+        "inhaled": "흡입",
+        "ophthalmic": "눈에 넣는 약",
+        "otic": "귀에 넣는 약",
+        "nasal": "코에 쓰는 약",
+        "sublingual": "혀 밑에 녹이는 약",
+        "rectal": "좌약",
+    }
+)
+"""The routes of the lexicon of medicines."""
+
+
+def route(name: str) -> str:
+    """By what route a medicine is given, in Korean; what was said otherwise, as it is."""
+    return _ROUTES.get(name, name)
+
+
 def number(value: float | str) -> str:
     """A number without a trailing ".0"; other values as they are."""
     return f"{value:g}" if isinstance(value, float) else str(value)

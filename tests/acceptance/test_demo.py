@@ -11,6 +11,9 @@ import pytest
 import soundfile
 
 from scribe.domain.formats import read_draft, read_note, read_transcript
+from scribe.installation import store_of
+from scribe.settings import Settings
+from scribe.store import Actor
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIBE = Path(sys.executable).with_name("scribe")
@@ -68,6 +71,14 @@ def test_it_shows_the_error_rate_the_survivors_and_where_to_look(shown: tuple[Pa
     assert "글자 오류율(CER)" in said
     assert "정답 항목" in said
     assert "/encounters/" in said
+
+
+def test_the_draft_that_is_left_to_review_is_not_made_anew_when_it_is_served(shown: tuple[Path, str]) -> None:
+    folder, _ = shown
+    store = store_of(Settings(data_dir=folder / "service"))
+    with store.begin(Actor.service(store.hospitals()[0])) as work:
+        assert work.encounters.unfinished() == ()
+    store.close()
 
 
 def test_it_runs_on_the_users_own_transcript(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from scribe.accounts import WeakPasswordError, sign_in
 from scribe.installation import store_of
 from scribe.settings import Settings
-from scribe.web.cli import LICENCE_SYSTEM, account_app, serve
+from scribe.web.cli import LICENCE_SYSTEM, PasswordEncodingError, account_app, serve
 from scribe.web.server import ListenError
 
 
@@ -41,3 +41,11 @@ def test_serve_says_where_it_cannot_listen(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["--host", "192.0.2.1", "--port", "80", "--data-dir", str(tmp_path)])
     assert isinstance(result.exception, ListenError)
     assert not list(tmp_path.iterdir()), "nothing is opened before the address is ours"
+
+
+def test_a_password_that_is_no_text_adds_nobody(tmp_path: Path) -> None:
+    app = typer.Typer()
+    app.add_typer(account_app, name="account")
+    arguments = ["account", "add", "kim", "--name", "김의사", "--data-dir", str(tmp_path)]
+    result = CliRunner().invoke(app, arguments, input=b"\xff\xfe a long password\n")
+    assert isinstance(result.exception, PasswordEncodingError)
