@@ -141,7 +141,7 @@ def _add(found: dict[str, MedicationOrder], key: str, order: MedicationOrder) ->
     found[key] = replace(
         known,
         action=action,
-        dose=known.dose or order.dose,
+        dose=(order.dose if order.action == "change" else None) or known.dose or order.dose,
         frequency=known.frequency or order.frequency,
         times_per_day=known.times_per_day or order.times_per_day,
         duration_days=known.duration_days or order.duration_days,
