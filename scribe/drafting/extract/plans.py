@@ -9,7 +9,7 @@ from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.reading import Rejected
 from scribe.drafting.extract.treatments import treatments
 from scribe.drafting.extract.wording import display
-from scribe.drafting.lexicon import ProcedureRow, Table
+from scribe.drafting.lexicon import ProcedureRow, Table, TestRow
 from scribe.drafting.terms import Mention
 
 _ORDER = re.compile(
@@ -31,6 +31,8 @@ _PAST = re.compile(
     r"지난|저번|작년|예전|전에 (?:찍|하|받)|하셨|찍으셨|받으셨|결과|했는데|했을 때|했었|나왔|나오면|"
     r"해 보니|찍어 보니|보니까"
 )
+# where something was put in, and what another service is asked for
+_NO_PROCEDURE = re.compile(r"\s?(?:자리|부위|의뢰)|실(?:에|로|은)")
 # what the lexicon has under a wider name
 _SAME_CARE = {"정맥로 확보": "정맥주사", "배액관 제거": "배액관 관리", "도뇨관 제거": "도뇨관 관리"}
 _OTHER_PERSON = re.compile(r"(?:따님|아드님|남편분|아내분|보호자분?|가족분?들?)(?:은|는|도|이|께서)")
@@ -42,6 +44,8 @@ def test_orders(dialogue: Dialogue) -> tuple[list[TestOrder], list[Rejected]]:
     found: dict[str, TestOrder] = {}
     rejected: list[Rejected] = []
     for turn, mention in _planned(dialogue, Table.TESTS):
+        if _is_named_by_other(turn, mention):
+            continue
         clause, words, verdict = _decision(turn, mention)
         evidence = turn.evidence(turn.clause_at(mention.start).start, clause.end)
         if verdict == "ordered" and not _PAST.search(words) and not _has_result(turn, mention, clause):
@@ -55,6 +59,19 @@ def test_orders(dialogue: Dialogue) -> tuple[list[TestOrder], list[Rejected]]:
     for order in _germ_orders(dialogue):
         found.setdefault(order.name, order)
     return list(found.values()), rejected
+
+
+def _is_named_by_other(turn: Turn, mention: Mention) -> bool:
+    """ "피검사로 크레아티닌하고 칼륨", "갑상선 기능 TSH": the kind of test beside the tests, the same test twice."""
+    clause = turn.clause_at(mention.start)
+    others = [
+        test
+        for test in turn.of(Table.TESTS)
+        if test is not mention and not test.nested and clause.start <= test.start < clause.end
+    ]
+    if mention.row.term == "혈액검사":
+        return any(isinstance(test.row, TestRow) and test.row.category == "lab" for test in others)
+    return any(test.end + 1 == mention.start and turn.text[test.end] == " " for test in others)
 
 
 def _germ_orders(dialogue: Dialogue) -> list[TestOrder]:
@@ -85,6 +102,8 @@ def procedures(dialogue: Dialogue) -> tuple[list[Procedure], list[Rejected]]:
     found: dict[str, Procedure] = {}
     rejected: list[Rejected] = []
     for turn, mention in _planned(dialogue, Table.PROCEDURES):
+        if _NO_PROCEDURE.match(turn.text, mention.end) or mention.row.term.endswith("상담"):
+            continue
         clause, words, verdict = _decision(turn, mention)
         evidence = turn.evidence(turn.clause_at(mention.start).start, clause.end)
         if verdict == "ordered" and not _PAST.search(words) and isinstance(mention.row, ProcedureRow):
@@ -96,9 +115,11 @@ def procedures(dialogue: Dialogue) -> tuple[list[Procedure], list[Rejected]]:
             )
         elif verdict in ("negated", "considered", "hypothetical"):
             rejected.append(Rejected(mention.row.term, evidence, verdict))  # type: ignore[arg-type]
+    known_care = {name.replace(" ", "") for name in found}
     for procedure in treatments(dialogue):
         found.pop(_SAME_CARE.get(procedure.name, ""), None)
-        found.setdefault(procedure.name.partition("(")[0], procedure)
+        if procedure.name.replace(" ", "") not in known_care:
+            found[procedure.name] = procedure
     return list(found.values()), rejected
 
 
