@@ -72,6 +72,7 @@ _TELLS = re.compile(r"네요|거든요|[을를ㄹ] ?게요|거예요|이에요|�
 _REPLIES = re.compile(
     r"^\s*(?:아\s*,?\s*)?(?:네|예|응|아니요|아뇨|아니오|아니|없|안 |전혀|그런|별로|그건|좀|조금|가끔)"
 )
+_DENIES = re.compile(r"^\s*(?:아\s*,?\s*)?(?:아니요|아뇨|아니오|없|안 |전혀|그런)")
 _ASKS_LEAVE = re.compile(r"[아어여]도\s?(?:되|돼|괜찮)[가-힣]{0,3}\s*[.…]*\s*$")
 _ASKING_ENDINGS = frozenset({"나요", "ᆯ까요", "을까요", "ᆫ가요", "은가요", "는가요", "습니까", "ᆸ니까", "니"})
 # "그럼 중이염이에요", from the patient
@@ -242,7 +243,9 @@ def _asks(turn: Turn, clause: Clause, reply: Utterance | None) -> bool:
     if reply is None or reply.speaker in ("doctor", "nurse") or _TELLS.search(words) or not _MAY_ASK.search(words):
         return False
     named = [mention for mention in turn.of(Table.SYMPTOMS, Table.DIAGNOSES) if first <= mention.start < end]
-    return bool(_REPLIES.match(reply.text)) or any(mention.surface[:2] in reply.text for mention in named)
+    if _DENIES.match(reply.text) or any(mention.surface[:2] in reply.text for mention in named):
+        return True
+    return bool(_REPLIES.match(reply.text)) and any(mention.table is Table.SYMPTOMS for mention in named)
 
 
 def _mentions(text: str, terms: TermIndex) -> tuple[Mention, ...]:

@@ -132,6 +132,12 @@ def test_what_to_eat_and_drink_is_advice(line: str) -> None:
 def test_recognised_advice_needs_the_lexicon() -> None:
     found = heard_reading("d 물을 자주 드세요. 몰차주 드시고 음식은 싱갑게 드세요.")
     assert list(named(found, "advice")) == ["물을 자주 드시기"]
+    assert [(unread.utterance, unread.reason) for unread in found.unread] == [("u0", "plan")]
+
+
+def test_a_known_medicine_may_be_forbidden_in_recognised_text() -> None:
+    found = heard_reading("d 집에 있는 타이레놀은 같은 성분이니까 같이 드시지 마세요.")
+    assert list(named(found, "advice")) == ["집에 있는 타이레놀은 같은 성분이니까 같이 드시지 않기"]
 
 
 def test_a_misheard_medicine_is_named_for_the_physician_to_confirm() -> None:
@@ -220,6 +226,8 @@ def test_a_question_is_known_by_its_form_and_its_answer(question: str) -> None:
 
 def test_what_the_clinician_states_stays_a_statement() -> None:
     assert list(named(heard_reading("d 급성 인두염이에요.", "p 네 알겠습니다."), "diagnosis")) == ["급성 인두염"]
+    told = heard_reading("d 고혈압이 아직 조절이 덜 되고 있어요.", "p 네.")
+    assert list(named(told, "diagnosis")) == ["고혈압"]
 
 
 def test_what_may_have_been_a_denial_gives_nothing() -> None:

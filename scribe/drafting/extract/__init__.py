@@ -8,7 +8,7 @@ from scribe.domain.encounter import Encounter
 from scribe.domain.entries import Diagnosis, Entry, Evidence, Symptom
 from scribe.domain.transcript import Transcript
 from scribe.drafting.dialogue import Dialogue, Turn, read_dialogue
-from scribe.drafting.extract.advice import is_dose_sentence
+from scribe.drafting.extract.advice import is_dose_sentence, is_request
 from scribe.drafting.extract.allergies import allergies
 from scribe.drafting.extract.diagnoses import diagnoses
 from scribe.drafting.extract.doubts import doubts
@@ -107,20 +107,27 @@ def _unread(dialogue: Dialogue, entries: Sequence[Entry], rejected: Sequence[Rej
     evidence = [*(item for entry in entries for item in entry.evidence), *(one.evidence for one in rejected)]
     cited = {item.utterance for entry in entries for item in entry.evidence}
     for turn in dialogue.turns:
-        reason = _lost_dose(turn, evidence) if turn.id in cited else _reason(turn)
+        reason = _lost_sentence(turn, evidence) if turn.id in cited else _reason(turn)
         if reason:
             yield Unread(turn.id, reason)
 
 
-def _lost_dose(turn: Turn, evidence: Sequence[Evidence]) -> UnreadReason | None:
-    """How a medicine is taken, in an utterance of which only other sentences were read."""
+def _lost_sentence(turn: Turn, evidence: Sequence[Evidence]) -> UnreadReason | None:
+    """How a medicine is taken, or a misheard request, in an utterance of which only other sentences were read."""
     read_spans = [(item.start, item.end) for item in evidence if item.utterance == turn.id]
+
+    def is_lost(start: int, end: int) -> bool:
+        return not any(first < end and start < last for first, last in read_spans)
+
     for clause in turn.clauses if turn.role == "clinician" else ():
         sentence = turn.sentence_of(clause)
         start, end = sentence[0].start, sentence[-1].end
-        is_read = any(first < end and start < last for first, last in read_spans)
-        if not clause.is_question and not is_read and is_dose_sentence(turn.text[start:end]):
+        if clause.is_question:
+            continue
+        if is_lost(start, end) and is_dose_sentence(turn.text[start:end]):
             return "number"
+        if turn.is_recognised and is_lost(clause.start, clause.end) and is_request(turn, clause.start, clause.end):
+            return "plan"
     return None
 
 

@@ -92,12 +92,29 @@ def _is_advice(turn: Turn, begin: int, clause: Clause) -> bool:
         return False
     if is_dose_sentence(whole) or _is_empty(turn, begin, clause.end) or _EXAM.search(text):
         return False
-    is_backed = bool(_backing(turn, begin, clause.end))
     if turn.is_recognised:
-        return is_backed and not _is_about_medicine(turn, clause)
+        return _is_understood(turn, begin, clause)
     if re.search(r"보세요|보시고|주세요|주시고", text):
-        return is_backed
+        return bool(_backing(turn, begin, clause.end))
     return not _NOT_ADVICE.search(text) and bool(_ADVICE_WORDS.search(text)) and not _is_about_medicine(turn, clause)
+
+
+def _is_understood(turn: Turn, begin: int, clause: Clause) -> bool:
+    """A known advice that makes up at least half of the words, or a known medicine that is not to be taken."""
+    words = turn.text[begin : clause.end]
+    named = any(m.how == "exact" and begin <= m.start < clause.end for m in drug_mentions(turn))
+    if named:
+        return bool(_FORBIDS.search(turn.words(clause)))
+    known = any(covers(mention, words, 0.5) for mention in _backing(turn, begin, clause.end))
+    return known and not _is_about_medicine(turn, clause)
+
+
+def is_request(turn: Turn, start: int, end: int) -> bool:
+    """The listener is asked to do something at home: not to breathe in, not to come again, and not nothing."""
+    text = turn.text[start:end].rstrip(" ,.!")
+    if not IMPERATIVE.search(text) or _EXAM.search(text) or _NOT_ADVICE.search(text):
+        return False
+    return not _is_empty(turn, start, end)
 
 
 def _backing(turn: Turn, start: int, end: int) -> list[Mention]:
@@ -145,12 +162,8 @@ def _is_empty(turn: Turn, start: int, end: int) -> bool:
 
 
 def _entry(turn: Turn, begin: int, clause: Clause) -> Advice:
-    """In the words that were said; where a machine wrote them and few are understood, in those of the lexicon."""
-    backing = _backing(turn, begin, clause.end)
     words = turn.text[begin : clause.end]
-    is_clear = not turn.is_recognised or any(covers(mention, words) for mention in backing)
-    name = instruction(words) if is_clear else backing[0].row.term
-    return Advice(id="", name=name, evidence=(turn.evidence(begin, clause.end),), confidence=0.75)
+    return Advice(id="", name=instruction(words), evidence=(turn.evidence(begin, clause.end),), confidence=0.75)
 
 
 def distinct(found: list[Advice]) -> list[Advice]:

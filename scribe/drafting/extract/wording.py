@@ -41,9 +41,9 @@ def disease(mention: Mention) -> str:
     return rest if is_same and not is_said else mention.row.term
 
 
-def covers(mention: Mention, words: str) -> bool:
-    """Whether a known phrase makes up most of the words, so that they can hardly be misheard."""
-    return mention.end - mention.start >= 0.6 * len(words.strip(" ,.?!"))
+def covers(mention: Mention, words: str, share: float = 0.6) -> bool:
+    """Whether a known phrase makes up that share of the words, so that they can hardly be misheard."""
+    return mention.end - mention.start >= share * len(words.strip(" ,.?!"))
 
 
 def instruction(words: str) -> str:
