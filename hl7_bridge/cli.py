@@ -1,6 +1,7 @@
 """The ``scribe bridge`` commands."""
 
 import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -38,6 +39,14 @@ Organization = Annotated[str | None, typer.Option(help="the institution, such as
 
 class NoSignatureCheckError(BridgeError):
     """Signatures cannot be checked here: leave --key out, and run `scribe note verify` first."""
+
+
+class ReferenceFormError(BridgeError):
+    """--{option} must be a reference on the server, such as {kind}/123."""
+
+
+class IdentifierSystemError(BridgeError):
+    """--identifier-system must be a URI without spaces, such as urn:oid:1.2.410.100110.10.12345678."""
 
 
 class UnknownProfileError(BridgeError):
@@ -153,6 +162,8 @@ def _site(path: Path | None, identifier_system: str | None) -> Site:
     settings = read_site(path) if path else Site()
     if identifier_system is None:
         return settings
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:\S+", identifier_system):
+        raise IdentifierSystemError
     return Site(
         destination=settings.destination,
         identifier_system=identifier_system,
@@ -165,6 +176,10 @@ def _site(path: Path | None, identifier_system: str | None) -> Site:
 def _given(
     patient: str | None, encounter: str | None, practitioner: str | None, organization: str | None
 ) -> GivenReferences:
+    given = {"Patient": patient, "Encounter": encounter, "Practitioner": practitioner, "Organization": organization}
+    for kind, reference in given.items():
+        if reference is not None and not re.fullmatch(rf"(https?://\S+/)?{kind}/[A-Za-z0-9.-]{{1,64}}", reference):
+            raise ReferenceFormError(option=kind.lower(), kind=kind)
     return GivenReferences(patient=patient, encounter=encounter, practitioner=practitioner, organization=organization)
 
 

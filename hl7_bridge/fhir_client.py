@@ -125,7 +125,7 @@ class FhirClient:
             page = self._ask("GET", resource_type, action, query=parameters)
         found = list(_matches(page))
         for _ in range(100):
-            following = next((link["url"] for link in page.get("link", []) if link.get("relation") == "next"), None)
+            following = next((link.get("url") for link in page.get("link", []) if link.get("relation") == "next"), None)
             if following is None:
                 break
             page = self._ask("GET", self._own(following), action)
@@ -263,11 +263,21 @@ class FhirClient:
     def _json(self, response: httpx.Response, action: str) -> FhirJson:
         try:
             content = response.json()
-        except ValueError:
+        except (ValueError, RecursionError):
             raise NotFhirError(host=self.host, action=action) from None
-        if not isinstance(content, dict) or "resourceType" not in content:
+        if not isinstance(content, dict) or "resourceType" not in content or not _is_shaped(content):
             raise NotFhirError(host=self.host, action=action)
         return content
+
+
+def _is_shaped(content: FhirJson) -> bool:
+    """Lists of objects where R4 has them, in the parts of an answer that are read here."""
+    for name in ("entry", "link", "rest"):
+        items = content.get(name, [])
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            return False
+    parts = (entry.get(name, {}) for entry in content.get("entry", []) for name in ("search", "response", "resource"))
+    return all(isinstance(part, dict) for part in parts)
 
 
 def _matches(page: FhirJson) -> Iterator[Resource]:
@@ -300,10 +310,11 @@ def _capabilities(statement: FhirJson) -> Capabilities:
 def _outcome(response: httpx.Response) -> tuple[OutcomeIssue, ...]:
     try:
         content = response.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     if not isinstance(content, dict) or content.get("resourceType") != "OperationOutcome":
         return ()
+    issues = content.get("issue")
     return tuple(
         OutcomeIssue(
             severity=str(item.get("severity", "error")),
@@ -311,7 +322,7 @@ def _outcome(response: httpx.Response) -> tuple[OutcomeIssue, ...]:
             expression=tuple(item.get("expression") or item.get("location") or ()),
             diagnostics=item.get("diagnostics"),
         )
-        for item in content.get("issue", [])
+        for item in (issues if isinstance(issues, list) else [])
         if isinstance(item, dict)
     )
 

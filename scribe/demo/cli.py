@@ -71,8 +71,16 @@ def _check(audio: Path | None, transcript: Path | None) -> None:
 
 
 def _source(audio: Path | None, transcript: Path | None, language: str) -> "Source":
+    from edge_agent.audio import read_audio  # noqa: PLC0415
     from scribe.demo.run import Source, bundled_source  # noqa: PLC0415
+    from scribe.domain.files import read_file  # noqa: PLC0415
+    from scribe.domain.formats import read_transcript  # noqa: PLC0415
 
     if audio is None and transcript is None:
         return bundled_source()
+    # What cannot be read is told now, in a sentence of its own.
+    if audio is not None:
+        read_audio(audio)
+    if transcript is not None:
+        read_transcript(read_file(transcript), str(transcript))
     return Source(audio=audio, transcript=transcript, language=language)

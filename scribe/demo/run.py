@@ -54,6 +54,10 @@ MEDIA_TYPES = {
 _DELIVERY = TypeAdapter(Delivery)
 
 
+class FolderTakenError(ScribeError):
+    """{folder} holds an earlier demo: name another folder, or look at that one with `scribe serve --data-dir {folder}/service`."""  # noqa: E501
+
+
 class DeliveryFailedError(ScribeError):
     """The hospital system did not take the note: {reason}.  The signed note is {file}."""
 
@@ -91,6 +95,8 @@ def demo(
     keep_serving: bool = False,
 ) -> None:
     """The whole main job, its files left in ``folder``; ``keep_serving`` leaves the service up until interrupted."""
+    if (folder / "service").exists():
+        raise FolderTakenError(folder=folder)
     folder.mkdir(parents=True, exist_ok=True)
     console.print(f"[dim]파일을 남기는 곳: {folder}[/]")
     steps = _Steps(console)

@@ -97,6 +97,25 @@ def test_silence_gives_no_draft_and_says_so(tmp_path: Path) -> None:
     assert not (tmp_path / "out" / "3-note.json").exists()
 
 
+def test_an_earlier_demo_is_not_written_over(shown: tuple[Path, str]) -> None:
+    folder, _ = shown
+    done = scribe("demo", "--out", folder)
+    assert done.returncode == 1
+    assert f"{folder} holds an earlier demo" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [("empty.wav",), ("--transcript", "empty.wav")])
+def test_what_cannot_be_read_is_told_before_anything_is_opened(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    (tmp_path / "empty.wav").write_bytes(b"")
+    *option, name = arguments
+    done = scribe("demo", *option, tmp_path / name, "--out", tmp_path / "out")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"scribe: {tmp_path / name}: the file is")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

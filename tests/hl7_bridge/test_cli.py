@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from hl7_bridge.cli import app
+from hl7_bridge.cli import IdentifierSystemError, ReferenceFormError, app
 from hl7_bridge.errors import DestinationError, UnidentifiedError
 from hl7_bridge.site import read_site
 from scribe.domain.errors import ScribeError
@@ -55,6 +55,17 @@ def test_map_takes_the_references_it_is_given(make_note: Callable[..., SignedNot
     mapped = bridge("map", written(make_note(), tmp_path), "--patient", "Patient/123", "--encounter", "Encounter/456")
     condition = json.loads(mapped.stdout)["entry"][0]["resource"]
     assert condition["subject"] == {"reference": "Patient/123"}
+
+
+@pytest.mark.parametrize("reference", ["123", "Patient?name=x", "Encounter/1", "Patient/1 2"])
+def test_map_refuses_what_is_no_reference(note_file: Path, reference: str) -> None:
+    with pytest.raises(ReferenceFormError, match="--patient must be a reference on the server, such as Patient/123"):
+        bridge("map", note_file, "--patient", reference)
+
+
+def test_map_refuses_a_system_that_is_no_uri(note_file: Path) -> None:
+    with pytest.raises(IdentifierSystemError):
+        bridge("map", note_file, "--identifier-system", "our notes")
 
 
 def test_map_says_which_identifier_is_missing(make_note: Callable[..., SignedNote], tmp_path: Path) -> None:
