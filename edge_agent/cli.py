@@ -1,11 +1,16 @@
 """The ``scribe edge`` commands and ``scribe transcribe``."""
 
 import sys
+from dataclasses import replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from scribe.domain.transcript import Transcript
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -30,6 +35,13 @@ def transcribe(
     language: Annotated[str, typer.Option(help="Language that is spoken: ko or en.")] = "ko",
     speakers: Annotated[Speakers, typer.Option(help="Name the speakers, or leave all unknown.")] = Speakers.auto,
     recording_id: Annotated[str | None, typer.Option(help="Id of the recording; else from its SHA-256.")] = None,
+    started_at: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M%z"],
+            help="When the recording began, with its time zone; else by the file's modification time.",
+        ),
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; else up to 4.")] = None,
     models_home: Annotated[
         Path | None, typer.Option(envvar="SCRIBE_MODELS_HOME", help="Folder that holds the models.")
@@ -60,6 +72,7 @@ def transcribe(
             threads=threads,
             progress=clock.show,
         )
+    transcript = _dated(transcript, audio, started_at)
     if transcript.is_empty:
         print(f"scribe: {audio}: no speech was found; the transcript is empty", file=sys.stderr)
     data = write_transcript(transcript)
@@ -69,3 +82,16 @@ def transcribe(
     else:
         write_file(output, data)
         print(f"{output}: {len(transcript.utterances)} utterances", file=sys.stderr)
+
+
+def _dated(transcript: "Transcript", audio: Path, started_at: datetime | None) -> "Transcript":
+    """With the time the recording began: as given, else the file's modification time less its length."""
+    if transcript.recording is None:
+        return transcript
+    if started_at is None:
+        ended = datetime.fromtimestamp(audio.stat().st_mtime).astimezone()
+        started_at = (ended - timedelta(seconds=transcript.recording.duration)).replace(microsecond=0)
+        print(
+            f"{audio}: taken as begun at {started_at.isoformat()} (--started-at says otherwise)", file=sys.stderr
+        )
+    return replace(transcript, recording=replace(transcript.recording, started_at=started_at))

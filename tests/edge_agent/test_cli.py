@@ -92,6 +92,20 @@ def test_silence_gives_an_empty_transcript_and_says_so(models_home: Path, tmp_pa
     assert "no speech was found; the transcript is empty" in done.stderr
 
 
+def test_a_recording_has_the_time_it_began(models_home: Path, tmp_path: Path) -> None:
+    clip = tmp_path / "a.wav"
+    soundfile.write(clip, np.zeros(5 * SAMPLE_RATE, dtype=np.float32), SAMPLE_RATE)
+    os.utime(clip, (1_800_000_000, 1_800_000_000))
+
+    by_file = run(str(clip), home=models_home)
+    given = run(str(clip), "--started-at", "2026-09-14T10:20:00+09:00", home=models_home)
+
+    read = [read_transcript(done.stdout.encode(), "stdout").recording for done in (by_file, given)]
+    assert [r and r.started_at and r.started_at.timestamp() for r in read] == [1_799_999_995, 1_789_348_800]
+    assert "taken as begun at" in by_file.stderr
+    assert "taken as begun at" not in given.stderr
+
+
 def test_where_the_transcript_cannot_go_is_told_before_the_work(models_home: Path, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", np.zeros(SAMPLE_RATE, dtype=np.float32), SAMPLE_RATE)
 
