@@ -45,6 +45,7 @@ _HALF_COUNT = re.compile(r"반\s?(알|정|포|봉|캡슐|스푼)(?![가-힣]*레
 _AND_HALF = re.compile(r"\s?반(?=\s|[,.?!]|씩|을|으로|이|$)")
 _DEGREES = re.compile(r"\s?도(?:씨)?(?!\s?(?:안|못))(?:\s?(?P<tenths>[일이삼사오육칠팔구\d])\s?부|\s?(?P<half>반))?")
 _PAIR_LINK = re.compile(r"\s?(?:에|에서|/|\s에\s|\s)\s?")
+_ENDS_MID_WORD = re.compile(r"(?![이은는가도를을로으쯤정예였네라고요인나입까밀수죠지다])[가-힣]")
 # how recognisers write "백오십팔에 구십육": a decimal that is none, a genitive
 _MISHEARD_PAIR = re.compile(
     r"(?<![\d.])(?P<high>\d{2,3})(?:\.|\s?의\s?)(?P<low>\d{2,3})(?![\d.]|\s?(?:cm|kg|mg|센티|킬로))"
@@ -133,7 +134,7 @@ def find_pressures(text: str) -> tuple[Pressure, ...]:
         second = read_number(text, link.end()) if link and link.end() > first.end else None
         if second is None or not _is_pressure(first, second) or _measured(text, second):
             continue
-        if re.match(r"\s?(?:분|시|번|회|일|점)", text[second.end :]):
+        if re.match(r"\s?(?:분|시|번|회|일|점)", text[second.end :]) or _ENDS_MID_WORD.match(text, second.end):
             continue
         found.append(Pressure(first.start, second.end, int(first.value), int(second.value)))
         position = second.end

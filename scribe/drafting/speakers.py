@@ -29,6 +29,10 @@ ASKS_LISTENER = re.compile(
     r"(?:시는|으신|하신|셨던)\s?(?:거|건|것)(?:죠|지요|네요|가요)|"
     r"(?:은|는|건|적은|거는|것은)요)\s*[.…]*\s*$"
 )
+# "소변에 피가 비치진 않았어요": said of the listener more often than of oneself
+_CONTRASTED = re.compile(
+    r"^(?!네|예|응|아니|아뇨|음)[^.,?!]{1,30}(?:지는|진|지도) 않(?:았어|아|으셨어|으세)요\s*[.…]*\s*$"
+)
 # "콧물이나 코막힘은": a topic left open
 _OPEN_TOPIC = re.compile(r"^[가-힣\s]{2,30}(?:[이]?나|거나)\s[가-힣\s]{1,14}(?:은|는)\s*$")
 _YES_OR_NO = re.compile(r"^\s*(?:아\s*,?\s*|음\s*,?\s*)?(?:네|예|응|아니요|아뇨|아니오|없어요)(?=[\s,.!?]|$)")
@@ -52,4 +56,4 @@ def role_of(utterance: Utterance, reply: Utterance | None = None) -> Role:
 
 
 def _sounds_clinical(text: str) -> bool:
-    return any(pattern.search(text) for pattern in (_ASKING, _CLINICIAN_WORDS, ASKS_LISTENER, _OPEN_TOPIC))
+    return any(pattern.search(text) for pattern in (_ASKING, _CLINICIAN_WORDS, ASKS_LISTENER, _OPEN_TOPIC, _CONTRASTED))

@@ -235,6 +235,16 @@ def test_what_may_have_been_a_denial_gives_nothing() -> None:
     assert found.entries == ()
 
 
+@pytest.mark.parametrize("words", ["폐렴은 아리에요.", "폐렴은 암니고요.", "폐렴은 옶네요."])
+def test_a_misheard_denial_is_no_diagnosis(words: str) -> None:
+    assert named(heard_reading(f"d {words}"), "diagnosis") == {}
+
+
+def test_a_number_that_stops_within_a_word_is_no_measurement() -> None:
+    assert named(heard_reading("d 혈압은 백오십팔에 구십익이에툐. 맥박은 칠십다고요."), "vital") == {}
+    assert len(named(heard_reading("d 혈압은 백오십팔에 구십육이에요. 맥박은 칠십사고요."), "vital")) == 3
+
+
 def test_garbled_conditions_reach_nobody() -> None:
     found = named(
         heard_reading("d 숨이 차가나 마리 얻은 해지거나 열이 39토를 넘으면 바로 오세요."), "return_precaution"
