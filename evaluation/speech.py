@@ -174,7 +174,7 @@ def _in_process(job: _Job) -> tuple[tuple[Heard, ...], float]:
     done = subprocess.run(command, capture_output=True, check=False, text=True)
     if done.returncode != 0:
         lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise EvaluationRunError(name=job.recogniser, problem=lines[-1])
+        raise EvaluationRunError(name=job.recogniser, problem=lines[-1].rstrip("."))
     answer = json.loads(done.stdout)
     return tuple(Heard(**item) for item in answer["heard"]), float(answer["peak_mb"])
 
