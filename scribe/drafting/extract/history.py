@@ -70,6 +70,8 @@ class _Told:
 def histories(dialogue: Dialogue) -> list[History]:
     """One entry for each name and category; what was told outright outranks a yes or no."""
     told = [*_told(dialogue), *_asked(dialogue), *_implied(dialogue), *_drugs_denied(dialogue)]
+    if not any(item.name.startswith("직업") for item in told):
+        told += _occupation(dialogue)
     found: dict[tuple[str, str], _Told] = {}
     for item in told:
         key = (item.name.partition("(")[0], "family" if item.category == "family" else "own")
@@ -92,6 +94,21 @@ def histories(dialogue: Dialogue) -> list[History]:
         )
         for item in found.values()
     ]
+
+
+_ASKS_WORK = re.compile(r"직업|무슨 일 하|하시는 일|어떤 일 하|직장은|일은 뭐")
+
+
+def _occupation(dialogue: Dialogue) -> list[_Told]:
+    """ "직업이 뭐예요?" – "미용사예요": the answer itself is the detail."""
+    for turn in dialogue.turns:
+        asks = _ASKS_WORK.search(turn.text) if turn.role == "clinician" else None
+        replies = dialogue.answers(turn) if asks and turn.clause_at(asks.start()).is_question else ()
+        if asks and replies and not replies[0].clauses[0].is_question:
+            question, reply = turn.clause_at(asks.start()), replies[0]
+            evidence = (turn.evidence(question.start, question.end), reply.evidence(0, len(reply.text)))
+            return [_Told("직업", "social", "present", re.sub(r"\s+", " ", reply.text).strip(" .,"), evidence, False)]
+    return []
 
 
 def _told(dialogue: Dialogue) -> list[_Told]:

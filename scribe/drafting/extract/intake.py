@@ -109,7 +109,8 @@ def _bowels(dialogue: Dialogue, turn: Turn) -> Iterable[Inferred]:
 
 
 def _blood(dialogue: Dialogue, turn: Turn) -> Iterable[Inferred]:
-    for match in _BLOOD.finditer(turn.text):
+    """Where the speaker is a guess, an unmarked question would pass for a denial: nothing is read."""
+    for match in () if turn.is_guessed else _BLOOD.finditer(turn.text):
         clause = turn.clause_at(match.start())
         held = [m for m in turn.of(Table.SYMPTOMS) if m.start <= match.start() < m.end and m.end - m.start > 1]
         if held or clause.link == "if" or is_asked(clause) or re.search(r"검사|뽑|묽|약", match["rest"]):

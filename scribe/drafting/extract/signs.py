@@ -21,7 +21,9 @@ _PLACE = re.compile(
     r"(?:(?:좀|조금|약간|살짝|아주|다)\s)?(?P<state>깨끗|괜찮|멀쩡|잘 아물|빨갛|빨개|벌겋|부었|부어|진물|고름|지저분)"
 )
 # what is meant by the throat or the neck shows in what is said of it
-_THROAT = re.compile(rf"(?<![가-힣])목(?:은|이|도|안이|안은)\s{_ADVERBS}(?:빨갛|빨개|벌겋|벌개|부었|부어|붓|충혈|헐)")
+_THROAT = re.compile(
+    rf"(?<![가-힣])목(?:은|이|도|안이|안은)\s{_ADVERBS}(?P<state>빨갛|빨개|벌겋|벌개|부었|부어|붓|충혈|헐|깨끗|괜찮)"
+)
 _NECK = re.compile(rf"(?<![가-힣])(?:목|고개)(?:은|이|도|는|가)\s{_ADVERBS}(?:부드럽게\s)?(?:잘\s)?(?:숙여|뻣뻣|굽혀)")
 _SIGNS = (
     (r"부어|부었|부은|붓|부으", "부종"),
@@ -59,7 +61,7 @@ def signs(turn: Turn, examined: Sequence[Exam]) -> list[Exam]:
         if _is_pictured(turn, clause):
             continue
         seen = _of_throat(turn, clause) or _of_place(turn, clause) or _of_symptom(turn, clause)
-        for exam in (seen or _of_site(turn, clause), *_sides_too(turn, clause, examined)):
+        for exam in (seen or _of_site(turn, clause) or _clean(turn, clause), *_sides_too(turn, clause, examined)):
             if exam is not None:
                 found.setdefault(exam.name, exam)
     return list(found.values())
@@ -75,7 +77,12 @@ def _of_throat(turn: Turn, clause: Clause) -> Exam | None:
     """ "목은 살짝 빨갛고" is the pharynx, "목도 잘 숙여지고" the neck."""
     words = turn.words(clause)
     if found := _THROAT.search(words):
-        return _exam(turn, clause, "인두", "normal" if re.search(r"\s안\s", found.group()) else "abnormal")
+        return _exam(
+            turn,
+            clause,
+            "인두",
+            "normal" if found["state"] in ("깨끗", "괜찮") or " 안 " in found.group() else "abnormal",
+        )
     if found := _NECK.search(words):
         is_stiff = "뻣뻣" in found.group() or re.search(r"\s안\s", found.group())
         return _exam(turn, clause, "경부 강직", "abnormal" if is_stiff else "normal")
@@ -103,12 +110,53 @@ def _of_symptom(turn: Turn, clause: Clause) -> Exam | None:
         if (near := _near(turn, mention)) and near.split(" ")[0] in mention.row.term:
             sign = mention.row.term.replace(near.split(" ")[0], "", 1).strip()
             return _exam(turn, clause, f"{near} {sign}", "normal" if absent else "abnormal")
+        part = mention.row.term.split(" ")[0]
+        sites = [site.surface for site in turn.of(Table.BODY_SITES) if mention.start <= site.start < mention.end]
+        if sites and sites[0] != part and sites[0].endswith(part):
+            name = mention.row.term.replace(part, sites[0], 1)
+            return _exam(turn, clause, _sided(turn, clause, mention, name), "normal" if absent else "abnormal")
         name = f"피부 {mention.row.term}" if _ON_SKIN.search(mention.row.term) else mention.row.term
         return _exam(turn, clause, _sided(turn, clause, mention, name), "normal" if absent else "abnormal")
     return None
 
 
 _NEAR = re.compile(r"\s(?:뒤|앞|밑|아래|위|안쪽|바깥쪽|주위|옆)(?=[은는이가도에])")
+
+
+_OUTER = frozenset(
+    {
+        "귀",
+        "눈",
+        "입",
+        "코",
+        "볼",
+        "얼굴",
+        "손",
+        "발",
+        "팔",
+        "다리",
+        "무릎",
+        "어깨",
+        "등",
+        "발목",
+        "손목",
+        "두피",
+        "눈꺼풀",
+    }
+)
+
+
+def _clean(turn: Turn, clause: Clause) -> Exam | None:
+    """ "귀도 깨끗하고": an outer part that looks well."""
+    for site in turn.of(Table.BODY_SITES):
+        inside = clause.start <= site.start and site.end <= clause.end
+        if (
+            inside
+            and site.surface in _OUTER
+            and re.match(rf"(?:은|는|도)\s{_ADVERBS}(?:깨끗|괜찮|멀쩡)", turn.text[site.end :])
+        ):
+            return _exam(turn, clause, _sided(turn, clause, site, f"{site.surface} 진찰"), "normal")
+    return None
 
 
 def _near(turn: Turn, mention: Mention) -> str | None:

@@ -160,7 +160,9 @@ def _stated(dialogue: Dialogue) -> list[Observation]:
             if question is not None:
                 evidence = (question, *evidence)
             term = mention.row.term
-            if term == "출혈":
+            if term == "출혈" or (term == "질 출혈" and mention.surface.startswith("피")):
+                if turn.is_guessed and status == "absent":
+                    continue  # an unmarked question would pass for a denial
                 term = blood_from(dialogue, turn, turn.clause_at(mention.start)) or term
             found.append(Observation(term, status, turn, mention, evidence, True, _site(turn, mention)))
     return found
@@ -189,11 +191,13 @@ def _is_over(turn: Turn, mention: Mention) -> bool:
 
 
 def _is_supposed(turn: Turn, mention: Mention) -> bool:
-    """Said of a case that may come; a list item before a comma and "때문에" are no such case."""
+    """Said of a case that may come ("김치 없으면 밥을 못 먹어요"); not so a list item before a comma, or a cause."""
     clause = turn.clause_at(max(mention.start, mention.end - 1))
     listed = turn.is_patient_side and clause.link == "and" and turn.words(clause).rstrip().endswith(",")
     caused = clause.link != "if" and re.match(r"\s?때문", turn.text[mention.end :])
-    return not listed and not caused and is_conditional(turn, mention)
+    before = turn.text[turn.sentence_of(clause)[0].start : mention.start]
+    lacks = re.search(r"없(?:으면|으믄|이는)\s*$", before) and polarity(turn, mention) != "absent"
+    return bool(lacks) or (not listed and not caused and is_conditional(turn, mention))
 
 
 def _is_part_of_other(turn: Turn, mention: Mention) -> bool:
