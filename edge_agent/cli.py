@@ -91,7 +91,5 @@ def _dated(transcript: "Transcript", audio: Path, started_at: datetime | None) -
     if started_at is None:
         ended = datetime.fromtimestamp(audio.stat().st_mtime).astimezone()
         started_at = (ended - timedelta(seconds=transcript.recording.duration)).replace(microsecond=0)
-        print(
-            f"{audio}: taken as begun at {started_at.isoformat()} (--started-at says otherwise)", file=sys.stderr
-        )
+        print(f"{audio}: taken as begun at {started_at.isoformat()} (--started-at says otherwise)", file=sys.stderr)
     return replace(transcript, recording=replace(transcript.recording, started_at=started_at))
