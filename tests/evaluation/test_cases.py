@@ -268,3 +268,12 @@ def test_the_command_writes_drafts_and_reports(tmp_path: Path) -> None:
 
 def test_the_clock_of_the_encounter_is_read(tmp_path: Path) -> None:
     assert _read([COUGH]).encounter.start == datetime.fromisoformat("2026-09-14T10:20:00+09:00")
+
+
+@pytest.mark.parametrize("name", ["../evil", "a/b", "", ".hidden"])
+def test_a_case_whose_id_is_no_file_name_is_refused(name: str) -> None:
+    case = json.loads(
+        (Path(__file__).resolve().parents[2] / "scribe" / "demo" / "consultation.json").read_text(encoding="utf-8")
+    ) | {"id": name}
+    with pytest.raises(FormatError, match=r"c\.json: id is wrong"):
+        read_case(json.dumps(case).encode(), "c.json")
