@@ -108,6 +108,11 @@ def test_the_segment_of_a_tracing(words: str, value: str) -> None:
     assert _results(f"d {words}") == {"심전도": (value, None)}
 
 
+def test_looking_at_a_picture_is_no_condition() -> None:
+    assert [value for value, _ in _results("d 초음파 보면 담낭에 돌이 있어요.").values()] == ["담낭에 돌이 있어요"]
+    assert _results("d 초음파를 보면 알 수 있어요.") == {}
+
+
 def test_a_picture_that_is_only_planned_has_no_result() -> None:
     assert _results("d 초음파는 다음에 보겠습니다. MRI는 지금은 필요 없어요.") == {}
 

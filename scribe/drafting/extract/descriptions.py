@@ -17,7 +17,7 @@ _SHOWS = re.compile(
 )
 _NOT_YET = re.compile(
     r"찍(?:어|을|고|자|죠|으)|볼게요|할게요|해 ?보|하죠|받으|예약|나오면|있으면|보이면|드릴게|의뢰|확인|나가|보겠|"
-    r"필요|수도 있|때문|하셔야|하시고|해야|기다|뒤에|다음"
+    r"필요|수도 있|[ㄱ-힣] 수 있|때문|하셔야|하시고|해야|기다|뒤에|다음"
 )
 _LEADS = re.compile(
     r"(?:(?P<leads>(?:[IViv]+|II+|aV[RLF]|V\d(?:R)?|유도)(?:[\s,]+(?:[IViv]+|aV[RLF]|V\d))*)\s?(?:에서|에)?\s)?"
@@ -45,10 +45,13 @@ def _described(turn: Turn, mention: Mention) -> LabResult | None:
     sentence = turn.sentence_of(clause)
     words = turn.text[mention.end : sentence[-1].end]
     begins = re.match(
-        r"\s?(?:결과|검사|사진|소견)?\s?(?:에서[는도]?|에는|상에?|은|는|도|[을를] 보니까|보니까|이|가)\s",
+        r"\s?(?:결과|검사|사진|소견)?\s?"
+        r"(?:에서[는도]?|에는|상에?|은|는|도|[을를] 보니까|보니까|(?:[을를] )?보(?:시)?면|이|가)\s",
         words,
     )
-    if clause.link == "if" or not begins or is_conditional(turn, mention) or _NOT_YET.search(words):
+    looks = begins is not None and bool(re.search(r"보(?:시)?면\s$", begins.group()))
+    supposed = not looks and (clause.link == "if" or is_conditional(turn, mention))
+    if not begins or supposed or _NOT_YET.search(words):
         return None
     rest = words[begins.end() :]
     others = [test for test in turn.of(Table.TESTS) if mention.end <= test.start < sentence[-1].end]
