@@ -11,7 +11,7 @@ from scribe.drafting.lexicon import DiagnosisRow, Table
 from scribe.drafting.terms import Mention
 
 _SUSPECTED = re.compile(
-    r"의심|(?:으로|로) (?:보여|보이|보입|생각)|소견(?:이|도)?\s?보|가능성|것 같|거 같|"
+    r"의심|^(?:으로|로|인 걸로|인 것으로) (?:보여|보이|보입|생각)|소견(?:이|도)?\s?보|가능성|것 같|거 같|"
     r"(?:\s|인 듯|것|거)같(?:아|네|은데|습|고)|듯(?:해|하|요)|추정|일 수(?:도)? 있|수도 있"
 )
 _RULED_OUT = re.compile(r"아니(?:에요|고|네|라|야|예요|ㅂ니다|니까)|아닙|아닌|배제|없(?:어요|고|습니다|네요|으니)")
@@ -64,9 +64,9 @@ def _named_once(turn: Turn, named: list[tuple[Mention, Diagnosis]]) -> list[Diag
         if again and kept and kept[-1].certainty != "ruled_out" and diagnosis.certainty != "ruled_out":
             known = kept[-1]
             evidence = tuple(dict.fromkeys((*known.evidence, *diagnosis.evidence)))
-            firmer = "confirmed" if "confirmed" in (known.certainty, diagnosis.certainty) else known.certainty
+            surely = "suspected" if "suspected" in (known.certainty, diagnosis.certainty) else known.certainty
             fuller = known if _says_more(known, diagnosis) else diagnosis
-            kept[-1] = replace(fuller, evidence=evidence, certainty=firmer)
+            kept[-1] = replace(fuller, evidence=evidence, certainty=surely)
         else:
             kept.append(diagnosis)
         last = mention
