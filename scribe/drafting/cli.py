@@ -1,5 +1,6 @@
 """The commands ``scribe draft`` and ``scribe verify-note``."""
 
+import codecs
 import json
 import sys
 from collections.abc import Sequence
@@ -13,6 +14,7 @@ from uuid6 import uuid7
 
 from scribe.domain.encounter import Encounter, Patient, Setting, Sex
 from scribe.domain.entries import Entry
+from scribe.domain.files import read_file, require_writable, write_file
 from scribe.domain.formats import (
     read_draft,
     read_encounter,
@@ -23,7 +25,7 @@ from scribe.domain.formats import (
 )
 from scribe.domain.statement import Section, Statement
 from scribe.domain.transcript import Transcript
-from scribe.drafting.errors import MissingEncounterError, WrongOptionError
+from scribe.drafting.errors import MissingEncounterError, NoNoteError, WrongOptionError
 from scribe.drafting.readability import sentences
 from scribe.drafting.verify.verdict import Verdict
 
@@ -73,7 +75,9 @@ def draft(
     """Draft the note and the patient summary of a consultation from its transcript (scribe-draft/1)."""
     from scribe.drafting.draft import draft as make_draft  # noqa: PLC0415  (the analyser takes seconds to load)
 
-    data, file = transcript.read_bytes(), str(transcript)
+    if output is not None:
+        require_writable(output)
+    data, file = read_file(transcript), str(transcript)
     said = read_transcript(data, file)
     encounter = read_encounter(data, file) or _encounter(
         said,
@@ -88,7 +92,7 @@ def draft(
     if output is None:
         sys.stdout.write(written.decode())
     else:
-        output.write_bytes(written)
+        write_file(output, written)
         typer.echo(f"{output}: scribe-draft/1")
 
 
@@ -111,7 +115,7 @@ def verify_note(
     """
     from scribe.drafting.verify import verify  # noqa: PLC0415  (the analyser takes seconds to load)
 
-    said = read_transcript(transcript.read_bytes(), str(transcript))
+    said = read_transcript(read_file(transcript), str(transcript))
     read = _read_note(note)
     if read.made_from is not None and read.made_from != transcript_sha256(said):
         typer.echo(f"scribe: warning: {note} was drafted from another version of this transcript", err=True)
@@ -165,15 +169,25 @@ def _patient(name: str | None, sex: str | None, birth_date: datetime | None) -> 
 
 
 def _read_note(path: Path) -> _Note:
-    data = path.read_bytes()
+    data = read_file(path).removeprefix(codecs.BOM_UTF8)
     if not data.lstrip().startswith(b"{"):
-        return _Note(tuple(_plain_statements(data.decode("utf-8-sig", errors="replace"))))
+        return _Note(_from_text(data, path))
     if b'"scribe-note/1"' in data:
         content = read_note(data, str(path)).content
         return _Note(_statements((*content.sections, *content.patient_summary.sections)), content.entries)
     value = read_draft(data, str(path))
     sections = (*value.note.sections, *value.patient_summary.sections)
     return _Note(_statements(sections), value.entries, value.transcript_sha256)
+
+
+def _from_text(data: bytes, path: Path) -> tuple[Statement, ...]:
+    try:
+        found = _plain_statements(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise NoNoteError(file=path, problem="is not UTF-8 text") from None
+    if not found or "\0" in data.decode("utf-8"):
+        raise NoNoteError(file=path, problem="holds no sentence to check")
+    return tuple(found)
 
 
 def _statements(sections: Sequence[Section]) -> tuple[Statement, ...]:

@@ -29,3 +29,7 @@ class UnknownLanguageError(DraftingError):
 
 class WrongOptionError(DraftingError):
     """{option} must be {expected}."""
+
+
+class NoNoteError(DraftingError):
+    """{file} {problem}: give a scribe-draft/1, a scribe-note/1 or plain text."""

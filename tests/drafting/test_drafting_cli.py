@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from scribe.cli import program
+from scribe.domain.errors import ScribeError
 from scribe.domain.formats import read_draft
 from scribe.drafting.errors import MissingEncounterError, WrongOptionError
 from tests.drafting.gold import OWN
@@ -115,3 +116,13 @@ def test_the_program_tells_bad_input_in_one_sentence(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert done.stderr.strip().startswith("scribe: ")
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("note", [b"", b"[1, 2]", b"\xff\xfe", b"\0\0\0"])
+def test_a_note_that_is_none_is_refused(tmp_path: Path, note: bytes) -> None:
+    wrong = tmp_path / "note.txt"
+    wrong.write_bytes(note)
+    case = Path(__file__).resolve().parents[2] / "scribe" / "demo" / "consultation.json"
+    result = CliRunner().invoke(program(), ["verify-note", str(case), str(wrong)])
+    assert result.exit_code == 1
+    assert isinstance(result.exception, ScribeError)
