@@ -169,11 +169,14 @@ def _history(entry: History, template: Template) -> Phrase:
     if entry.category == "family":
         return _relative(entry)
     name = entry.name
+    detail = charted(entry.detail) if entry.detail else None
+    said_as = re.fullmatch(r"(?P<name>.+?)\((?P<spoken>.+)\)", name)
+    if detail and said_as and detail.startswith(f"{said_as['spoken']} "):
+        name = said_as["name"]
     if entry.status == "absent" and (own := template.word("absent", name)):
         name = own
     elif entry.status == "absent" and entry.category == "social":
         name = f"{name} 없음"
-    detail = charted(entry.detail) if entry.detail else None
     if detail and _tells(detail, name, entry):
         return Phrase(detail)
     return Phrase(name, _details(detail))

@@ -1,10 +1,14 @@
 """Spoken findings come out in the nominal style of a chart, and lose nothing but particles and endings."""
 
 import re
+from datetime import UTC, datetime
 
 import pytest
 
+from scribe.domain.encounter import Encounter
+from scribe.domain.entries import Evidence, History
 from scribe.drafting.charting import charted
+from scribe.drafting.compose import compose
 
 
 @pytest.mark.parametrize(
@@ -34,3 +38,17 @@ def test_what_is_nominal_already_stays_as_it_is(written: str) -> None:
 def test_numbers_negation_and_sides_are_kept(spoken: str) -> None:
     kept = re.findall(r"\d+(?:\.\d+)?|왼쪽|오른쪽|안 |못 ", spoken)
     assert all(word in charted(spoken) for word in kept)
+
+
+def test_a_habit_is_not_named_twice() -> None:
+    entry = History(
+        id="e0",
+        name="음주(술)",
+        category="social",
+        status="present",
+        detail="술은 일주일에 한 번 마셔요",
+        evidence=(Evidence(utterance="u0", start=0, end=15),),
+    )
+    note = compose((entry,), Encounter(id="x", start=datetime(2026, 9, 14, tzinfo=UTC)))
+    texts = [statement.text for section in note.sections for statement in section.statements]
+    assert texts == ["사회력: 음주(술 일주일에 한 번 마심)."]
