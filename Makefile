@@ -14,11 +14,10 @@ export SCRIBE_MODELS_HOME ?= $(HOME)/.local/share/clinical-scribe/models
 .PHONY: help demo test lint types layout unit acceptance lock schemas clean system-packages
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 22
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 26
 
 $(BIN)/python:
-	@command -v $(PYTHON) >/dev/null || { echo "make: $(PYTHON) is not installed; on Debian: apt-get install python3.11 python3.11-venv" >&2; exit 1; }
-	@$(PYTHON) -m venv $(VENV) || { echo "make: Python's venv module is missing; on Debian: apt-get install python3.11-venv" >&2; exit 1; }
+	@tools/make_venv $(PYTHON) $(VENV)
 
 # The lock files hold exact versions and hashes; a stamp keeps a second run quick.
 $(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
