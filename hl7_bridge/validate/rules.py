@@ -1,5 +1,6 @@
 """FHIRPath constraints, evaluated by fhirpathpy."""
 
+import logging
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, Final
@@ -11,6 +12,8 @@ from fhirpathpy.models import models
 from hl7_bridge.validate.elements import Rule
 from hl7_bridge.validate.findings import Item
 from hl7_bridge.validate.references import Surroundings
+
+log = logging.getLogger(__name__)
 
 _Evaluate = Callable[[Any, dict[str, Any]], list[Any]]
 
@@ -29,7 +32,7 @@ def broken_rules(item: Item, base_path: str, rules: Sequence[Rule], around: Surr
     broken = []
     for rule in rules:
         native = _NATIVE.get(rule.key)
-        if native(item.value) if native else _is_false(_compiled(rule.expression), focus, context):
+        if native(item.value) if native else _is_false(rule, focus, context):
             broken.append(rule)
     return broken
 
@@ -38,10 +41,11 @@ def _typed(value: Any, base_path: str) -> Any:
     return ResourceNode.create_node(value, base_path)  # type: ignore[no-untyped-call]
 
 
-def _is_false(evaluate: _Evaluate, focus: Any, context: dict[str, Any]) -> bool:
+def _is_false(rule: Rule, focus: Any, context: dict[str, Any]) -> bool:
     try:
-        result = evaluate(focus, context)
-    except Exception:
+        result = _compiled(rule.expression)(focus, context)
+    except Exception as error:  # its message may quote the resource: only the rule and the type are recorded
+        log.info("constraint %s could not be evaluated: %s", rule.key, type(error).__name__)
         return False
     return result == [False]
 

@@ -116,10 +116,6 @@ def _distinct(lines: Iterable[_Line]) -> list[_Line]:
     return list(out.values())
 
 
-def _of(entries: Sequence[Entry], *kinds: type[Entry]) -> Iterator[Entry]:
-    return (entry for entry in entries if isinstance(entry, kinds))
-
-
 # -- 오늘 진료 한눈에 -----------------------------------------------------------------------------------------------
 
 

@@ -54,10 +54,6 @@ def _with_unit(text: str, amount: Amount) -> str:
     return (text[amount.start : amount.end] + (tail[0] if tail else "")).strip()
 
 
-def _same_unit(one: str | None, other: str | None) -> bool:
-    return units_agree(one, other) or units_agree(other, one)
-
-
 def _in_plain_words(word: str, claim: Claim) -> bool:
     """A number of the plain wording of a term or of a piece of advice, not of the fact."""
     return any(word in words for words in claim.plain_words)
