@@ -64,6 +64,7 @@ class _Gold(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
     chief_complaint: str = ""
     entries: tuple[GoldEntry, ...]
+    note: dict[str, str] = Field(default_factory=dict)
     must_not_contain: tuple[str | Claim, ...] = ()
 
 
@@ -76,7 +77,7 @@ class _CaseFile(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """A consultation with its gold entries and the strings and claims that would be errors."""
+    """A consultation with its gold entries, the prose of its gold note by section, and what would be an error."""
 
     id: str
     transcript: Transcript
@@ -85,6 +86,7 @@ class Case:
     entries: tuple[GoldEntry, ...]
     traps: tuple[str, ...]
     claims: tuple[str, ...]
+    note: tuple[str, ...] = ()
 
 
 def read_case(data: bytes, file: str) -> Case:
@@ -108,6 +110,7 @@ def read_case(data: bytes, file: str) -> Case:
         entries=gold.entries,
         traps=tuple(item for item in gold.must_not_contain if isinstance(item, str)),
         claims=tuple(item.claim for item in gold.must_not_contain if isinstance(item, Claim)),
+        note=tuple(text for text in gold.note.values() if text.strip()),
     )
 
 
