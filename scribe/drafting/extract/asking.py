@@ -1,0 +1,77 @@
+"""Questions about terms of the lexicon, with the turns that answer them."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.examining import is_examining
+from scribe.drafting.lexicon import Table
+from scribe.drafting.terms import Mention
+
+# course words and injuries that a lexicon of symptoms also holds: no symptoms by themselves when said in passing
+COURSE_WORDS = frozenset({"악화", "호전", "외상", "증상 악화", "증상 호전", "약물 부작용"})
+
+
+_BLEEDING = re.compile(
+    r"피(?:가|는|도|나|이|를)?\s?(?:좀\s|많이\s|안\s|계속\s|자꾸\s)?(?:나|보|섞|비치|묻|토|쏟|멎|멈|$)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A symptom in a clinician's question."""
+
+    mention: Mention
+    turn: Turn
+    clause: Clause
+
+    @property
+    def term(self) -> str:
+        return self.mention.row.term
+
+
+def is_symptom(turn: Turn, mention: Mention) -> bool:
+    """Not a chance hit: a word of one syllable counts only where it must mean the symptom."""
+    if mention.nested or mention.row.term in COURSE_WORDS or _is_part_of_other(turn, mention):
+        return False
+    if mention.how == "predicate" and " " not in mention.form and mention.row.term in ("찰과상", "열상"):
+        return False
+    if mention.form in ("벗겨지다", "찢어지다", "까지다", "데다", "번", "데"):
+        return False
+    if mention.end - mention.start == 1:
+        return mention.surface in "열땀침토" or (
+            mention.surface == "피" and bool(_BLEEDING.match(turn.text, mention.start))
+        )
+    return True
+
+
+def _is_part_of_other(turn: Turn, mention: Mention) -> bool:
+    """Words that another symptom of the turn holds whole, or says more fully: "빨갛게 부었어요" in "목이 …"."""
+    return any(
+        other.start <= mention.start
+        and mention.end <= other.end
+        and (
+            other.end - other.start > mention.end - mention.start
+            or (other.how == mention.how == "predicate" and len(other.form) > len(mention.form))
+        )
+        for other in turn.of(Table.SYMPTOMS)
+        if other is not mention and not other.nested and other.row.term not in COURSE_WORDS
+    )
+
+
+def questions(dialogue: Dialogue, *tables: Table) -> Iterable[tuple[Turn, list[Asked], tuple[Turn, ...]]]:
+    """Each clinician's turn that asks about terms of the tables, with the turns that answer it."""
+    for turn in dialogue.turns:
+        if turn.role not in ("clinician", "nurse"):
+            continue
+        asked = [
+            Asked(mention, turn, clause)
+            for mention in turn.of(*tables)
+            if (clause := turn.clause_at(max(mention.start, mention.end - 1))).is_question
+            and not mention.nested
+            and not is_examining(turn, clause)
+            and (mention.table is not Table.SYMPTOMS or is_symptom(turn, mention))
+        ]
+        if asked:
+            yield turn, asked, dialogue.answers(turn)

@@ -1,0 +1,238 @@
+"""Diseases, operations and habits that the patient's side tells of, its own and its family's."""
+
+import re
+
+from scribe.domain.entries import Evidence, Presence
+from scribe.drafting.assertion import (
+    Person,
+    Whose,
+    is_asked,
+    is_conditional,
+    is_hypothetical,
+    polarity,
+    whose,
+)
+from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.past import (
+    ELSEWHERE,
+    QUIT,
+    Told,
+    category_of,
+    clause_words,
+    habit,
+    is_ambiguous,
+    is_symptom,
+    relative_detail,
+    sentence_words,
+    whose_detail,
+)
+from scribe.drafting.extract.wording import disease, display
+from scribe.drafting.lexicon import HistoryRow, Table
+from scribe.drafting.terms import Mention
+
+_OWN_PLAN = re.compile(
+    r"걱정|무서|일까|인가요|아니에요\?|아닌가|같은데|라고 하|거예요\?|맞죠|하던데|먹어야|해야 (?:돼|"
+    r"되)|되나|돼요\?|있대|의심"
+)
+
+
+_REACTION = re.compile(r"두드러기|아나필락시스|발진|쇼크|알레르기")
+
+
+_INFECTIOUS = re.compile(r"독감|인플루엔자|코로나|수두|홍역|결핵|장염|감염|수족구|감기|폐렴|옴|백일해|노로")
+
+
+# the place of the present operation, a check-up as a date, what one has to do today
+_IN_PASSING = re.compile(r"^(?:수술(?:한|받은|하신) (?:데|부위|자리|곳|지)|[가-힣]*검진할 때|운전을 해야)")
+
+
+_BIRTHS = frozenset({"첫째", "형제", "아이", "아들", "딸"})
+
+
+_OWN_HAND = re.compile(r"스스로 (?:돌아가|목숨|생을|세상)|목숨을 끊|자살(?:하|을)|극단적(?:인)? 선택")
+
+
+def told_histories(dialogue: Dialogue) -> list[Told]:
+    found: list[Told] = []
+    for turn in dialogue.turns:
+        if not turn.is_patient_side:
+            continue
+        for mention in turn.of(Table.DIAGNOSES, Table.HISTORIES, Table.PROCEDURES):
+            item = told_history(dialogue, turn, mention)
+            if item is not None:
+                found.append(item)
+                found += _elliptical(turn, mention, item)
+        found += _relatives_symptoms(dialogue, turn)
+    return found
+
+
+def told_history(dialogue: Dialogue, turn: Turn, mention: Mention) -> Told | None:
+    clause = turn.clause_at(max(mention.start, mention.end - 1))
+    if not _is_stated(turn, mention, clause):
+        return None
+    who = whose(dialogue, turn, mention.start)
+    evidence = _with_question(dialogue, turn, mention, clause)
+    if who.word in _BIRTHS and category_of(mention) == "obstetric":
+        who = Whose(Person.PATIENT)
+    if who.person is not Person.PATIENT:
+        return _others(dialogue, turn, mention, who, evidence)
+    return _own(turn, mention, clause, evidence)
+
+
+def _is_stated(turn: Turn, mention: Mention, clause: Clause) -> bool:
+    """A disease, habit or operation that is told of, not asked, feared, or part of another word."""
+    sentence = turn.sentence_text(clause)
+    if _is_beside_the_point(turn, mention, clause) or is_conditional(turn, mention) or is_symptom(turn, mention):
+        return False
+    if is_asked(clause) and not sentence.rstrip().endswith(("쯤?", "번?", "정도?")):
+        return False
+    said = turn.words(clause) if clause.link == "but" else sentence
+    if mention.table is not Table.HISTORIES and (is_ambiguous(turn, mention) or _OWN_PLAN.search(said)):
+        return False
+    if mention.table is Table.PROCEDURES:
+        return bool(_WAS_DONE.search(turn.text[mention.start : clause.end]))
+    if mention.table is Table.DIAGNOSES:
+        is_reaction = _REACTION.search(mention.surface) and re.search(r"먹고|맞고|적|알레르기", sentence)
+        after = turn.text[mention.end : clause.end]
+        is_drug = re.match(r"\s?약", after) and not re.search(r"드시|드셨|드신|드세|먹|복용|타다|탔", after)
+        return not is_reaction and not is_drug and not _BESIDE_DISEASE.match(after)
+    return True
+
+
+def _is_beside_the_point(turn: Turn, mention: Mention, clause: Clause) -> bool:
+    """Part of another word, told elsewhere, or only promised ("술은 안 마실게요")."""
+    promised = re.search(r"[을할볼먹실갈쓸일줄]게요", turn.text[mention.end : clause.end])
+    elsewhere = mention.nested or mention.row.term in ELSEWHERE or bool(_IN_PASSING.search(turn.text[mention.start :]))
+    return elsewhere or bool(promised) or _is_named_more_closely(turn, mention)
+
+
+def _is_named_more_closely(turn: Turn, mention: Mention) -> bool:
+    """ "암을 앓다" around "전립선암": the disease itself is the better name; "유산을 하다" around "유산": the event."""
+    if mention.table in (Table.DIAGNOSES, Table.PROCEDURES):
+        return any(
+            isinstance(other.row, HistoryRow)
+            and other.row.category in ("obstetric", "surgical", "immunization")
+            and other.start <= mention.start
+            and mention.end <= other.end
+            and other.row.term != "수술 이력"
+            for other in turn.of(Table.HISTORIES)
+        ) or (mention.table is Table.DIAGNOSES and bool(_operated_for(turn, mention)))
+    is_general = isinstance(mention.row, HistoryRow) and mention.row.category in ("medical", "social", "family")
+    return is_general and any(
+        mention.start <= other.start and other.end <= mention.end and other.end - other.start > 1
+        for other in turn.of(Table.DIAGNOSES)
+    )
+
+
+_OPERATION = re.compile(
+    r"(?:으로|로|\s?때문에|이 있어서|가 있어서|에|을|를)?\s?(?:[가-힣]+(?:에서|때)\s)?수술(?!한 (?:데|부위|자리|곳))"
+)
+
+
+def _operated_for(turn: Turn, mention: Mention) -> str | None:
+    """ "전립선 비대증으로 수술하셨어요": the disease or the part that was operated on."""
+    if not _OPERATION.match(turn.text, mention.end) or not _WAS_DONE.search(turn.text[mention.end :]):
+        return None
+    return f"{disease(mention) if mention.table is Table.DIAGNOSES else mention.surface} 수술"
+
+
+def _operation_name(turn: Turn, mention: Mention) -> str | None:
+    """What was operated on, where the words only say that there was an operation."""
+    clause = turn.clause_at(mention.start)
+    for other in reversed(turn.of(Table.DIAGNOSES, Table.BODY_SITES)):
+        if clause.start <= other.start < clause.end and (name := _operated_for(turn, other)):
+            return name
+    return None
+
+
+_WAS_DONE = re.compile(r"했|받았|하고 나서|한 적|수술한|잘랐|없")
+
+
+_BESIDE_DISEASE = re.compile(r"구균|균|\s?(?:검사|주사|예방|수치|때문에 (?:걱정|검사))")
+
+
+def _others(
+    dialogue: Dialogue, turn: Turn, mention: Mention, who: Whose, evidence: tuple[Evidence, ...]
+) -> Told | None:
+    """A relative's disease is family history, a companion's infection an exposure; the rest is small talk."""
+    if mention.table is not Table.DIAGNOSES:
+        return None
+    clause = turn.clause_at(max(mention.start, mention.end - 1))
+    name, status = disease(mention), polarity(turn, mention)
+    if who.person is Person.RELATIVE:
+        return Told(name, "family", status, relative_detail(dialogue, turn, clause, who), evidence)
+    if status == "present" and _INFECTIOUS.search(name + mention.surface):
+        return Told(f"{name} 접촉력", "social", "present", whose_detail(turn, clause, who), evidence)
+    return None
+
+
+def _own(turn: Turn, mention: Mention, clause: Clause, evidence: tuple[Evidence, ...]) -> Told | None:
+    status = polarity(turn, mention)
+    if mention.table is Table.DIAGNOSES:
+        name = disease(mention)
+        if _is_vaccination(turn, clause, name):
+            missing = re.search(r"아직|안 맞|못 맞|안 했|없", turn.text[mention.end : clause.end])
+            done: Presence = "absent" if missing else "present"
+            return Told(f"{name} 예방접종", "immunization", done, sentence_words(turn, clause), evidence)
+        if status == "present" and is_hypothetical(turn, mention):
+            return None
+        return Told(name, "medical", status, None, evidence)
+    if mention.table is Table.PROCEDURES:
+        return Told(display(mention), category_of(mention), status, clause_words(turn, clause), evidence)
+    if mention.row.term == "수술 이력" and status == "present" and (operation := _operation_name(turn, mention)):
+        return Told(operation, "surgical", status, clause_words(turn, clause), evidence)
+    quit_since = status == "present" and bool(QUIT.search(turn.text[mention.start :]))
+    detail = sentence_words(turn, clause) if quit_since else clause_words(turn, clause) if status == "present" else None
+    return Told(habit(mention), category_of(mention), "absent" if quit_since else status, detail, evidence)
+
+
+def _is_vaccination(turn: Turn, clause: Clause, name: str) -> bool:
+    """ "접종은 다 맞혔고 독감은 아직이요": the disease stands for its vaccine."""
+    sentence = turn.sentence_text(clause)
+    return bool(_INFECTIOUS.search(name) and re.search(r"접종|백신|주사|맞혔|맞췄|맞았|아직", sentence))
+
+
+def _with_question(dialogue: Dialogue, turn: Turn, mention: Mention, clause: Clause) -> tuple[Evidence, ...]:
+    evidence = turn.evidence(clause.start, clause.end)
+    question = dialogue.question_before(turn)
+    if question is not None:
+        for asked in question.mentions:
+            if asked.row == mention.row and question.clause_at(asked.start).is_question:
+                at = question.clause_at(asked.start)
+                return (question.evidence(at.start, at.end), evidence)
+    return (evidence,)
+
+
+def _elliptical(turn: Turn, mention: Mention, item: Told) -> list[Told]:
+    """ "아토피는 제 남동생이 심하고 저는 없어요": the patient's own denial of the relative's disease."""
+    if item.category != "family" or item.status != "present":
+        return []
+    clause = turn.clause_at(mention.start)
+    following = [other for other in turn.clauses if other.start >= clause.end][:2]
+    for other in following:
+        words = turn.words(other)
+        if re.match(r"\s*(?:저는|저도|제가|전|나는)\s?(?:그런 건\s)?(?:없|안 )", words) and not any(
+            other.start <= named.start < other.end for named in turn.of(Table.DIAGNOSES)
+        ):
+            evidence = (turn.evidence(clause.start, other.end),)
+            return [Told(item.name, "medical", "absent", None, evidence)]
+    return []
+
+
+def _relatives_symptoms(dialogue: Dialogue, turn: Turn) -> list[Told]:
+    """A relative's seizure or suicide is family history, though the lexicon has it as a symptom."""
+    found = []
+    for match in _OWN_HAND.finditer(turn.text):
+        who, clause = whose(dialogue, turn, match.start()), turn.clause_at(match.start())
+        if who.person is Person.RELATIVE and not is_asked(clause):
+            evidence = (turn.evidence(clause.start, clause.end),)
+            found.append(Told("자살", "family", "present", who.word, evidence))
+    for mention in turn.of(Table.SYMPTOMS):
+        if mention.nested or not re.search(r"경련|자살|돌연사|급사", mention.row.term):
+            continue
+        who = whose(dialogue, turn, mention.start)
+        clause = turn.clause_at(mention.start)
+        if who.person is Person.RELATIVE and polarity(turn, mention) == "present":
+            evidence = (turn.evidence(clause.start, clause.end),)
+            found.append(Told(mention.row.term, "family", "present", who.word, evidence))
+    return found
