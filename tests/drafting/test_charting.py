@@ -40,6 +40,19 @@ def test_numbers_negation_and_sides_are_kept(spoken: str) -> None:
     assert all(word in charted(spoken) for word in kept)
 
 
+@pytest.mark.parametrize(
+    ("heard", "written"),
+    [
+        ("코, 편도 안 커지 이었고, 삼출물도 없네요.", "코, 편도 안 커지 이었고, 삼출물도 없음"),
+        ("목젖도 보 여요 발적했어요", "목젖도 보 여요 발적함"),
+        ("그렇게 심하진 않으실 거예요", "그렇게 심하진 않으실 거예요"),
+        ("숨소리가 거칠어졌네요", "숨소리 거칠어짐"),
+    ],
+)
+def test_misheard_words_before_the_last_predicate_stay_as_they_were_heard(heard: str, written: str) -> None:
+    assert charted(heard) == written
+
+
 def test_a_habit_is_not_named_twice() -> None:
     entry = History(
         id="e0",
