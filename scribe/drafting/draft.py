@@ -15,6 +15,7 @@ from scribe.drafting.compose import compose
 from scribe.drafting.errors import EmptyTranscriptError
 from scribe.drafting.extract import Conflict, Doubt, Reading, Retracted, Unread, read
 from scribe.drafting.grid import medicine
+from scribe.drafting.observer import UNOBSERVED, Observer
 from scribe.drafting.particles import with_particle
 from scribe.drafting.patient import summarise
 from scribe.drafting.template import Template
@@ -36,27 +37,37 @@ _DOUBTS = {
     "pressure": "혈압 확인 필요: ‘{said}’ → {read}",
 }
 
-Reader = Callable[[Transcript, Encounter], Reading]
+Reader = Callable[[Transcript, Encounter, Observer], Reading]
 
 
 def draft(
-    transcript: Transcript, encounter: Encounter, *, template: str | Template = "soap", reader: Reader = read
+    transcript: Transcript,
+    encounter: Encounter,
+    *,
+    template: str | Template = "soap",
+    reader: Reader = read,
+    observer: Observer | None = None,
 ) -> Draft:
     """The draft of a consultation: the same transcript gives the same draft.
 
     Every statement of the note and the patient summary has been judged by the verifier, and each one that is not fully
     supported is named in a flag.  Flags: danger signs, contradictions and corrections, unsupported statements, and what
-    is missing (a dose, a number of days, a code, an utterance that no entry cites).  Raises EmptyTranscriptError where
-    nothing was said, and UnknownTemplateError.
+    is missing (a dose, a number of days, a code, an utterance that no entry cites).  ``observer`` watches the stages.
+    Raises EmptyTranscriptError where nothing was said, and UnknownTemplateError.
     """
     if transcript.is_empty:
         raise EmptyTranscriptError()
-    reading = reader(transcript, encounter)
+    observer = observer or UNOBSERVED
+    reading = reader(transcript, encounter, observer)
+    observer.reading(reading)
     entries = reading.entries
     note = compose(entries, encounter, template, reading.chief_complaint)
+    observer.note(note)
     summary = summarise(entries, encounter)
+    observer.patient_summary(summary)
     note_verdicts = _judge(transcript, note.sections, entries)
     summary_verdicts = _judge(transcript, summary.sections, entries)
+    observer.verdicts((*note_verdicts.values(), *summary_verdicts.values()))
     return Draft(
         encounter=encounter,
         transcript_sha256=transcript_sha256(transcript),

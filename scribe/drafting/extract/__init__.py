@@ -24,6 +24,7 @@ from scribe.drafting.extract.results import results
 from scribe.drafting.extract.symptoms import symptoms
 from scribe.drafting.extract.vitals import home_pressures, vitals
 from scribe.drafting.lexicon import Table
+from scribe.drafting.observer import UNOBSERVED, Observer
 from scribe.drafting.quantities import find_pressures, find_quantities
 from scribe.drafting.terms import TermIndex
 
@@ -36,15 +37,23 @@ _FOLLOW_UP_VISIT = re.compile(r"지난번|결과|만에|만이시|재진|잘 지
 _COMPLAINTS = 3
 
 
-def read(transcript: Transcript, encounter: Encounter, terms: TermIndex | None = None) -> Reading:
+def read(
+    transcript: Transcript,
+    encounter: Encounter,
+    observer: Observer = UNOBSERVED,
+    terms: TermIndex | None = None,
+) -> Reading:
     """The facts of the consultation, each with the clauses it rests on, in the order in which they were said.
 
     Silent rather than wrong: what cannot be tied to the patient, or is only supposed, asked or rejected, gives no
     entry.  An empty transcript gives an empty reading.
     """
     dialogue = read_dialogue(transcript, encounter, terms or TermIndex.load())
-    found, rejected, conflicts = _entries(dialogue)
-    entries = _numbered(dialogue, [*found, *red_flags(found, _years(encounter))])
+    observer.dialogue(dialogue)
+    found, rejected, conflicts = _entries(dialogue, observer)
+    dangers = red_flags(found, _years(encounter))
+    observer.entries("red_flag", dangers)
+    entries = _numbered(dialogue, [*found, *dangers])
     return Reading(
         entries=entries,
         retracted=tuple(_retracted(dialogue)),
@@ -60,19 +69,36 @@ def _years(encounter: Encounter) -> int | None:
     return encounter.patient.age_on(encounter.start.date()) if encounter.patient else None
 
 
-def _entries(dialogue: Dialogue) -> tuple[list[Entry], list[Rejected], list[Conflict]]:
+def _entries(dialogue: Dialogue, observer: Observer) -> tuple[list[Entry], list[Rejected], list[Conflict]]:
+    found: list[Entry] = []
+
+    def keep(kind: str, entries: Sequence[Entry]) -> None:
+        observer.entries(kind, entries)
+        found.extend(entries)
+
     told, conflicts = symptoms(dialogue)
+    keep("symptom", told)
+    keep("history", histories(dialogue))
+    keep("allergy", allergies(dialogue))
     taken = statements(dialogue)
+    keep("medication_statement", taken)
+    keep("vital", vitals(dialogue))
+    keep("lab_result", results(dialogue))
+    keep("vital", home_pressures(dialogue))
+    keep("exam", findings(dialogue))
+    keep("diagnosis", diagnoses(dialogue))
     ordered, refused = orders(dialogue, taken)
+    keep("medication_order", ordered)
     tests, tests_refused = test_orders(dialogue)
+    keep("test_order", tests)
     done, procedures_refused = procedures(dialogue)
+    keep("procedure", done)
+    keep("referral", referrals(dialogue))
     advice, visits, precautions = guidance(dialogue)
-    groups: tuple[Sequence[Entry], ...] = (
-        told, histories(dialogue), allergies(dialogue), taken, vitals(dialogue), results(dialogue),
-        home_pressures(dialogue), findings(dialogue), diagnoses(dialogue), ordered, tests, done, referrals(dialogue),
-        advice, visits, precautions,
-    )  # fmt: skip
-    return [entry for group in groups for entry in group], [*refused, *tests_refused, *procedures_refused], conflicts
+    keep("advice", advice)
+    keep("follow_up", visits)
+    keep("return_precaution", precautions)
+    return found, [*refused, *tests_refused, *procedures_refused], conflicts
 
 
 def _numbered(dialogue: Dialogue, entries: Iterable[Entry]) -> tuple[Entry, ...]:
