@@ -42,6 +42,22 @@ class GoldEntry(BaseModel):
     times_per_day: float | None = None
     duration_days: float | None = None
     in_days: float | None = None
+    onset: str | None = None
+    duration: str | None = None
+    duration_iso: str | None = None
+    severity: str | None = None
+    quality: str | None = None
+    location: str | None = None
+    course: str | None = None
+    relation: str | None = None
+    reaction: str | None = None
+    frequency: str | None = None
+    adherence: str | None = None
+    interpretation: str | None = None
+    finding: str | None = None
+    route: str | None = None
+    to: str | None = None
+    when: str | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
