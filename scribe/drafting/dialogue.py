@@ -14,6 +14,7 @@ from typing import Literal
 from scribe.domain.encounter import Encounter
 from scribe.domain.entries import Evidence
 from scribe.domain.transcript import Transcript, Utterance
+from scribe.drafting.dialect import standard
 from scribe.drafting.heard import heard, heard_mentions
 from scribe.drafting.lexicon import Table
 from scribe.drafting.morphology import Morpheme
@@ -199,7 +200,7 @@ def read_dialogue(transcript: Transcript, encounter: Encounter, terms: TermIndex
 
 
 def _turn(index: int, utterance: Utterance, terms: TermIndex, *, is_marked: bool, reply: Utterance | None) -> Turn:
-    said = utterance.text if utterance.confidence is None else heard(utterance.text)
+    said = standard(utterance.text if utterance.confidence is None else heard(utterance.text))
     repaired = repair(said, tuple(terms.find(said)) if "아니" in said else ())
     text = _without_commands(repaired.text) if utterance.speaker != "doctor" else repaired.text
     morphemes = terms.morphemes(text)
