@@ -1,39 +1,43 @@
-"""Corrupts supported statements, one error at a time, and counts how many the verifier catches.
+"""How well the verifier guards a note: how many true statements it doubts, and how many corrupted ones it lets pass.
 
-Each class of error is made by a rule on the text, so that a corrupted statement differs from its original in one word
-or number and still reads as a note.  A class that does not apply to a statement makes nothing of it.
+Statements come from three sources: our drafts with their entries, the same as plain text, and the prose of the notes
+that people wrote for the cases.  Every class of ``evaluation.corruptions`` is applied to the statements that the
+verifier supports as they stand.
 """
 
-import re
+import random
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
+from evaluation.corruptions import CLASSES, Told
+from evaluation.figures import JsonValue
+from evaluation.gold import Case
 from scribe.domain.entries import Entry
+from scribe.domain.note import Draft
 from scribe.domain.statement import Statement
 from scribe.domain.transcript import Transcript
-from scribe.drafting.lexicon import MedicineRow, RelativeRow, SymptomRow, Table, rows
-from scribe.drafting.phrases import number
-from scribe.drafting.verify import Verdict, verify
-from scribe.drafting.verify.polarity import mentions
+from scribe.drafting.verify import verify
+from scribe.drafting.verify.prose import note_statements
 
-Mutate = Callable[[str, str], Iterable[str]]
-"""A statement's text and all that was said, to corrupted texts."""
+Source = Literal["draft", "draft_text", "gold"]
+_AT_MOST = 2
+"""Mutants of a class from one statement, so that long statements do not decide a figure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mutation:
-    """A corrupted statement and what was done to it."""
+class Mutant:
+    """A corrupted statement, the class of its error and the text that was true."""
 
     kind: str
     original: str
     statement: Statement
-    transcript: Transcript
-    entries: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caught:
-    """How many corrupted statements of a class were not called supported."""
+    """How many corrupted statements of a class were not called supported, and the texts of those that were."""
 
     kind: str
     made: int
@@ -46,181 +50,158 @@ class Caught:
         return self.caught / self.made if self.made else None
 
 
-def mutations(
-    transcript: Transcript, statements: Sequence[Statement], entries: Sequence[Entry] = ()
-) -> Iterator[Mutation]:
-    """Every corruption of every statement; give only statements that the verifier supports as they stand."""
-    said = "\n".join(utterance.text for utterance in transcript.utterances)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFigures:
+    """The verifier on the statements of one source: ``false_alarms`` of ``judged`` true ones were doubted."""
+
+    source: Source
+    judged: int
+    false_alarms: int
+    alarms: tuple[str, ...]
+    classes: tuple[Caught, ...]
+
+    @property
+    def made(self) -> int:
+        return sum(one.made for one in self.classes)
+
+    @property
+    def caught(self) -> int:
+        return sum(one.caught for one in self.classes)
+
+    @property
+    def recall(self) -> float | None:
+        return self.caught / self.made if self.made else None
+
+    @property
+    def false_alarm_rate(self) -> float | None:
+        return self.false_alarms / self.judged if self.judged else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MutationFigures:
+    """All sources, and the mean time in seconds of verifying one note as plain text."""
+
+    sources: tuple[SourceFigures, ...]
+    seconds_per_note: float | None
+
+    def as_json(self) -> dict[str, JsonValue]:
+        """Counts and shares by source and class; patient text (what was missed) is left out."""
+        return {
+            "sources": {one.source: _source_json(one) for one in self.sources},
+            "seconds_per_note": None if self.seconds_per_note is None else round(self.seconds_per_note, 4),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The statements of one note from one source, judged as they stand and corrupted."""
+
+    source: Source
+    alarms: tuple[str, ...]
+    judged: int
+    results: tuple[tuple[Mutant, bool], ...]
+    seconds: float
+
+
+def measure(
+    drafted: Iterable[tuple[Case, Draft]], *, seed: int = 0, clock: Callable[[], float] = time.perf_counter
+) -> MutationFigures:
+    """The figures over cases and their drafts; the same seed makes the same mutants."""
+    judged = [one for case, draft in drafted for one in judge(case, draft, seed=seed, clock=clock)]
+    sources: tuple[Source, ...] = ("draft", "draft_text", "gold")
+    figures = (_figures(source, [one for one in judged if one.source == source]) for source in sources)
+    seconds = [one.seconds for one in judged if one.source == "gold"]
+    return MutationFigures(
+        sources=tuple(one for one in figures if one.judged),
+        seconds_per_note=sum(seconds) / len(seconds) if seconds else None,
+    )
+
+
+def judge(
+    case: Case, draft: Draft, *, seed: int = 0, clock: Callable[[], float] = time.perf_counter
+) -> Iterator[Judged]:
+    """One case: its draft, the draft as text, and the gold note."""
+    ours = tuple(statement for section in draft.note.sections for statement in section.statements)
+    bare = tuple(replace(statement, entries=(), evidence=()) for statement in ours)
+    gold = _prose(case.note)
+    yield _judged("draft", case.transcript, ours, draft.entries, seed, clock)
+    yield _judged("draft_text", case.transcript, bare, (), seed, clock)
+    if gold:
+        yield _judged("gold", case.transcript, gold, (), seed, clock)
+
+
+def mutants(statements: Sequence[Statement], told: Told, *, seed: int = 0) -> Iterator[Mutant]:
+    """The corruptions of each statement, at most two of a class, chosen by the seed."""
     for statement in statements:
-        for kind, mutate in MUTATIONS.items():
-            for index, text in enumerate(dict.fromkeys(mutate(statement.text, said))):
-                if text != statement.text:
-                    yield Mutation(
-                        kind=kind,
-                        original=statement.text,
-                        statement=replace(statement, id=f"{statement.id}/{kind}{index}", text=text),
-                        transcript=transcript,
-                        entries=tuple(entries),
-                    )
+        for kind, corrupt in CLASSES.items():
+            texts = sorted(set(corrupt(statement.text, told)) - {statement.text})
+            order = random.Random(f"{seed}/{kind}/{statement.text}")  # noqa: S311  (a repeatable choice, no secret)
+            for index, text in enumerate(order.sample(texts, min(_AT_MOST, len(texts)))):
+                mutant = replace(statement, id=f"{statement.id}/{kind}{index}", text=text)
+                yield Mutant(kind=kind, original=statement.text, statement=mutant)
 
 
-def measure(made: Iterable[Mutation]) -> dict[str, Caught]:
-    """The catch of the verifier by class, and over all as "all"."""
-    found: dict[str, list[tuple[Mutation, Verdict]]] = {kind: [] for kind in MUTATIONS}
-    for mutation in made:
-        verdict = verify(mutation.transcript, [mutation.statement], mutation.entries)[0]
-        found[mutation.kind].append((mutation, verdict))
-    by_kind = {kind: _caught(kind, judged) for kind, judged in found.items()}
-    return {**by_kind, "all": _caught("all", [pair for judged in found.values() for pair in judged])}
+def _prose(sections: Iterable[str]) -> tuple[Statement, ...]:
+    texts = [text for section in sections for text in note_statements(section)]
+    return tuple(Statement(id=f"t{index}", text=text) for index, text in enumerate(texts))
 
 
-def _caught(kind: str, judged: Sequence[tuple[Mutation, Verdict]]) -> Caught:
-    missed = tuple(mutation.statement.text for mutation, verdict in judged if verdict.support == "supported")
-    return Caught(kind=kind, made=len(judged), caught=len(judged) - len(missed), missed=missed)
+def _judged(
+    source: Source,
+    transcript: Transcript,
+    statements: Sequence[Statement],
+    entries: Sequence[Entry],
+    seed: int,
+    clock: Callable[[], float],
+) -> Judged:
+    start = clock()
+    verdicts = verify(transcript, statements, entries)
+    seconds = clock() - start
+    supported = [s for s, verdict in zip(statements, verdicts, strict=True) if verdict.support == "supported"]
+    told = Told("\n".join(utterance.text for utterance in transcript.utterances), "\n".join(s.text for s in statements))
+    made = list(mutants(supported, told, seed=seed))
+    judgements = verify(transcript, [mutant.statement for mutant in made], entries)
+    return Judged(
+        source=source,
+        alarms=tuple(s.text for s in statements if s not in supported),
+        judged=len(statements),
+        results=tuple(
+            (mutant, verdict.support != "supported") for mutant, verdict in zip(made, judgements, strict=True)
+        ),
+        seconds=seconds,
+    )
 
 
-# -- the classes -----------------------------------------------------------------------------------------------------
-
-_NUMBER = re.compile(r"(?<![\d.A-Za-z가-힣-])\d[\d,]*(?:\.\d+)?(?![\d.]*[A-Za-z]?\d)")
-_UNITS = (
-    ("mg/m²", "mg/kg"),
-    ("mg", "g"),
-    ("mL", "L"),
-    ("kg", "cm"),
-    ("mmHg", "℃"),
-    ("℃", "%"),
-    ("%", "회/분"),
-    ("회/분", "%"),
-)
-_OTHER_TIMES = (("일분", "주분"), ("주", "개월"), ("개월", "주"), ("시간", "일"))
-_DAYS = ("어제", "그저께", "오늘 아침", "지난주", "작년", "올해", "다음 주", "다음 달")
-_ACTIONS = ("시작", "유지", "변경", "중단")
+def _figures(source: Source, notes: Sequence[Judged]) -> SourceFigures:
+    results = [result for note in notes for result in note.results]
+    alarms = tuple(alarm for note in notes for alarm in note.alarms)
+    return SourceFigures(
+        source=source,
+        judged=sum(note.judged for note in notes),
+        false_alarms=len(alarms),
+        alarms=alarms,
+        classes=tuple(_caught(kind, [result for result in results if result[0].kind == kind]) for kind in CLASSES),
+    )
 
 
-def _numbers(text: str, _said: str) -> Iterator[str]:
-    """Ten times, half and one more, for every number; a digit behind a slash as well."""
-    for match in _NUMBER.finditer(text):
-        value = float(match[0].replace(",", ""))
-        for other in (value * 10, value + 1 if value < 20 else value + 10):
-            yield text[: match.start()] + number(other) + text[match.end() :]
+def _caught(kind: str, results: Sequence[tuple[Mutant, bool]]) -> Caught:
+    missed = tuple(mutant.statement.text for mutant, caught in results if not caught)
+    return Caught(kind=kind, made=len(results), caught=len(results) - len(missed), missed=missed)
 
 
-def _units(text: str, _said: str) -> Iterator[str]:
-    for unit, other in _UNITS:
-        match = re.search(rf"(?<=\d)(\s?){re.escape(unit)}(?![A-Za-z/²])", text)
-        if match:
-            yield text[: match.start()] + match[1] + other + text[match.end() :]
-            return
+def _source_json(one: SourceFigures) -> dict[str, JsonValue]:
+    return {
+        "judged": one.judged,
+        "false_alarms": one.false_alarms,
+        "false_alarm_rate": _round(one.false_alarm_rate),
+        "made": one.made,
+        "caught": one.caught,
+        "recall": _round(one.recall),
+        "classes": {
+            each.kind: {"made": each.made, "caught": each.caught, "recall": _round(each.recall)} for each in one.classes
+        },
+    }
 
 
-def _durations(text: str, said: str) -> Iterator[str]:
-    """Another unit of time, or another day."""
-    for unit, other in _OTHER_TIMES:
-        if re.search(rf"\d\s?{unit}(?=\s|,|[.)]|$|간|쯤)", text):
-            yield re.sub(rf"(\d\s?){unit}(?=\s|,|[.)]|$|간|쯤)", rf"\1{other}", text, count=1)
-    for day in _DAYS:
-        if re.search(rf"(?<![가-힣]){day}", text):
-            others = [other for other in _DAYS if other not in said and other[:2] not in text]
-            if others:
-                yield re.sub(rf"(?<![가-힣]){day}", others[0], text, count=1)
-
-
-def _drugs(text: str, said: str) -> Iterator[str]:
-    """Each drug becomes another of the lexicon that nobody mentioned."""
-    for mention in mentions(text):
-        if mention.table is Table.MEDICINES and not mention.nested:
-            other = _unsaid_drug(mention.row.term, said)
-            yield text[: mention.start] + other + text[mention.end :]
-
-
-def _unsaid_drug(term: str, said: str) -> str:
-    heard = {mention.row.term for mention in mentions(said)} | {term}
-    names = [row.ingredient for row in rows(MedicineRow) if row.ingredient not in heard and row.ingredient not in said]
-    return names[sum(map(ord, term)) % len(names)]
-
-
-def _polarity(text: str, _said: str) -> Iterator[str]:
-    if re.search(r"없음(?=\.|\()", text):
-        yield re.sub(r" 없음(?=\.|\()", " 있음", text)
-    elif re.search(r"알레르기(?=\(|\.)", text):
-        yield re.sub(r"알레르기(?=\(|\.)", "알레르기 없음", text, count=1)
-    elif _is_symptom(text):
-        body, bracket, rest = text.partition("(")
-        yield f"{body.rstrip('. ')} 없음{'(' + rest if bracket else '.'}"
-
-
-def _is_symptom(text: str) -> bool:
-    head = text.partition("(")[0]
-    labelled = re.match(r"^[가-힣]{2,4}: ", text)
-    found = [m for m in mentions(head) if m.table is Table.SYMPTOMS and not m.nested]
-    ends = any(m.end >= len(head.rstrip(". ")) for m in found)
-    return ends and not labelled and not re.search(r"시 |면 |의심|배제|호전|\(시작|\d", head)
-
-
-def _sides(text: str, _said: str) -> Iterator[str]:
-    for side, other in (("왼쪽", "오른쪽"), ("오른쪽", "왼쪽"), ("좌측", "우측"), ("우측", "좌측"), ("양쪽", "왼쪽")):
-        if side in text and other not in text:
-            yield text.replace(side, other)
-    if "왼쪽" in text and "오른쪽" in text:
-        yield text.replace("왼쪽", "\0").replace("오른쪽", "왼쪽").replace("\0", "오른쪽")
-
-
-def _persons(text: str, said: str) -> Iterator[str]:
-    """A relative's disease as the patient's own, and the patient's as a relative's."""
-    relatives = sorted({noun for row in rows(RelativeRow) for noun in row.nouns}, key=len, reverse=True)
-    match = re.match(rf"가족력: (?:{'|'.join(map(re.escape, relatives))}) (.+)", text)
-    if match:
-        yield f"과거력: {match[1]}"
-        return
-    own = re.match(r"과거력: (.+)(?<!없음)\.$", text)
-    if own and "없음" not in text:
-        unsaid = next(row.term for row in rows(RelativeRow) if not any(noun in said for noun in row.nouns))
-        yield f"가족력: {unsaid} {own[1]}."
-
-
-def _actions(text: str, _said: str) -> Iterator[str]:
-    match = re.search(rf"\(({'|'.join(_ACTIONS)})\)", text)
-    if match:
-        for action in _ACTIONS:
-            if action != match[1] and {action, match[1]} != {"시작", "변경"}:
-                yield text.replace(match[0], f"({action})")
-
-
-def _routes(text: str, _said: str) -> Iterator[str]:
-    for route, other in (("정맥주사", "근육주사"), ("근육주사", "정맥주사"), ("설하", "정맥주사")):
-        if route in text:
-            yield text.replace(route, other)
-    if re.search(r"\d\s?(?:mg|정|포|mL) 1일 \d회.*\(시작\)", text):
-        yield re.sub(r" 1일 ", " 정맥주사 1일 ", text, count=1)
-
-
-def _certainty(text: str, _said: str) -> Iterator[str]:
-    if re.search(r" (?:의심|배제)(?=\.| \()", text):
-        yield re.sub(r" (?:의심|배제)(?=\.| \()", "", text)
-
-
-def _findings(text: str, said: str) -> Iterator[str]:
-    """A symptom that nobody mentioned, added."""
-    heard = {mention.row.term for mention in mentions(said)}
-    unsaid = [row.term for row in rows(SymptomRow) if row.term not in heard and row.term not in said]
-    chosen = unsaid[sum(map(ord, text)) % len(unsaid)]
-    body = text.rstrip(".")
-    if re.search(r"[가-힣] 없음$", body):
-        yield f"{body.removesuffix(' 없음')}, {chosen} 없음."
-    elif _is_symptom(text):
-        yield f"{chosen}, {text}"
-
-
-MUTATIONS: dict[str, Mutate] = {
-    "number": _numbers,
-    "unit": _units,
-    "time": _durations,
-    "drug": _drugs,
-    "polarity": _polarity,
-    "side": _sides,
-    "person": _persons,
-    "action": _actions,
-    "route": _routes,
-    "certainty": _certainty,
-    "invented finding": _findings,
-}
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

@@ -1,10 +1,10 @@
 """The verifier: what it passes, what it catches, and how much of each."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
-from evaluation.mutations import MUTATIONS, Mutation, measure, mutations
 from scribe.domain.entries import Allergy, Diagnosis, Dose, Entry, Evidence, History, MedicationOrder, Symptom, Vital
 from scribe.domain.statement import Statement
 from scribe.domain.transcript import Speaker, Transcript, Utterance
@@ -211,57 +211,27 @@ def test_units_that_can_be_the_same() -> None:
     assert units_agree(None, "mg")
 
 
-# -- how much is passed and caught -------------------------------------------------------------------------------------
+# -- how many true statements pass (tests/evaluation/test_mutations.py measures what is caught) ------------------------
 
 PASSED = 0.95
-CAUGHT = 0.95
 
 
-def _statements(path, with_entries: bool):  # type: ignore[no-untyped-def]
-    transcript, encounter, entries, complaint = load(path)
-    note = compose(entries, encounter, chief_complaint=complaint)
-    summary = summarise(entries, encounter)
-    statements = [s for section in (*note.sections, *summary.sections) for s in section.statements]
-    if with_entries:
-        return transcript, statements, entries
-    return transcript, [replace(statement, entries=()) for statement in statements], ()
-
-
-def _share(paths, with_entries: bool) -> tuple[int, int, list[Mutation]]:  # type: ignore[no-untyped-def]
-    passed, judged, made = 0, 0, []
+def _passed(paths: Sequence[Path]) -> float:
+    """The share of the statements composed from gold entries that the verifier supports."""
+    verdicts: list[Verdict] = []
     for path in paths:
-        transcript, statements, entries = _statements(path, with_entries)
-        verdicts = verify(transcript, statements, entries)
-        good = [s for s, v in zip(statements, verdicts, strict=True) if v.support == "supported"]
-        passed, judged = passed + len(good), judged + len(verdicts)
-        made += mutations(transcript, [s for s in good if s.id.startswith("s")], entries)
-    return passed, judged, made
+        transcript, encounter, entries, complaint = load(path)
+        note = compose(entries, encounter, chief_complaint=complaint)
+        summary = summarise(entries, encounter)
+        statements = [s for section in (*note.sections, *summary.sections) for s in section.statements]
+        verdicts += verify(transcript, statements, entries)
+    return sum(verdict.support == "supported" for verdict in verdicts) / len(verdicts)
 
 
 @needs_dev_cases
-def test_gold_statements_pass_and_corrupted_ones_are_caught(record_property) -> None:  # type: ignore[no-untyped-def]
-    passed, judged, made = _share(DEV, with_entries=True)
-    record_property("passed", passed / judged)
-    assert passed / judged >= PASSED
-    caught = measure(made)
-    for kind, result in caught.items():
-        record_property(kind, f"{result.caught}/{result.made}")
-        assert result.recall is None or result.recall >= CAUGHT, (kind, result.missed)
-    assert {kind for kind, result in caught.items() if result.made} == {*MUTATIONS, "all"}
+def test_what_gold_entries_say_passes() -> None:
+    assert _passed(DEV) >= PASSED
 
 
-def test_our_own_dialogues_pass_and_are_guarded_as_well() -> None:
-    passed, judged, made = _share(OWN[:8], with_entries=True)
-    assert passed / judged >= PASSED
-    everything = measure(made)["all"]
-    assert everything.made > 50
-    assert everything.recall is not None
-    assert everything.recall >= CAUGHT, everything.missed
-
-
-@needs_dev_cases
-def test_without_entries_most_corruptions_are_caught_by_the_words_alone() -> None:
-    _, _, made = _share(DEV, with_entries=False)
-    everything = measure(made)["all"]
-    assert everything.recall is not None
-    assert everything.recall >= 0.85, everything.missed
+def test_what_our_own_dialogues_say_passes() -> None:
+    assert _passed(OWN[:8]) >= PASSED
