@@ -2,19 +2,24 @@
 
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
+from evaluation.calibration import Calibration, Judged, calibration
 from evaluation.critical import CriticalError, critical_errors
 from evaluation.fields import FIELDS, field_verdicts
 from evaluation.gold import Case, GoldEntry
 from evaluation.matching import Pair, match
+from evaluation.taxonomy import Fault, FaultClass, FaultCount, count, faults
+from evaluation.watching import StageTime, Watch, seconds_by_stage
 from scribe.domain.encounter import Encounter
 from scribe.domain.entries import KINDS, Entry
 from scribe.domain.note import Draft
 from scribe.domain.statement import Section
 from scribe.domain.transcript import Transcript
+from scribe.drafting.extract import Unread
+from scribe.drafting.observer import Observer
 
-Drafting = Callable[[Transcript, Encounter], Draft]
+Drafting = Callable[[Transcript, Encounter, Observer], Draft]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +76,24 @@ class CaseResult:
     critical: tuple[CriticalError, ...]
     traps: tuple[str, ...]
     unsupported: tuple[str, ...]
+    faults: tuple[Fault, ...]
+    times: tuple[StageTime, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
     @property
     def micro(self) -> Score:
         return sum(self.kinds.values(), Score())
+
+    @property
+    def judged(self) -> tuple[Judged, ...]:
+        """The drafted entries that state a confidence: right where gold has them and no major error is in them."""
+        wrong = {fault.entry for fault in self.faults if fault.severity == "major"}
+        found = {pair.drafted.id for pair in self.pairs}
+        return tuple(
+            Judged(entry.kind, entry.confidence, entry.id in found and entry.id not in wrong)
+            for entry in self.draft.entries
+            if entry.confidence is not None
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,15 +109,21 @@ class Totals:
     mean_sentence_eojeol: float | None
     difficult_terms: int
     grade: float | None
+    faults: dict[FaultClass, FaultCount]
+    calibration: Calibration
+    seconds: dict[str, float]
+    unread: int
     micro: Score = field(default_factory=Score)
 
 
 def measure(case: Case, drafting: Drafting) -> CaseResult:
     """Drafts one case and holds the draft against its gold."""
-    draft = drafting(case.transcript, case.encounter)
+    watch = Watch()
+    draft = drafting(case.transcript, case.encounter, watch)
     pairs = match(draft.entries, case.entries)
     missed = tuple(gold for gold in case.entries if not any(pair.gold is gold for pair in pairs))
     extra = tuple(entry for entry in draft.entries if not any(pair.drafted is entry for pair in pairs))
+    critical = critical_errors(pairs, extra, case)
     return CaseResult(
         case=case,
         draft=draft,
@@ -108,7 +133,7 @@ def measure(case: Case, drafting: Drafting) -> CaseResult:
         kinds={kind: _score(kind, pairs, draft.entries, case.entries) for kind in KINDS},
         fields=_field_shares(pairs),
         evidence=_evidence(pairs),
-        critical=critical_errors(pairs, extra, case),
+        critical=critical,
         traps=tuple(trap for trap in case.traps if _is_said(trap, draft)),
         unsupported=tuple(
             statement.id
@@ -116,6 +141,9 @@ def measure(case: Case, drafting: Drafting) -> CaseResult:
             for statement in section.statements
             if statement.support not in ("supported", "edited")
         ),
+        faults=faults(pairs, missed, extra, critical),
+        times=watch.times,
+        unread=watch.unread,
     )
 
 
@@ -136,6 +164,10 @@ def total(results: Sequence[CaseResult]) -> Totals:
         mean_sentence_eojeol=_mean([reading.mean_sentence_eojeol for reading in known]),
         difficult_terms=sum(len(reading.difficult_terms) for reading in known),
         grade=_mean(grades),
+        faults=count(fault for result in results for fault in result.faults),
+        calibration=calibration([judged for result in results for judged in result.judged]),
+        seconds=seconds_by_stage([time for result in results for time in result.times]),
+        unread=sum(len(result.unread) for result in results),
     )
 
 
@@ -175,51 +207,3 @@ def _texts(sections: Iterable[Section]) -> Iterable[str]:
 
 def _mean(values: Sequence[float]) -> float | None:
     return sum(values) / len(values) if values else None
-
-
-JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]
-
-
-def figures(totals: Totals) -> dict[str, JsonValue]:
-    """The totals as JSON; a share that has no denominator is null."""
-    return {
-        "micro": _score_json(totals.micro),
-        "kinds": {kind: _score_json(score) for kind, score in totals.kinds.items() if score.drafted or score.gold},
-        "fields": {name: {**asdict(share), "share": _round(share.value)} for name, share in totals.fields.items()},
-        "evidence": {"precision": _round(totals.evidence.precision), "recall": _round(totals.evidence.recall)},
-        "critical_errors": totals.critical,
-        "must_not_contain": totals.traps,
-        "statements_without_support": totals.unsupported,
-        "readability": {
-            "mean_sentence_eojeol": _round(totals.mean_sentence_eojeol),
-            "difficult_terms": totals.difficult_terms,
-            "grade": _round(totals.grade),
-        },
-    }
-
-
-def case_figures(result: CaseResult) -> dict[str, JsonValue]:
-    """One case as JSON: the totals of the case, and what was missed, extra and critical."""
-    return {
-        "id": result.case.id,
-        **figures(total([result])),
-        "critical": [asdict(error) for error in result.critical],
-        "traps": list(result.traps),
-        "missed": [{"kind": gold.kind, "name": gold.name} for gold in result.missed],
-        "extra": [{"kind": entry.kind, "name": entry.name, "id": entry.id} for entry in result.extra],
-    }
-
-
-def _score_json(score: Score) -> dict[str, JsonValue]:
-    return {
-        "matched": score.matched,
-        "drafted": score.drafted,
-        "gold": score.gold,
-        "precision": _round(score.precision),
-        "recall": _round(score.recall),
-        "f1": _round(score.f1),
-    }
-
-
-def _round(value: float | None) -> float | None:
-    return None if value is None else round(value, 4)

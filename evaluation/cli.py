@@ -1,14 +1,24 @@
 """The ``scribe eval`` commands."""
 
 import json
+import sys
 from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from evaluation.runner import Alteration, Run
+    from evaluation.trend import Baseline
+    from scribe.domain.encounter import Encounter
+    from scribe.domain.note import Draft
+    from scribe.domain.transcript import Transcript
+    from scribe.drafting.observer import Observer
+
 app = typer.Typer(no_args_is_help=True)
+_PIPED_WIDTH = 120
 
 
 @app.callback()
@@ -62,35 +72,78 @@ def cases(
     folder: Annotated[Path, typer.Argument(help="Folder of consultation-case/1 files, or one such file.")],
     *,
     output: Annotated[Path, typer.Option("-o", "--output", help="Folder for drafts, report.json and report.html.")],
+    baseline: Annotated[
+        Path | None, typer.Option(help="report.json of an earlier run: print the change beside each figure.")
+    ] = None,
+    without_punctuation: Annotated[
+        bool, typer.Option("--without-punctuation", help="Draft from transcripts without punctuation.")
+    ] = False,
+    unknown_speakers: Annotated[
+        bool, typer.Option("--unknown-speakers", help="Draft from transcripts that do not say who spoke.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json instead of tables.")] = False,
 ) -> None:
-    """Draft every case and hold it against its gold: entries, fields, evidence, critical errors, readability."""
-    from rich.console import Console  # noqa: PLC0415
-
-    from evaluation.cases import total  # noqa: PLC0415
+    """Draft every case and hold it against its gold: entries, fields, evidence, errors by class, readability."""
     from evaluation.errors import BrokenCasesError  # noqa: PLC0415
-    from evaluation.report import report_json, tables, write_report  # noqa: PLC0415
+    from evaluation.folder import output_folder  # noqa: PLC0415
+    from evaluation.report import report_json, write_report  # noqa: PLC0415
     from evaluation.runner import run  # noqa: PLC0415
-    from scribe.drafting.draft import draft  # noqa: PLC0415  (the analyser takes seconds to load)
+    from evaluation.trend import read_baseline  # noqa: PLC0415
 
-    complaints = Console(stderr=True, soft_wrap=True, highlight=False)
-    done = run(folder, draft, seen=lambda reason: complaints.print(f"scribe: {reason}", markup=False))
-    write_report(done.results, done.machine, done.broken, output)
+    earlier = read_baseline(baseline) if baseline else None
+    output_folder(output)
+    done = run(
+        folder,
+        _drafting,
+        seen=lambda reason: print(f"scribe: {reason}", file=sys.stderr),
+        alter=_alteration(without_punctuation=without_punctuation, unknown_speakers=unknown_speakers),
+    )
+    write_report(done.results, done.machine, done.broken, output, earlier)
     if as_json:
         print(json.dumps(report_json(done.results, done.machine, done.broken), ensure_ascii=False, indent=1))
     else:
-        console = Console()
-        totals = total(done.results)
-        for table in tables(totals, done.results):
-            console.print(table)
-        console.print(
-            f"critical errors {totals.critical} · forbidden strings {totals.traps} · "
-            f"statements without support {totals.unsupported} · drafting {done.machine.seconds:.2f} s · "
-            f"{output / 'report.html'}",
-            soft_wrap=True,
-            highlight=False,
-        )
+        _print_cases(done, output, earlier)
     if done.broken:
         raise BrokenCasesError(
             count=len(done.broken), total=len(done.broken) + len(done.results), reasons=" ".join(done.broken)
         )
+
+
+def _drafting(transcript: "Transcript", encounter: "Encounter", observer: "Observer") -> "Draft":
+    from scribe.drafting.draft import draft  # noqa: PLC0415  (the analyser takes seconds to load)
+
+    return draft(transcript, encounter, observer=observer)
+
+
+def _alteration(*, without_punctuation: bool, unknown_speakers: bool) -> "Alteration | None":
+    from evaluation import degraded  # noqa: PLC0415
+
+    if without_punctuation and unknown_speakers:
+        return lambda transcript: degraded.unknown_speakers(degraded.without_punctuation(transcript))
+    if without_punctuation:
+        return degraded.without_punctuation
+    return degraded.unknown_speakers if unknown_speakers else None
+
+
+def _print_cases(done: "Run", output: Path, baseline: "Baseline | None") -> None:
+    from rich.console import Console  # noqa: PLC0415
+
+    from evaluation.cases import total  # noqa: PLC0415
+    from evaluation.tables import tables  # noqa: PLC0415
+
+    console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
+    totals = total(done.results)
+    for table in tables(totals, done.results, baseline):
+        console.print(table)
+    stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in totals.seconds.items())
+    calibration = totals.calibration
+    lines = [
+        f"critical errors {totals.critical} · forbidden strings {totals.traps} · "
+        f"statements without support {totals.unsupported} · unclassified utterances {totals.unread}",
+        f"drafting {done.machine.seconds:.2f} s (processor: {stages}) on {done.machine.processor}",
+    ]
+    if calibration.brier is not None and calibration.error is not None:
+        lines.append(f"confidence: Brier score {calibration.brier:.3f}, calibration error {calibration.error:.3f}")
+    lines.append(str(output / "report.html"))
+    for line in lines:
+        console.print(line, soft_wrap=True, highlight=False, markup=False)

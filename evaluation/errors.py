@@ -13,3 +13,11 @@ class NoCasesError(EvaluationError):
 
 class BrokenCasesError(EvaluationError):
     """{count} of {total} case files could not be read; the figures are of the others: {reasons}"""
+
+
+class WrongBaselineError(EvaluationError):
+    """{file} is no report.json of `scribe eval cases`: {problem}."""
+
+
+class UnwritableFolderError(EvaluationError):
+    """The report cannot be written to {folder}: {problem}; name another folder with -o."""

@@ -1,20 +1,22 @@
 """Runs the drafter over a folder of cases and measures every draft."""
 
-import os
-import platform
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evaluation.cases import CaseResult, Drafting, measure
 from evaluation.errors import NoCasesError
 from evaluation.gold import case_files, read_case
-from evaluation.report import Machine
+from evaluation.machine import Machine, this_machine
 from scribe.domain.encounter import Encounter
 from scribe.domain.errors import ScribeError
+from scribe.domain.files import read_file
 from scribe.domain.note import Draft
 from scribe.domain.transcript import Transcript
+from scribe.drafting.observer import Observer
+
+Alteration = Callable[[Transcript], Transcript]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +29,16 @@ class Run:
 
 
 def run(
-    folder: Path, drafting: Drafting, *, clock: Callable[[], float] = time.perf_counter, seen: Callable[[str], None]
+    folder: Path,
+    drafting: Drafting,
+    *,
+    clock: Callable[[], float] = time.perf_counter,
+    seen: Callable[[str], None],
+    alter: Alteration | None = None,
 ) -> Run:
     """Measures every case of the folder; a broken file is told to ``seen`` and left out.
 
-    Raises NoCasesError where there is no case file at all.
+    ``alter`` degrades each transcript before it is drafted.  Raises NoCasesError where there is no case file at all.
     """
     files = case_files(folder)
     if not files:
@@ -40,18 +47,20 @@ def run(
     broken: list[str] = []
     seconds = 0.0
 
-    def timed(transcript: Transcript, encounter: Encounter) -> Draft:
+    def timed(transcript: Transcript, encounter: Encounter, observer: Observer) -> Draft:
         nonlocal seconds
         start = clock()
-        draft = drafting(transcript, encounter)
+        draft = drafting(transcript, encounter, observer)
         seconds += clock() - start
         return draft
 
     for file in files:
         try:
-            results.append(measure(read_case(file.read_bytes(), file.name), timed))
+            case = read_case(read_file(file), file.name)
+            if alter is not None:
+                case = replace(case, transcript=alter(case.transcript))
+            results.append(measure(case, timed))
         except ScribeError as error:
             broken.append(str(error))
             seen(str(error))
-    machine = Machine(platform.platform(terse=True), platform.python_version(), os.cpu_count() or 1, seconds)
-    return Run(tuple(results), tuple(broken), machine)
+    return Run(tuple(results), tuple(broken), this_machine(seconds))

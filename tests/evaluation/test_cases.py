@@ -5,12 +5,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from evaluation.cases import figures, measure, total
+from evaluation.cases import measure, total
 from evaluation.cli import app
 from evaluation.errors import BrokenCasesError, NoCasesError
+from evaluation.figures import figures
 from evaluation.gold import Case, GoldEntry, read_case
+from evaluation.machine import Machine
 from evaluation.matching import bigram_share, folded, match
-from evaluation.report import Machine, report_html, report_json
+from evaluation.page import page as report_page
+from evaluation.report import report_json
 from evaluation.runner import run
 from scribe.domain.encounter import Encounter
 from scribe.domain.entries import Code, Diagnosis, Dose, Entry, Evidence, History, MedicationOrder, Symptom, Vital
@@ -19,6 +22,7 @@ from scribe.domain.note import Draft, Drafter, Note
 from scribe.domain.statement import Section, Statement
 from scribe.domain.summary import PatientSummary, Readability
 from scribe.domain.transcript import Transcript
+from scribe.drafting.observer import Observer
 
 MACHINE = Machine("test", "3.11", 2, 0.1)
 
@@ -51,7 +55,7 @@ def _evidence(*utterances: str) -> tuple[Evidence, ...]:
 
 
 def _drafting(*entries: Entry, text: str = "기침 있음.", support: str = "supported"):
-    def draft(transcript: Transcript, encounter: Encounter) -> Draft:
+    def draft(transcript: Transcript, encounter: Encounter, observer: Observer) -> Draft:
         statement = Statement(id="s0", text=text, entries=(), evidence=_evidence(), support=support)  # type: ignore[arg-type]
         return Draft(
             encounter=encounter,
@@ -208,12 +212,12 @@ def test_forbidden_strings_and_unsupported_statements_are_counted() -> None:
 
 def test_the_report_holds_every_figure_and_escapes_what_was_said() -> None:
     case = _read([COUGH])
-    result = measure(case, _drafting(Symptom(id="e0", name="<b>기침", status="present", evidence=_evidence())))
-    page = report_html([result], MACHINE, ["x.json: the file is not JSON."])
-    assert "&lt;b&gt;기침" in page
-    assert "<b>기침" not in page
+    result = measure(case, _drafting(Symptom(id="e0", name="<i>기침", status="present", evidence=_evidence())))
+    page = report_page([result], MACHINE, ["x.json: the file is not JSON."])
+    assert "&lt;i&gt;기침" in page
+    assert "<i>기침" not in page
     assert "x.json" in page
-    assert "http" not in page.replace("<meta http-equiv", "")
+    assert "http" not in page.replace("<meta http-equiv", "").replace("http://www.w3.org/", "")
     document = report_json([result], MACHINE, [])
     assert document["format"] == "scribe-eval-cases/1"
 
