@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from evaluation.mutations import MutationFigures
     from evaluation.runner import Alteration, Run
     from evaluation.trend import Baseline
     from scribe.domain.encounter import Encounter
@@ -81,11 +82,14 @@ def cases(
     unknown_speakers: Annotated[
         bool, typer.Option("--unknown-speakers", help="Draft from transcripts that do not say who spoke.")
     ] = False,
+    with_mutations: Annotated[
+        bool, typer.Option("--mutations/--no-mutations", help="Measure the verifier on corrupted statements as well.")
+    ] = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json instead of tables.")] = False,
 ) -> None:
     """Draft every case and hold it against its gold: entries, fields, evidence, errors by class, readability."""
-    from evaluation.errors import BrokenCasesError  # noqa: PLC0415
     from evaluation.folder import output_folder  # noqa: PLC0415
+    from evaluation.mutations import measure  # noqa: PLC0415
     from evaluation.report import report_json, write_report  # noqa: PLC0415
     from evaluation.runner import run  # noqa: PLC0415
     from evaluation.trend import read_baseline  # noqa: PLC0415
@@ -95,14 +99,26 @@ def cases(
     done = run(
         folder,
         _drafting,
-        seen=lambda reason: print(f"scribe: {reason}", file=sys.stderr),
+        seen=_complain,
         alter=_alteration(without_punctuation=without_punctuation, unknown_speakers=unknown_speakers),
     )
-    write_report(done.results, done.machine, done.broken, output, earlier)
+    corrupted = measure((result.case, result.draft) for result in done.results) if with_mutations else None
+    write_report(done.results, done.machine, done.broken, output, mutations=corrupted, baseline=earlier)
     if as_json:
-        print(json.dumps(report_json(done.results, done.machine, done.broken), ensure_ascii=False, indent=1))
+        document = report_json(done.results, done.machine, done.broken, corrupted)
+        print(json.dumps(document, ensure_ascii=False, indent=1))
     else:
-        _print_cases(done, output, earlier)
+        _print_cases(done, output, earlier, corrupted)
+    _refuse_broken(done)
+
+
+def _complain(reason: str) -> None:
+    print(f"scribe: {reason}", file=sys.stderr)
+
+
+def _refuse_broken(done: "Run") -> None:
+    from evaluation.errors import BrokenCasesError  # noqa: PLC0415
+
     if done.broken:
         raise BrokenCasesError(
             count=len(done.broken), total=len(done.broken) + len(done.results), reasons=" ".join(done.broken)
@@ -125,16 +141,18 @@ def _alteration(*, without_punctuation: bool, unknown_speakers: bool) -> "Altera
     return degraded.unknown_speakers if unknown_speakers else None
 
 
-def _print_cases(done: "Run", output: Path, baseline: "Baseline | None") -> None:
+def _print_cases(done: "Run", output: Path, baseline: "Baseline | None", corrupted: "MutationFigures | None") -> None:
     from rich.console import Console  # noqa: PLC0415
 
     from evaluation.cases import total  # noqa: PLC0415
-    from evaluation.tables import tables  # noqa: PLC0415
+    from evaluation.tables import mutation_table, tables  # noqa: PLC0415
 
     console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
     totals = total(done.results)
     for table in tables(totals, done.results, baseline):
         console.print(table)
+    if corrupted:
+        console.print(mutation_table(corrupted))
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in totals.seconds.items())
     calibration = totals.calibration
     lines = [
@@ -147,3 +165,31 @@ def _print_cases(done: "Run", output: Path, baseline: "Baseline | None") -> None
     lines.append(str(output / "report.html"))
     for line in lines:
         console.print(line, soft_wrap=True, highlight=False, markup=False)
+
+
+@app.command()
+def mutations(
+    folder: Annotated[Path, typer.Argument(help="Folder of consultation-case/1 files, or one such file.")],
+    *,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for mutations.json and missed.tsv.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print mutations.json instead of a table.")] = False,
+) -> None:
+    """Corrupt true statements one error at a time: what the verifier catches, and what it doubts without need."""
+    from rich.console import Console  # noqa: PLC0415
+
+    from evaluation.folder import output_folder  # noqa: PLC0415
+    from evaluation.mutations import measure  # noqa: PLC0415
+    from evaluation.report import write_mutations  # noqa: PLC0415
+    from evaluation.runner import run  # noqa: PLC0415
+    from evaluation.tables import mutation_table  # noqa: PLC0415
+
+    output_folder(output)
+    done = run(folder, _drafting, seen=_complain)
+    figures = measure((result.case, result.draft) for result in done.results)
+    document = write_mutations(figures, done.machine, done.broken, output)
+    if as_json:
+        print(document)
+    else:
+        Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(mutation_table(figures))
+        print(output / "mutations.json")
+    _refuse_broken(done)

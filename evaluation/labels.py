@@ -70,6 +70,9 @@ FAULTS: Mapping[str, str] = MappingProxyType(
         "number": "수치 오류",
     }
 )
+SOURCES: Mapping[str, str] = MappingProxyType(
+    {"draft": "초안(근거와 함께)", "draft_text": "초안의 글만", "gold": "사람이 쓴 기록"}
+)
 SEVERITIES: Mapping[str, str] = MappingProxyType({"major": "중대", "minor": "경미"})
 UNREAD: Mapping[str, str] = MappingProxyType({"drug": "약", "number": "수치", "symptom": "증상", "plan": "계획"})
 STAGES: Mapping[str, str] = MappingProxyType(

@@ -15,6 +15,7 @@ from evaluation.cases import CaseResult, total
 from evaluation.differences import FieldDifference, differences, fields_of
 from evaluation.fields import FIELDS
 from evaluation.machine import Machine
+from evaluation.mutations import Caught, MutationFigures
 from evaluation.taxonomy import CLASSES, SEVERITIES, Fault
 from evaluation.trend import Baseline, Change
 from scribe.domain.entries import KINDS, Evidence
@@ -59,7 +60,12 @@ class CaseView:
 
 
 def page(
-    results: Sequence[CaseResult], machine: Machine, broken: Sequence[str], baseline: Baseline | None = None
+    results: Sequence[CaseResult],
+    machine: Machine,
+    broken: Sequence[str],
+    *,
+    mutations: MutationFigures | None = None,
+    baseline: Baseline | None = None,
 ) -> str:
     """One page that needs nothing from outside: its policy allows its own script and style alone."""
     environment = Environment(
@@ -81,6 +87,8 @@ def page(
         change=Change.between(baseline, totals) if baseline else None,
         machine=machine,
         broken=broken,
+        mutations=mutations,
+        mutation_rows=_mutation_rows(mutations),
         fields=FIELDS,
         kinds=KINDS,
         classes=CLASSES,
@@ -134,6 +142,15 @@ def _view(result: CaseResult, baseline: Baseline | None) -> CaseView:
         people=f"{SEXES[patient.sex]} {age}세" if patient else "",
         f1_change=result.micro.f1 - before if before is not None and result.micro.f1 is not None else None,
     )
+
+
+def _mutation_rows(mutations: MutationFigures | None) -> list[tuple[str, tuple[Caught | None, ...]]]:
+    """Each class of error with what was caught of it in every source."""
+    if mutations is None:
+        return []
+    kinds = dict.fromkeys(one.kind for source in mutations.sources for one in source.classes if one.made)
+    by_source = [{one.kind: one for one in source.classes} for source in mutations.sources]
+    return [(kind, tuple(caught.get(kind) for caught in by_source)) for kind in kinds]
 
 
 def _statements(result: CaseResult) -> tuple[Statement, ...]:

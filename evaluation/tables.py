@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.table import Table
 
 from evaluation.cases import CaseResult, Score, Totals
+from evaluation.mutations import MutationFigures
 from evaluation.page import share, signed
 from evaluation.taxonomy import CLASSES
 from evaluation.trend import Baseline, Change
@@ -19,6 +20,27 @@ def tables(totals: Totals, results: Sequence[CaseResult], baseline: Baseline | N
         _fault_table(totals),
         _case_table(results, baseline),
     )
+
+
+def mutation_table(figures: MutationFigures) -> Table:
+    """What the verifier catches of each class of error, and how many true statements it doubts, by source."""
+    names = [one.source for one in figures.sources]
+    table = _table(
+        "Verifier on corrupted statements",
+        "class",
+        *(f"{name} {part}" for name in names for part in ("caught", "%")),
+    )
+    kinds = dict.fromkeys(one.kind for source in figures.sources for one in source.classes if one.made)
+    for kind in kinds:
+        caught = [next(one for one in source.classes if one.kind == kind) for source in figures.sources]
+        table.add_row(kind, *(cell for one in caught for cell in (f"{one.caught}/{one.made}", share(one.recall))))
+    table.add_section()
+    table.add_row("all", *(cell for one in figures.sources for cell in (f"{one.caught}/{one.made}", share(one.recall))))
+    alarms = [
+        cell for one in figures.sources for cell in (f"{one.false_alarms}/{one.judged}", share(one.false_alarm_rate))
+    ]
+    table.add_row("false alarms", *alarms)
+    return table
 
 
 def _kind_table(totals: Totals, change: Change | None) -> Table:
