@@ -67,13 +67,17 @@ _FRACTION_AT = re.compile(_DECIMALS)
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number said at ``start`` to ``end``; ``high`` is the upper end of an approximate pair ("서너" 3–4)."""
+    """A number said at ``start`` to ``end``; ``high`` is the upper end of an approximate pair ("서너" 3–4).
+
+    ``other`` is the value where the words can be read in two ways: "칠십이요" is 70 with 이요 and 72 with 요.
+    """
 
     start: int
     end: int
     value: float
     system: System
     high: float | None = None
+    other: float | None = None
 
     @property
     def is_single_syllable(self) -> bool:
@@ -191,7 +195,7 @@ def _may_end(text: str, number: Number) -> bool:
     if number.system == "digits" or not rest or not "가" <= rest[0] <= "힣":
         return True
     if number.system == "native":
-        return bool(_COUNTER.match(rest))
+        return bool(_COUNTER.match(rest)) or (number.value > 10 and bool(_AFTER_NATIVE.match(rest)))
     return (
         not rest.startswith("점 만점")
         and bool(_PARTICLE.match(rest) or _COUNTER.match(rest))
@@ -199,6 +203,8 @@ def _may_end(text: str, number: Number) -> bool:
     )
 
 
+# "스물둘이고요", "서른여덟인데": a numeral of its own, not counted in a unit
+_AFTER_NATIVE = re.compile(r"(?:이(?:고|에|요|네|었|ㅂ)|입니|인데|요|에(?=\s|서)|까지|부터|으로)")
 _COUNTER = re.compile(
     r"(?:번|회|알|정|개|캡슐|포|봉|방울|퍼프|시간|시|분|초|달|살|세|잔|병|갑|군데|가지|주먹|공기|끼|"
     r"명|마리|주|일|년|월|점|씨씨|시시|유닛|단위|리터|"
@@ -251,7 +257,14 @@ def _sino(text: str, position: int) -> Number | None:
         )
         if digits:
             return Number(position, stop, float(f"{int(value)}.{digits}"), "sino")
-    return Number(position, end, value, "sino")
+    return Number(position, end, value, "sino", other=_other_reading(text, end, value))
+
+
+_POLITE = re.compile(r"이요(?=\s*(?:[.,!?…]|$))")
+
+
+def _other_reading(text: str, end: int, value: float) -> float | None:
+    return value + 2 if text[end - 1] in "십백천" and _POLITE.match(text, end) else None
 
 
 def _fraction_end(text: str, start: int, end: int) -> int:
@@ -292,4 +305,11 @@ def _native(text: str, position: int) -> Number | None:
     if not match:
         return None
     hundreds = sino_value(match.group("hundreds")) if match.group("hundreds") else 0
-    return Number(position, match.end(), hundreds + native_value(match.group("native")), "native")
+    value = hundreds + native_value(match.group("native"))
+    fraction = _FRACTION_AT.match(text, match.end()) if value < 10 else None
+    if fraction and text[match.end() :].startswith((" 점 ", "점 ")):
+        stop = _fraction_end(text, fraction.start("fraction"), fraction.end())
+        tenths = "".join(str(_SINO_DIGITS[char]) for char in text[fraction.start("fraction") : stop].replace(" ", ""))
+        if tenths and not _COPULA.match(text, fraction.start("fraction")):
+            return Number(position, stop, float(f"{value}.{tenths}"), "native")
+    return Number(position, match.end(), value, "native")

@@ -27,6 +27,14 @@ _DAY = re.compile(
     r"토요일|일요일)(?:에|부터|은|는)?"
 )
 _SIDE = re.compile(r"(왼쪽|왼|오른쪽|오른|좌측|우측|양쪽)")
+# between a reading and the one that replaces it: "구십, 아 다시 쟀더니 구십삼", "백십, 아, 일 분 다 세니까 백사"
+_AGAIN = re.compile(
+    r"^(?:이|요|이요|으로)?\s?[,.…]+\s*(?:(?:아|어|앗|앗차|참|잠깐만?요?|잠시만요?|죄송해요|정정이요)[\s,.…]+)*"
+    r"(?:(?:일|삼십|육십)\s?(?:분|초)\s?|한\s?번\s?더\s?)?"
+    r"(?:다시|다 세|정확히|제대로|정정)[가-힣\s]{0,12}(?:니까|니|더니|는데|면|서|하면|[,.…])[\s,]*$"
+)
+_PAIRED = re.compile(r"\s?에\s?")
+_SAID_AH = re.compile(r"^(?:이|요|이요)?\s?[,.…]+\s*(?:아|앗)[\s,.…]+$")
 _HESITATION = re.compile(r"^(?:으로|로|을|를|부터|에|요)?\s?[,.…]\s*(?:어|음|그|아)\s?[,.…]")
 
 
@@ -51,6 +59,9 @@ class Repaired:
 def repair(text: str, mentions: tuple[Mention, ...] = ()) -> Repaired:
     """Blanks what was taken back; ``mentions`` of the text let a corrected term be seen ("텔미, 아니 로사르탄")."""
     retractions = [*_said_no(text, mentions), *_hesitated(text)]
+    retractions += [
+        one for one in _measured_again(text) if not any(one.start < r.end and r.start < one.end for r in retractions)
+    ]
     clean = _FILLER.sub(lambda match: " " * len(match.group()), text)
     for retraction in retractions:
         clean = clean[: retraction.start] + " " * (retraction.end - retraction.start) + clean[retraction.end :]
@@ -135,4 +146,21 @@ def _hesitated(text: str) -> list[Retraction]:
         between = text[first.end : second.start]
         if first.unit == second.unit and len(between) <= 16 and _HESITATION.match(between):
             found.append(Retraction(first.start, first.end, second.start, second.end))
+    return found
+
+
+def _measured_again(text: str) -> list[Retraction]:
+    """A number, and the one that was read when it was measured, counted or looked at again."""
+    found = []
+    numbers = [number for number in find_numbers(text) if not number.is_single_syllable or number.value > 5]
+    for position, (first, second) in enumerate(pairwise(numbers)):
+        between = text[first.end : second.start]
+        is_alike = 0.5 <= (second.value or 1) / (first.value or 1) <= 2
+        if len(between) > 24 or not (_AGAIN.match(between) or (is_alike and _SAID_AH.match(between))):
+            continue
+        before = numbers[position - 1] if position else None
+        is_pair = before is not None and bool(_PAIRED.fullmatch(text[before.end : first.start]))
+        found.append(
+            Retraction(before.start if before and is_pair else first.start, first.end, second.start, second.end)
+        )
     return found
