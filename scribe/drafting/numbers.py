@@ -1,7 +1,8 @@
 """Korean numerals as people say them and as recognisers write them.
 
 Sino-Korean ("백사십이"), native ("스물다섯", "세 알"), mixtures ("백스물다섯"), decimals ("칠 점 이", "공 점 사 이"),
-halves ("한 알 반" is left to the units), approximate pairs ("서너", "이삼 일") and digits ("1,350", "38.2").
+halves ("한 알 반" is left to the units), parts ("사분의 일", "1/2정"), approximate pairs ("서너", "이삼 일", "오륙십")
+and digits ("1,350", "38.2").
 :func:`find_numbers` gives non-overlapping readings in order with offsets into the text it was given.
 """
 
@@ -38,8 +39,9 @@ _NATIVE_TENS = {
 _NATIVE_SPOKEN_ONES = ("", "하나", "둘", "셋", "넷", "다섯", "여섯", "일곱", "여덟", "아홉")
 _NATIVE_SPOKEN_TENS = ("", "열", "스물", "서른", "마흔", "쉰", "예순", "일흔", "여든", "아흔")
 _PAIRS = {
-    "한두": (1, 2), "두세": (2, 3), "두서너": (2, 4), "서너": (3, 4), "네다섯": (4, 5), "네댓": (4, 5), "너댓": (4, 5),
-    "대여섯": (5, 6), "예닐곱": (6, 7), "일고여덟": (7, 8), "일이": (1, 2), "이삼": (2, 3), "삼사": (3, 4),
+    "한두": (1, 2), "두어": (2, 3), "두세": (2, 3), "두서너": (2, 4), "서너": (3, 4), "세네": (3, 4), "네다섯": (4, 5),
+    "네댓": (4, 5), "너댓": (4, 5), "너더댓": (4, 5), "너덧": (4, 5), "대여섯": (5, 6), "예닐곱": (6, 7),
+    "일고여덟": (7, 8), "일여덟": (7, 8), "여덟아홉": (8, 9), "일이": (1, 2), "이삼": (2, 3), "삼사": (3, 4),
     "사오": (4, 5), "오륙": (5, 6), "육칠": (6, 7), "칠팔": (7, 8), "팔구": (8, 9),
 }  # fmt: skip
 
@@ -56,6 +58,11 @@ _DECIMALS = r"\s?점\s?(?P<fraction>[영공일이삼사오육칠팔구](?:\s?[�
 _COPULA = re.compile(
     r"이(?:에요|어요|었|고|네|니까|니|시니|지|라|야|거든|래|며|면|요|구나|던데|ㅂ니다)|이(?=\s(?:넘|"
     r"안 되|채 안|되))|입니|인데|일 때"
+)
+_SCALES = {"십": 10, "백": 100, "천": 1000}
+_AFTER_PAIR = re.compile(
+    r"[십백천](?![일이삼사오육칠팔구십])|\s?(?:일|주|개월|년|분|회|점|도|번|시간|킬로|키로|밀리|미리|그램|그람|센티|센치|씨씨|"
+    r"시시|마이크로|퍼센트|프로|리터|미터|배|층|명|회|차|단위|유닛|kg|mg|mL|ml|cm|cc|%)"
 )
 _DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _SINO_AT = re.compile(_SINO)
@@ -157,7 +164,14 @@ def spoken_native(value: int) -> str:
 def read_number(text: str, position: int = 0) -> Number | None:
     """The longest number that begins exactly at ``position``."""
     readings = [
-        reading for reading in (_digits(text, position), _sino(text, position), _native(text, position)) if reading
+        reading
+        for reading in (
+            _part(text, position),
+            _digits(text, position),
+            _sino(text, position),
+            _native(text, position),
+        )
+        if reading
     ]
     return max(readings, key=lambda reading: reading.end, default=None)
 
@@ -213,6 +227,21 @@ _COUNTER = re.compile(
 )
 
 
+_SPOKEN_PART = re.compile(rf"(?P<of>{_SINO}|\d+)\s?분의\s?(?P<count>{_SINO}|\d+)")
+_WRITTEN_PART = re.compile(r"(?P<count>[1-3])/(?P<of>[2-4])(?=\s?(?:정|알|쪽|포|캡슐|T\b|tab))")
+
+
+def _part(text: str, position: int) -> Number | None:
+    """ "사분의 일" and "1/4정" are 0.25; what is more than a whole ("이 분의 팔") is no part."""
+    match = _SPOKEN_PART.match(text, position) or _WRITTEN_PART.match(text, position)
+    if match is None or (position and text[position - 1] in "/."):
+        return None
+    count, whole = (int(group) if group.isdigit() else sino_value(group) for group in match.group("count", "of"))
+    if not 0 < count < whole:
+        return None
+    return Number(position, match.end(), round(count / whole, 4), "sino")
+
+
 def _digits(text: str, position: int) -> Number | None:
     match = _DIGITS.match(text, position)
     if not match:
@@ -230,14 +259,10 @@ def _digits(text: str, position: int) -> Number | None:
 
 def _sino(text: str, position: int) -> Number | None:
     pair = _PAIR_AT.match(text, position)
-    if (
-        pair
-        and pair.group()[0] in _SINO_DIGITS
-        and re.match(r"(?:십|\s?(?:일|주|개월|년|분|회|점|도|번))", text[pair.end() :])
-    ):
+    if pair and pair.group()[0] in _SINO_DIGITS and _AFTER_PAIR.match(text, pair.end()):
         low, high = _PAIRS[pair.group()]
-        scale = 10 if text.startswith("십", pair.end()) else 1
-        return Number(position, pair.end() + (scale == 10), low * scale, "sino", high * scale)
+        place = _SCALES.get(text[pair.end() : pair.end() + 1], 1)
+        return Number(position, pair.end() + (place > 1), low * place, "sino", high * place)
     zero = _ZERO_AT.match(text, position)
     match = zero or _SINO_AT.match(text, position)
     if not match:
