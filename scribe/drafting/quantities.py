@@ -65,13 +65,17 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """A blood pressure in mm[Hg]; ``is_guess`` where it was written as something else ("158.96")."""
+    """A blood pressure in mm[Hg]; ``is_guess`` where it was written as something else ("158.96").
+
+    ``is_unclear`` where the lower value can be read in two ways: "백이십팔에 칠십이요" is 128/70 or 128/72.
+    """
 
     start: int
     end: int
     systolic: int
     diastolic: int
     is_guess: bool = False
+    is_unclear: bool = False
 
 
 def find_quantities(text: str) -> tuple[Quantity, ...]:
@@ -136,7 +140,8 @@ def find_pressures(text: str) -> tuple[Pressure, ...]:
             continue
         if re.match(r"\s?(?:분|시|번|회|일|점)", text[second.end :]) or _ENDS_MID_WORD.match(text, second.end):
             continue
-        found.append(Pressure(first.start, second.end, int(first.value), int(second.value)))
+        is_unclear = second.other is not None and first.value % 10 != 0
+        found.append(Pressure(first.start, second.end, int(first.value), int(second.value), is_unclear=is_unclear))
         position = second.end
     found += [guess for guess in _misheard_pairs(text) if not any(_overlap(guess, sure) for sure in found)]
     return tuple(sorted(found, key=lambda pressure: pressure.start))

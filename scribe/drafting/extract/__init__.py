@@ -15,6 +15,7 @@ from scribe.drafting.extract.doubts import doubts
 from scribe.drafting.extract.findings import findings
 from scribe.drafting.extract.guidance import guidance
 from scribe.drafting.extract.history import histories
+from scribe.drafting.extract.measurements import unclear
 from scribe.drafting.extract.medication import statements
 from scribe.drafting.extract.plans import procedures, referrals, test_orders
 from scribe.drafting.extract.prescriptions import orders
@@ -134,6 +135,8 @@ def _unread(dialogue: Dialogue, entries: Sequence[Entry], rejected: Sequence[Rej
     cited = {item.utterance for entry in entries for item in entry.evidence}
     for turn in dialogue.turns:
         reason = _lost_sentence(turn, evidence) if turn.id in cited else _reason(turn)
+        if reason is None and unclear(turn):
+            reason = "number"
         if reason:
             yield Unread(turn.id, reason)
 

@@ -12,8 +12,8 @@ from scribe.drafting.extract.dosing import (
     medicine_name,
     segments,
 )
+from scribe.drafting.extract.measurements import GUESSED
 from scribe.drafting.extract.reading import Doubt
-from scribe.drafting.extract.vitals import GUESSED
 from scribe.drafting.quantities import find_pressures
 from scribe.drafting.terms import Mention
 

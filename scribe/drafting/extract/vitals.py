@@ -4,28 +4,15 @@ import re
 
 from scribe.domain.entries import Evidence, LabResult, Vital
 from scribe.drafting.dialogue import Dialogue, Turn
-from scribe.drafting.numbers import Number, find_numbers
+from scribe.drafting.extract.measurements import EARLIER, GUESSED, LATER, labelled, temperatures
+from scribe.drafting.numbers import find_numbers
 from scribe.drafting.quantities import Pressure, find_pressures, find_quantities
 
-_LABELS: tuple[tuple[str, str, str, float, float], ...] = (
-    ("맥박", "/min", r"맥박(?:수)?|심박(?:수)?|심박동|펄스|HR|PR", 20, 250),
-    ("호흡수", "/min", r"호흡(?:수)?|RR", 4, 80),
-    ("산소포화도", "%", r"산소\s?포화도|포화도|새츄레이션|SpO2|SPO2|사츄레이션", 40, 100),
-    ("체온", "Cel", r"체온|BT|열", 33, 43),
-    ("체중", "kg", r"체중|몸무게", 0.4, 300),
-    ("키", "cm", r"키|신장(?=이|은|\s)", 30, 230),
-    ("체질량지수", "kg/m2", r"BMI|비엠아이|체질량\s?지수", 8, 80),
-)  # fmt: skip
-GUESSED = 0.5  # read from words that a recogniser got wrong
-_PULSE_WORDS = re.compile(r"(?:발등|손목|말초|요골|족배)\s?맥박")
-_EARLIER = re.compile(r"지난번|지난달|지난주|저번|전에는|예전|작년|원래|수술 전|평소")
-_LATER = re.compile(
-    r"넘으면|넘거나|넘게|이상(?:이면| 오르| 나)|이하(?:면|로)|목표|아래로|미만|떨어지면|되면|오르면|올라가면|일 때"
-)
-_STANDING = re.compile(r"일어서서|일어나서|서서|기립")
-_LYING = re.compile(r"누워서|누운")
+_PRESSURE = re.compile(r"혈압|BP|비피|블러드\s?프레셔|SBP|바이탈|활력")
+_STANDING = re.compile(r"일어서|일어나|서서|세우|세워|기립|스탠딩")
+_SITTING = re.compile(r"앉히|앉은|앉혀")
+_LYING = re.compile(r"누워|누운|눕")
 _SIDES = (("왼", "좌측 팔"), ("좌측", "좌측 팔"), ("오른", "우측 팔"), ("우측", "우측 팔"))
-_ONE_OF_ONE = re.compile(r"\s?(?:은|는|이|가|도)?\s?(?:지금|오늘|현재|한)?\s?")
 
 
 def vitals(dialogue: Dialogue) -> list[Vital]:
@@ -35,8 +22,9 @@ def vitals(dialogue: Dialogue) -> list[Vital]:
         if turn.role not in ("clinician", "nurse") or (turn.clauses[0].is_question and len(turn.clauses) == 1):
             continue
         found += _pressures(dialogue, turn)
-        found += _labelled(turn)
-    return _height_and_weight_stated_by_patient(dialogue, found)
+        found += _systolic_only(dialogue, turn)
+        found += labelled(dialogue, turn)
+    return _told_by_patient(dialogue, [*found, *_measured_by_family(dialogue)])
 
 
 def home_pressures(dialogue: Dialogue) -> list[LabResult]:
@@ -46,7 +34,7 @@ def home_pressures(dialogue: Dialogue) -> list[LabResult]:
         if not turn.is_patient_side:
             continue
         for pressure in find_pressures(turn.text):
-            if not _is_about_pressure(dialogue, turn, pressure):
+            if pressure.is_unclear or not _is_about_pressure(dialogue, turn, pressure):
                 continue
             evidence: tuple[Evidence, ...] = (
                 turn.evidence(turn.clause_at(pressure.start).start, turn.clause_at(pressure.end - 1).end),
@@ -72,7 +60,9 @@ def home_pressures(dialogue: Dialogue) -> list[LabResult]:
 def _is_about_pressure(dialogue: Dialogue, turn: Turn, pressure: Pressure) -> bool:
     reach = 1 if pressure.is_guess else 3
     before = " ".join(other.text for other in dialogue.turns[max(0, turn.index - reach) : turn.index])
-    return "혈압" in before + turn.text[: pressure.start]
+    if turn.role == "nurse" and not pressure.is_guess:
+        return True
+    return bool(_PRESSURE.search(before + turn.text[: pressure.start]))
 
 
 def _pressures(dialogue: Dialogue, turn: Turn) -> list[Vital]:
@@ -83,14 +73,16 @@ def _pressures(dialogue: Dialogue, turn: Turn) -> list[Vital]:
         words = turn.words(clause)
         if (
             clause.is_question
-            or _EARLIER.search(words)
-            or _LATER.search(words)
+            or EARLIER.search(words)
+            or LATER.search(words)
             or not _is_about_pressure(dialogue, turn, pressure)
         ):
             continue
         label = _position(turn, pressure.start, sentence)
         evidence = (turn.evidence(clause.start, turn.clause_at(pressure.end - 1).end),)
         for name, value in (("수축기혈압", pressure.systolic), ("이완기혈압", pressure.diastolic)):
+            if pressure.is_unclear and value == pressure.diastolic:
+                continue
             found.append(
                 Vital(
                     id="",
@@ -104,13 +96,42 @@ def _pressures(dialogue: Dialogue, turn: Turn) -> list[Vital]:
     return found
 
 
+def _systolic_only(dialogue: Dialogue, turn: Turn) -> list[Vital]:
+    """Upper values alone by posture, where the pressure is spoken of: "누워서 백사, 서서는 팔십팔로 떨어졌어요"."""
+    before = dialogue.turns[turn.index - 1].text if turn.index else ""
+    if turn.role != "nurse" or not _PRESSURE.search(before + turn.text) or find_pressures(turn.text):
+        return []
+    values: list[Vital] = []
+    for number in find_numbers(turn.text):
+        label = _posture(turn.text[max(0, number.start - 10) : number.start])
+        clear = number.other is None and number.high is None and number.system != "native"
+        ends = re.match(r"\s?(?:[,.]|으?로|이?[요고였]|이었|에서|나오)", turn.text[number.end :])
+        if label is None or not clear or not ends or not 60 <= number.value <= 260:
+            continue
+        clause = turn.clause_at(number.start)
+        evidence = (turn.evidence(clause.start, clause.end),)
+        name = f"{label} 수축기혈압".strip()
+        values.append(
+            Vital(id="", name=name, value=int(number.value), unit="mm[Hg]", evidence=evidence, confidence=0.8)
+        )
+    return values if len(values) > 1 else []
+
+
+def _posture(words: str) -> str | None:
+    """The posture named last in the words; None where none is."""
+    found = [
+        (match.start(), label)
+        for pattern, label in ((_STANDING, "기립"), (_SITTING, "앉은"), (_LYING, "앙와위"))
+        for match in pattern.finditer(words)
+    ]
+    return max(found)[1] if found else None
+
+
 def _position(turn: Turn, at: int, sentence: str) -> str:
-    """ "기립" or an arm, where it was said with the reading."""
+    """The posture or the arm, where it was said with the reading."""
     near = turn.text[max(0, at - 18) : at]
-    if _STANDING.search(near):
-        return "기립"
-    if _LYING.search(near):
-        return "앙와위"
+    if (posture := _posture(near)) is not None:
+        return posture
     if "팔" in sentence or "팔" in turn.text:
         for word, label in _SIDES:
             if word in near:
@@ -118,109 +139,49 @@ def _position(turn: Turn, at: int, sentence: str) -> str:
     return ""
 
 
-def _labelled(turn: Turn) -> list[Vital]:
-    found: list[Vital] = []
-    quantities = {quantity.start: quantity for quantity in find_quantities(turn.text)}
-    numbers = find_numbers(turn.text)
-    for name, unit, pattern, low, high in _LABELS:
-        for match in re.finditer(rf"(?<![가-힣A-Za-z])(?:{pattern})", turn.text):
-            if _PULSE_WORDS.search(turn.text[max(0, match.start() - 4) : match.end()]):
-                continue
-            number = _number_after(turn, match.end(), numbers)
-            if number is None:
-                continue
-            quantity = quantities.get(number.start)
-            value = quantity.value if quantity and quantity.unit == unit else number.value
-            end = quantity.end if quantity else number.end
-            if name == "체온" and match.group() == "열" and not (quantity and quantity.unit == "Cel"):
-                continue
-            if quantity and quantity.unit != unit and not (unit == "cm" and quantity.unit == "m"):
-                continue
-            clause = turn.clause_at(number.start)
-            if not low <= value <= high or clause.is_question or clause.link == "if":
-                continue
-            around = turn.text[match.start() : end + 12]
-            if _EARLIER.search(turn.text[max(0, match.start() - 8) : number.start]) or _LATER.search(around):
-                continue
-            if (
-                re.match(r"\s?(?:일|주|달|번|년|시간|점|에\s)", turn.text[number.end :])
-                and not quantity
-                and name != "체질량지수"
-            ):
-                continue
-            evidence = (turn.evidence(clause.start, clause.end),)
-            found.append(Vital(id="", name=name, value=value, unit=unit, evidence=evidence, confidence=0.95))
-            break
-    if not any(vital.name == "체온" for vital in found):
-        found += _bare_temperature(turn)
-    if turn.role == "nurse" and not any(vital.name == "체중" for vital in found):
-        found += _bare_weight(turn)
-    return found
+_MEASURED = re.compile(r"재\s?(?:보|니|봤)|쟀|재서|체온계|귀로|겨드랑이로|이마로|쟤")
+_JUST_NOW = re.compile(r"방금|지금|막|아까|금방|오는 길|좀 전")
 
 
-def _bare_temperature(turn: Turn) -> list[Vital]:
-    """A temperature told without its name: by the nurse, just after measuring ("열 좀 재 볼게요. 삼십육 점 팔 도"), or,
-    where 체온 was misheard, among the other vital signs.
-
-    A misheard fraction leaves a whole number ("37도 발"): on recognised text that is no temperature.
-    """
-    degrees = [quantity for quantity in find_quantities(turn.text) if quantity.unit == "Cel"]
-    if len(degrees) != 1 or _LATER.search(turn.text) or _EARLIER.search(turn.text):
-        return []
-    among_others = turn.is_recognised and re.search(r"맥박|혈압|호흡수", turn.text)
-    if turn.role != "nurse" and not among_others and not re.search(r"재 ?(?:볼|보|드릴|겠)", turn.text):
-        return []
-    if turn.is_recognised and degrees[0].value == int(degrees[0].value):
-        return []
-    clause = turn.clause_at(degrees[0].start)
-    evidence = (turn.evidence(clause.start, clause.end),)
-    confidence = GUESSED if among_others else 0.8
-    return [Vital(id="", name="체온", value=degrees[0].value, unit="Cel", evidence=evidence, confidence=confidence)]
-
-
-def _bare_weight(turn: Turn) -> list[Vital]:
-    """A weight that the nurse has just measured: "방금 쟀는데 십이 점 사 킬로예요"."""
-    weights = [quantity for quantity in find_quantities(turn.text) if quantity.unit == "kg"]
-    if len(weights) != 1 or not re.search(r"쟀|재 ?보|재니", turn.text):
-        return []
-    clause = turn.clause_at(weights[0].start)
-    evidence = (turn.evidence(clause.start, clause.end),)
-    return [Vital(id="", name="체중", value=weights[0].value, unit="kg", evidence=evidence, confidence=0.8)]
-
-
-def _number_after(turn: Turn, position: int, numbers: tuple[Number, ...]) -> Number | None:
-    """The number that follows a label, over particles and words such as 지금, within the sentence."""
-    for number in numbers:
-        if number.start < position:
+def _measured_by_family(dialogue: Dialogue) -> list[Vital]:
+    """The temperature that the patient's side has just taken: "방금 귀로 쟀는데 삼십칠 점 팔이요"."""
+    for turn in dialogue.turns:
+        if not turn.is_patient_side or not _MEASURED.search(turn.text):
             continue
-        between = turn.text[position : number.start]
-        plain = re.fullmatch(
-            r"[\s,.]*(?:은|는|이|가|도|을|를)?\s*(?:지금|오늘|현재|다시|재니까|재 보니|한|어떻게 됐지|보니까|"
-            r"보면|방금 쟀는데|총)?[\s,.:]*",
-            between,
-        )
-        if plain and number.high is None and number.system != "native":
-            return number
-        if len(between) > 14:
-            return None
-    return None
+        question = dialogue.question_before(turn)
+        asked_now = question is not None and bool(_NOW_ASKED.search(question.text))
+        for reading in temperatures(turn):
+            clause = turn.clause_at(reading.start)
+            told_now = bool(_JUST_NOW.search(turn.text[turn.sentence_of(clause)[0].start : reading.start]))
+            if not (told_now or asked_now) or clause.is_question or LATER.search(turn.words(clause)):
+                continue
+            if EARLIER.search(turn.words(clause)):
+                continue
+            evidence = (turn.evidence(clause.start, turn.clause_at(reading.end - 1).end),)
+            return [Vital(id="", name="체온", value=reading.value, unit="Cel", evidence=evidence, confidence=0.75)]
+    return []
 
 
-def _height_and_weight_stated_by_patient(dialogue: Dialogue, found: list[Vital]) -> list[Vital]:
+_NOW_ASKED = re.compile(r"(?:지금|방금|현재)[^?]*(?:열|체온|몇 도)|(?:열|체온)[^?]*(?:지금|현재)")
+
+
+def _told_by_patient(dialogue: Dialogue, found: list[Vital]) -> list[Vital]:
     """Weight or height that the patient gives in answer to the question for it, where nobody measured it."""
     known = {vital.name for vital in found}
     for turn in dialogue.turns:
         question = dialogue.question_before(turn) if turn.is_patient_side else None
         if question is None:
             continue
-        for name, unit, words in (("체중", "kg", r"체중|몸무게"), ("키", "cm", r"키가|키는|신장이")):
+        for name, unit, words in (("체중", "kg", r"체중|몸무게"), ("신장", "cm", r"키가|키는|신장이")):
             asked = re.search(words, question.text)
-            if name in known or asked is None or _EARLIER.search(turn.text):
+            if name in known or asked is None or EARLIER.search(question.text):
                 continue
             values = [quantity for quantity in find_quantities(turn.text) if quantity.unit == unit]
             if len(values) != 1 or re.search(r"쪘|빠졌|늘|줄|차이|씩", turn.text[values[0].end :][:12]):
                 continue
             clause = turn.clause_at(values[0].start)
+            if EARLIER.search(turn.sentence_text(clause)):
+                continue
             evidence = (question.evidence(asked.start(), asked.end()), turn.evidence(clause.start, clause.end))
             found.append(Vital(id="", name=name, value=values[0].value, unit=unit, evidence=evidence, confidence=0.6))
             known.add(name)
