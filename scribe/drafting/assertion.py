@@ -1,18 +1,47 @@
 """Of whom, whether, and how surely something is said: polarity, person, time and modality of a mention."""
 
 import re
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Literal
 
-from scribe.drafting.dialogue import Clause, Dialogue, Turn, is_pro_clause
+from scribe.drafting.dialogue import Clause, Turn, is_pro_clause
+from scribe.drafting.persons import PATIENT, Person, Whose, asks_of_family, is_reported_by_family, whose
 from scribe.drafting.terms import Mention
+
+__all__ = [
+    "PATIENT",
+    "Person",
+    "Polarity",
+    "Whose",
+    "answer",
+    "asks_of_family",
+    "is_asked",
+    "is_conditional",
+    "is_considered",
+    "is_fine",
+    "is_hypothetical",
+    "is_reported_by_family",
+    "is_resolved",
+    "polarity",
+    "whose",
+]
 
 Polarity = Literal["present", "absent"]
 _NEGATIVE_STEMS = frozenset({"없", "않", "못하", "말", "모르"})
 _FINE = re.compile(r"괜찮|멀쩡|깨끗|정상|음성|양호|문제\s?없|이상\s?없|아무렇지|좋아요|좋습니다|좋네요|그대로")
 _CAUSE = re.compile(r"\s?(?:때문에|때문이|탓에|으로 인해|로 인해|땜에)")
 _NEGATED_AFTER = re.compile(r"\s?(?:는|도|은|을|가|이|거나)?\s?(?:안\s?(?:해|하|했|그래|나)|않|없|못\s?(?:해|하|느))")
+# "우울하고 그런 건 아니에요", "떨리고 그러진 않았어요"
+_PRO_NEGATED = re.compile(
+    r"\s?(?:뭐\s|막\s)?(?:그런|이런|그러|이러)[^.,?!]{0,10}?(?:아니|아닌|아닙|않|없|안 (?:그|해|했|하))"
+)
+# "어지럽기는 무슨", "열은커녕"
+_SCORNED = re.compile(r"\s?(?:은|는)?\s?(?:무슨|커녕|뭘요|웬걸)|(?:이?라|다)?기보다")
+# negations that intensify: "변비는 말도 못 해요", "가려운 게 장난 아니에요"
+_INTENSE = re.compile(
+    r"말도 (?:못|마)|말로 (?:다 )?못|이루 말할 수 없|장난(?:이|은)? ?아니|이만저만[가-힣]* 아니|보통(?:이|은)? ?아니|"
+    r"못 (?:참|견디|살|버티)|참을 수(?:가)? 없|견딜 수(?:가)? 없|어쩔 줄(?:을)? (?:모|몰)|죽지 못|밑도 끝도 없|"
+    r"정신(?:이)? 없이|할 수(?:가)? 없이|시도 때도 없이|쉴 새 없이|끊임없이|말할 것도 없|두말할"
+)
 _RESOLVED = re.compile(
     r"나았|나아서|괜찮아졌|좋아졌어요|없어졌|사라졌|멈췄|멎었|가라앉았|들어갔|빠졌어요 지금|"
     r"안 그래요 이제|이제(?:는|) (?:안|괜찮|없)|이젠 (?:안|괜찮|없)|지금은 (?:안 |괜찮|없|멀쩡|다 )"
@@ -22,77 +51,6 @@ _HYPOTHETICAL = re.compile(
 )
 _CONSIDERED = re.compile(
     r"[까하볼줄릴쓸을갈올]까 (?:하다|했|생각|싶|하는)|ᆯ까 했|려다|려고 했|려고 하다|으려다|려다가|고민"
-)
-_FAMILY_QUESTION = re.compile(r"가족|집안|부모님|형제|친척|친정|시댁|식구")
-_SELF = re.compile(r"(?:^|[\s,.])(?:저는|저도|제가|전|나는|나도|내가|난|저만|저한테|본인)(?=[\s,])")
-
-
-class Person(StrEnum):
-    """Who a fact is about."""
-
-    PATIENT = "patient"
-    RELATIVE = "relative"
-    CONTACT = "contact"
-
-
-@dataclass(frozen=True, slots=True)
-class Whose:
-    """``word`` is how the relative or contact is recorded ("아버지"), None for the patient."""
-
-    person: Person
-    word: str | None = None
-
-
-PATIENT = Whose(Person.PATIENT)
-
-# blood relatives, as the record names them; then people whose diseases are no family history
-_KIN: tuple[tuple[str, str], ...] = (
-    (r"외할머니|친할머니|할머니|할매", "할머니"),
-    (r"외할아버지|친할아버지|할아버지|할배", "할아버지"),
-    (r"(?<!시)(?<!시 )(?:친정\s?)?(?:어머니|어머님|엄마|어무이|모친)", "어머니"),
-    (r"(?<!시)(?<!시 )(?:친정\s?)?(?:아버지|아버님|아빠|아부지|부친)", "아버지"),
-    (r"부모님", "부모"),
-    (r"남동생", "남동생"),
-    (r"여동생", "여동생"),
-    (r"동생", "동생"),
-    (r"언니", "언니"),
-    (r"누나|누이|누님", "누나"),
-    (r"오빠", "오빠"),
-    (r"(?:큰|작은|친)?형(?:님|이|은|도|제)(?![태성])", "형"),
-    (r"이모", "이모"),
-    (r"고모", "고모"),
-    (r"외삼촌", "외삼촌"),
-    (r"삼촌|작은아버지|큰아버지", "삼촌"),
-    (r"사촌", "사촌"),
-    (r"(?:큰|작은|우리|저희|제)\s?아들|아들(?=이|은|도|네|한테)", "아들"),
-    (r"(?:큰|작은|우리|저희|제)\s?딸|딸(?=이|은|도|네|한테)", "딸"),
-    (r"첫째|큰애|큰아이|형아", "첫째"),
-    (r"둘째|작은애|막내", "형제"),
-    (r"외가|친가|집안", "가족"),
-)
-_CONTACTS: tuple[tuple[str, str], ...] = (
-    (r"남편|신랑|바깥양반|애\s?아빠", "남편"),
-    (r"아내|와이프|집사람|할마이|안사람|애\s?엄마", "아내"),
-    (r"시아버지|시아버님", "시아버지"),
-    (r"시어머니|시어머님", "시어머니"),
-    (r"장모님?|장인(?:어른)?", "처가"),
-    (r"며느리|사위", "가족"),
-    (r"친구", "친구"),
-    (r"팀장님?|부장님?|과장님?|동료|회사 사람|직장 사람|상사|직원", "동료"),
-    (r"같은 반|반 친구|짝꿍|어린이집 (?:애|친구|아이)|유치원 (?:애|친구|아이)|학원 (?:애|친구)", "같은 반 아이"),
-    (r"옆집|이웃|아는 (?:사람|언니|형|분)|룸메이트|여자\s?친구|남자\s?친구|손주|손자|손녀|조카", "주변 사람"),
-)
-_BLOOD = [(re.compile(pattern), word) for pattern, word in _KIN]
-_OTHERS = [(re.compile(pattern), word) for pattern, word in _CONTACTS]
-_PARENT_OF_ADULT = {"어머니": "female", "아버지": "male", "할머니": "female", "할아버지": "male", "부모": None}
-_CHILD_YEARS = 15
-_SUBJECT = re.compile(
-    r"^\s?(?:님|네)?\s?(?:이|가|은|는|께서|께서는|도|만|이랑|랑|한테|에게|의|이신데|이세요)?(?=[\s,.?]|$|이?[셨었세])"
-)
-_NOT_MINE = re.compile(r"(?:^|[\s,])아니(?:요|다)?[\s,]+(?:그건|그거는|그게|그거)\s")
-_OWN_CONTEXT = re.compile(
-    r"(?:남편|아내|와이프|엄마|아빠|어머니|아버지|딸|아들|언니|친구|동생)(?:가|이)?\s?(?:그러|말하|봤|"
-    r"보고|걱정|시켜|데려|사 줘|사줘|해 줘|해줘)"
 )
 
 
@@ -125,10 +83,13 @@ def is_asked(clause: Clause) -> bool:
 def _negations(turn: Turn, mention: Mention, clause: Clause) -> int:
     if mention.how == "predicate":
         after = turn.text[mention.end : clause.end]
-        return int(mention.negated) + bool(_NEGATED_AFTER.match(after))
+        denied = _NEGATED_AFTER.match(after) or _PRO_NEGATED.match(after)
+        return int(mention.negated) + bool(denied or _SCORNED.match(after))
     after = turn.text[mention.end : clause.end]
     if _CAUSE.match(after):
         return 0
+    if _SCORNED.match(after):
+        return 1
     count = _count_negations(turn, mention.end, clause.end)
     if count == 0 and re.search(r"괜찮|멀쩡|그대로", after) and not re.search(r"괜찮아졌", after):
         return 1
@@ -141,8 +102,9 @@ def _clause_negations(turn: Turn, clause: Clause) -> int:
 
 def _count_negations(turn: Turn, start: int, end: int) -> int:
     count = 0
+    intense = [match.span() for match in _INTENSE.finditer(turn.text, start, end)]
     for here in turn.morphemes:
-        if not start <= here.start < end:
+        if not start <= here.start < end or any(first <= here.start < last for first, last in intense):
             continue
         if (
             (here.tag == "MAG" and here.form in ("안", "못", "없이"))
@@ -202,116 +164,6 @@ def is_resolved(turn: Turn, mention: Mention) -> bool:
 def is_fine(words: str) -> bool:
     """ "괜찮아요", "멀쩡해요", "정상이에요"."""
     return bool(_FINE.search(words))
-
-
-# -- person -------------------------------------------------------------------------------------------------------
-
-
-def whose(dialogue: Dialogue, turn: Turn, position: int) -> Whose:
-    """Whom the words at ``position`` are about: the nearest person named before it in the sentence, else the patient.
-
-    A guardian's "엄마" of an adult patient is the patient; "어머님" from the clinician addresses who is there.
-    """
-    clause = turn.clause_at(position)
-    sentence = turn.sentence_of(clause)
-    start = sentence[0].start
-    retraction = _NOT_MINE.search(turn.text, position, sentence[-1].end)
-    end = turn.clause_at(retraction.end() - 1).end if retraction else position
-    named = _last_person(dialogue, turn, start, end) or _carried_over(dialogue, turn, sentence)
-    if named is None and clause.link in ("end", "and") and not _SELF.search(turn.text[start:position]):
-        named = _predicate_person(dialogue, turn, position, clause.end)
-    if named is None:
-        return PATIENT
-    at, who = named
-    if retraction is None and _SELF.search(turn.text[at:position]):
-        return PATIENT
-    return who
-
-
-_HONOURED = re.compile(
-    r"(?:하|으|이|가|오|드|아프|받으|되|돌아가|앓으|계)(?:셨|시고|시는|세요|십니다|신데)|(?:대요|댔|"
-    r"래요|다던데)\s*[.?!]?$"
-)
-
-
-def _carried_over(dialogue: Dialogue, turn: Turn, sentence: tuple[Clause, ...]) -> tuple[int, Whose] | None:
-    """A relative named in the sentence before, where this one goes on in honorifics: nobody honours oneself."""
-    first = sentence[0]
-    if turn.role != "patient" or not first.sentence:
-        return None
-    words = turn.sentence_text(first)
-    if _SELF.search(words) or not _HONOURED.search(words):
-        return None
-    before = [clause for clause in turn.clauses if clause.sentence == first.sentence - 1]
-    named = _last_person(dialogue, turn, before[0].start, before[-1].end) if before else None
-    return (first.start, named[1]) if named else None
-
-
-def is_reported_by_family(turn: Turn, mention: Mention) -> bool:
-    """ "아내가 코는 안 곤대요": the spouse tells of the patient."""
-    sentence = turn.sentence_text(turn.clause_at(mention.start))
-    reporter = re.match(r"\s*(?:저희\s|제\s|우리\s)?(?:아내|남편|와이프|집사람|신랑)(?:가|이)\s", sentence)
-    return bool(reporter and re.search(r"(?:대요|댔어요|다고 해요|다고 하|다 하고|래요)\s*[.,]?\s*$|대요", sentence))
-
-
-def _last_person(dialogue: Dialogue, turn: Turn, start: int, end: int) -> tuple[int, Whose] | None:
-    found: list[tuple[int, Whose]] = []
-    for table, person in ((_BLOOD, Person.RELATIVE), (_OTHERS, Person.CONTACT)):
-        for pattern, word in table:
-            for match in pattern.finditer(turn.text, start, end):
-                if match.start() and "가" <= turn.text[match.start() - 1] <= "힣":
-                    continue
-                if _OWN_CONTEXT.match(turn.text, match.start()) or _is_bystander(turn.text[match.end() :]):
-                    continue
-                found.append((match.end(), Whose(person, word)))
-    own = [f for f in found if f[1].person is Person.CONTACT and f[1].word in ("시아버지", "시어머니")]
-    if own and any(f[1].person is Person.RELATIVE for f in found):
-        found = [f for f in found if f not in own]
-    if not found:
-        return None
-    at, who = max(found, key=lambda item: item[0])
-    return (at, PATIENT) if _is_patient(dialogue, turn, who) else (at, who)
-
-
-def _is_bystander(after: str) -> bool:
-    """ "회사 사람들이랑 굴을 먹었어요", "아들이 기계 사 줘서": with or through somebody, not about them."""
-    return bool(
-        re.match(r"(?:들)?\s?(?:이랑|랑|하고|한테|에게|덕분|때문|네 집|가 사|이 사|가 그러|이 그러|가 준|이 준)", after)
-    )
-
-
-def _predicate_person(dialogue: Dialogue, turn: Turn, position: int, end: int) -> tuple[int, Whose] | None:
-    """The person named after the disease: "위염은 저희 아빠가 심하시고"."""
-    named = _last_person(dialogue, turn, position, end)
-    if named and re.search(
-        r"(?:저희|제|우리|이이)\s?[가-힣]*$|(?:이|가|은|는|도)$", turn.text[position : named[0] + 1].rstrip()
-    ):
-        return (0, named[1])
-    return None
-
-
-def _is_patient(dialogue: Dialogue, turn: Turn, who: Whose) -> bool:
-    patient, start = dialogue.encounter.patient, dialogue.encounter.start
-    if turn.is_guessed:
-        return False
-    if turn.role in ("clinician", "nurse"):
-        return who.word in ("어머니", "아버지", "할머니", "할아버지") and not _FAMILY_QUESTION.search(turn.text)
-    if turn.role != "guardian" or patient is None:
-        return False
-    years = patient.age_on(start.date())
-    if years < _CHILD_YEARS:
-        return False
-    if who.word in _PARENT_OF_ADULT:
-        sex = _PARENT_OF_ADULT[who.word]
-        own = re.search(r"(?:이이|이 사람|저희 남편|이 양반)\s?(?:아버지|어머니)", turn.text)
-        return (sex is None or patient.sex == sex) and years >= 35 and not own
-    return who.word in ("남편", "아내") and {"남편": "male", "아내": "female"}[who.word] == patient.sex
-
-
-def asks_of_family(turn: Turn, position: int) -> bool:
-    """ "가족 중에 우울증 앓으신 분 계세요?"."""
-    clause = turn.clause_at(position)
-    return bool(_FAMILY_QUESTION.search(turn.sentence_text(clause)))
 
 
 # -- answers ------------------------------------------------------------------------------------------------------
