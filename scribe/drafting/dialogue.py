@@ -25,9 +25,6 @@ from scribe.drafting.terms import Mention, TermIndex
 Link = Literal["end", "and", "or", "but", "if", "because", "intent"]
 
 _LINKS: dict[str, Link] = {
-    "거나": "or",
-    "든지": "or",
-    "든가": "or",
     "면": "if",
     "으면": "if",
     "믄": "if",
@@ -350,8 +347,14 @@ def _cuts(text: str, morphemes: tuple[Morpheme, ...]) -> list[tuple[int, Link]]:
             continue
         end = morphemes[after - 1].end
         comma = re.match(r"[\s,]+", text[end:])
-        cuts.append((end + (comma.end() if comma else 0), _LINKS.get(here.form, "and")))
+        cuts.append((end + (comma.end() if comma else 0), _link(here.form)))
     return cuts
+
+
+def _link(ending: str) -> Link:
+    if ending.endswith(("거나", "든지", "든가")):
+        return "or"
+    return _LINKS.get(ending, "and")
 
 
 def _is_background(morphemes: tuple[Morpheme, ...], position: int) -> bool:
@@ -370,5 +373,7 @@ def _is_adverbial(here: Morpheme, following: Morpheme) -> bool:
 
 def is_pro_clause(turn: Turn, clause: Clause) -> bool:
     """A clause that only repeats the predicate before it: "그러진 않았어요"."""
+    if re.match(r"\s*(?:막\s|뭐\s)?(?:그런|이런) (?:거|건|것|느낌|증상|적)", turn.words(clause)):
+        return len(turn.words(clause).strip(" ,.?")) <= 16
     verbal = [m for m in turn.in_clause(clause) if m.tag in ("VV", "VA")]
     return bool(verbal) and verbal[0].form in _PRO_VERBS and len(turn.words(clause).strip(" ,.?")) <= 16

@@ -24,6 +24,8 @@ _PLACE_NOUNS = frozenset(_PLACES.split())
 _ADVERBIAL_ENDINGS = frozenset({"게", "듯", "듯이", "도록", "을수록", "ᆯ수록"})
 _NEGATIVE_ADVERBS = frozenset({"안", "못"})
 _NEGATIVE_AUXILIARIES = frozenset({"않", "못하"})
+# "지는 안 해요", in the south "지든 안 했소", "지덜 안 해유"
+_BEFORE_DENIAL = frozenset({"지", "든", "덜", "는", "를", "도", "ᆯ", "ᆫ"})
 _BOUND_NOUNS = frozenset({"거", "것", "적", "데", "줄", "일", "수"})
 _MOST_SKIPS = 9
 _HOMOPHONES = {"걸": "걷", "듣": "들", "나": "낫", "눌": "누", "부": "붓", "떠": "떨", "잇": "이"}
@@ -97,15 +99,14 @@ class PhraseBook:
         if not phrases:
             return
         first, last = walk.joined[0], walk.joined[-1]
-        negations = walk.negations
-        if first and morphemes[first - 1].tag == "MAG" and morphemes[first - 1].form in _NEGATIVE_ADVERBS:
-            first -= 1
-            negations += 1
+        before = bool(first) and _denies(morphemes[first - 1])
+        first -= before
         last, after = _tail(morphemes, last)
         parts = tuple((morphemes[i].start, morphemes[i].end) for i in walk.joined)
         end = max(morpheme.end for morpheme in morphemes[first : last + 1])
         for phrase in phrases:
-            yield Match(phrase, morphemes[first].start, end, parts, (negations + after) % 2 == 1)
+            negations = walk.negations + before + after + _joined_denials(morphemes, walk.joined, phrase)
+            yield Match(phrase, morphemes[first].start, end, parts, negations % 2 == 1)
 
     def _adnominal(self, morphemes: Sequence[Morpheme], at: int) -> Iterator[Match]:
         """The turned order: "아픈 무릎", "쉰 목소리"."""
@@ -133,6 +134,16 @@ class _Walk:
     at: int
     skips: int
     negations: int
+
+
+def _denies(morpheme: Morpheme) -> bool:
+    return morpheme.tag == "MAG" and morpheme.form in _NEGATIVE_ADVERBS
+
+
+def _joined_denials(morphemes: Sequence[Morpheme], joined: Sequence[int], phrase: str) -> int:
+    """안 and 못 that a key took for its own ("입은 안 헐었어요" has the key of "입안이 헐다")."""
+    own = sum(word == "안" or word.startswith("못") for word in phrase.split())
+    return max(0, sum(_denies(morphemes[at]) for at in joined) - own)
 
 
 def phrase_keys(analyser: Analyser, phrase: str) -> tuple[str, ...]:
@@ -222,7 +233,9 @@ def _skips(morphemes: Sequence[Morpheme], walk: _Walk) -> Iterator[_Walk]:
     negations = walk.negations
     if here.tag == "MAG" and here.form in _NEGATIVE_ADVERBS:
         negations += 1
-    if here.tag in _SKIPPABLE or here.form in _PLACE_NOUNS or _is_coordinated(morphemes, walk.at):
+    ends_clause = here.tag == "SP" and morphemes[walk.at - 1].tag in ("EC", "EF")
+    skippable = here.tag in _SKIPPABLE and not ends_clause
+    if skippable or here.form in _PLACE_NOUNS or _is_coordinated(morphemes, walk.at):
         yield _Walk(walk.key, walk.joined, walk.at + 1, walk.skips + 1, negations)
     after = _adverbial_end(morphemes, walk.at)
     if after:
@@ -269,6 +282,9 @@ def _tail(morphemes: Sequence[Morpheme], last: int) -> tuple[int, int]:
             last, at = at, at + 1
         elif here.tag in ("JX", "JKS", "JKO") and morphemes[at - 1].form in {"지", "거"}:
             at += 1
+        elif _denies(here) and morphemes[at - 1].form in _BEFORE_DENIAL and _is_doing(morphemes, at + 1):
+            negations += 1
+            last, at = at + 1, at + 2
         else:
             break
     existence = _existence_end(morphemes, at) if morphemes[last].tag == "ETM" else 0
@@ -280,12 +296,16 @@ def _tail(morphemes: Sequence[Morpheme], last: int) -> tuple[int, int]:
     return last, negations
 
 
+def _is_doing(morphemes: Sequence[Morpheme], at: int) -> bool:
+    return at < len(morphemes) and morphemes[at].form in {"하", "그러"} and morphemes[at].tag in VERBAL
+
+
 def _existence_end(morphemes: Sequence[Morpheme], at: int) -> int:
     """The index of 없다, 있다 or 아니다 in "-은 것은 없다" after an adnominal ending, else 0."""
     if at >= len(morphemes) or morphemes[at].form not in _BOUND_NOUNS | {"증상", "느낌"}:
         return 0
     at += 1
-    while at < len(morphemes) and morphemes[at].tag in PARTICLES | {"MAG"}:
+    while at < len(morphemes) and morphemes[at].tag in PARTICLES | {"MAG", "MM", "NR", "NNB", "SN"}:
         at += 1
     if at < len(morphemes) and morphemes[at].form in {"없", "있", "아니"}:
         return at

@@ -10,7 +10,9 @@ from scribe.drafting.assertion import (
 )
 from scribe.drafting.dialogue import Dialogue, Turn
 from scribe.drafting.extract.asking import Asked, questions
+from scribe.drafting.extract.chance_hits import FEVER_FROM
 from scribe.drafting.extract.observation import FEVER, Observation, clause_evidence, site
+from scribe.drafting.extract.reactions import asks_reaction
 from scribe.drafting.lexicon import Table
 from scribe.drafting.quantities import find_quantities
 from scribe.drafting.terms import Mention
@@ -21,14 +23,12 @@ _WH = re.compile(r"언제|어디|얼마|몇|어느|어떻게 아|며칠|무슨 �
 _NOT_KNOWN = re.compile(r"모르겠|글쎄|기억")
 
 
-_FEVER_FROM = 37.5
-
-
 def answered(dialogue: Dialogue) -> list[Observation]:
     found: list[Observation] = []
     for turn, asked, replies in questions(dialogue, Table.SYMPTOMS):
+        symptoms = [ask for ask in asked if not asks_reaction(turn.sentence_text(ask.clause))]
         named = {mention.row.term for reply in replies for mention in reply.of(Table.SYMPTOMS)}
-        distinct = {ask.term: ask for ask in asked}.values()
+        distinct = {ask.term: ask for ask in symptoms}.values()
         open_ones = [ask for ask in distinct if ask.term not in named and not _is_circumstance(turn, ask.mention)]
         for ask in open_ones:
             status = _answer_to(ask, replies, len(open_ones), bool(named))
@@ -72,7 +72,7 @@ def _answer_to(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_nam
 
 def _is_feverish(words: str) -> bool:
     degrees = [quantity.value for quantity in find_quantities(words) if quantity.unit == "Cel"]
-    return bool(degrees) and max(degrees) >= _FEVER_FROM
+    return bool(degrees) and max(degrees) >= FEVER_FROM
 
 
 _PART_FINE = re.compile(

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.chance_hits import is_chance
 from scribe.drafting.extract.examining import is_examining
 from scribe.drafting.lexicon import Table
 from scribe.drafting.terms import Mention
@@ -34,6 +35,8 @@ class Asked:
 def is_symptom(turn: Turn, mention: Mention) -> bool:
     """Not a chance hit: a word of one syllable counts only where it must mean the symptom."""
     if mention.nested or mention.row.term in COURSE_WORDS or _is_part_of_other(turn, mention):
+        return False
+    if is_chance(turn, mention):
         return False
     if mention.how == "predicate" and " " not in mention.form and mention.row.term in ("찰과상", "열상"):
         return False

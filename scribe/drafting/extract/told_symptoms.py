@@ -17,6 +17,7 @@ from scribe.drafting.dialogue import Dialogue, Turn
 from scribe.drafting.extract.asking import COURSE_WORDS, is_symptom
 from scribe.drafting.extract.intake import blood_from
 from scribe.drafting.extract.observation import Observation, clause_evidence, site
+from scribe.drafting.extract.reactions import is_reaction
 from scribe.drafting.lexicon import Table
 from scribe.drafting.quantities import find_quantities
 from scribe.drafting.terms import Mention
@@ -28,6 +29,8 @@ _ONCE = re.compile(r"[ㄴ은던난한] ?적[은이도]?\s?(?:있|없)|던 적")
 
 
 _ALLERGIC = re.compile(r"알레르기|알러지|부작용")
+# "가만히 두면 안 아파요": fine in one circumstance only
+_CIRCUMSTANCE = re.compile(r"[가-힣]면\s|(?:때|땐|적)(?:는|엔|에는|은)?\s|(?:평소|낮|쉴)에?는\s|[가-힣]고 나서는\s")
 
 
 _GAINED = re.compile(r"\s?(?:이나\s|정도\s|쯤\s|가까이\s)?(?:쪘|쪄|늘었|늘어|불었)")
@@ -118,10 +121,17 @@ def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
     if not is_own:
         return False
     sentence = turn.sentence_text(clause)
-    if _ALLERGIC.search(sentence):
+    if _ALLERGIC.search(sentence) or is_reaction(dialogue, turn, mention):
+        return False
+    if polarity(turn, mention) == "absent" and _is_fine_only_sometimes(turn, mention):
         return False
     is_past = _ONCE.search(sentence) or (_PAST_ONCE.search(sentence[: max(0, mention.end)]) and "부터" not in sentence)
     return not (is_past and polarity(turn, mention) == "present" and not _is_over(turn, mention))
+
+
+def _is_fine_only_sometimes(turn: Turn, mention: Mention) -> bool:
+    start = turn.sentence_of(turn.clause_at(mention.start))[0].start
+    return bool(_CIRCUMSTANCE.search(turn.text[start : mention.start]))
 
 
 def _is_musing(sentence: str) -> bool:
