@@ -4,6 +4,7 @@ import re
 
 from scribe.domain.entries import Advice
 from scribe.drafting.dialogue import Clause, Turn
+from scribe.drafting.extract.directives import Directive, directive_of, is_of_daily_life, tells_only
 from scribe.drafting.extract.dosing import drug_mentions
 from scribe.drafting.extract.wording import covers, instruction, tidy
 from scribe.drafting.lexicon import Table
@@ -16,20 +17,31 @@ IMPERATIVE = re.compile(
     r"좋)[가-힣]*|시는 게 좋[가-힣]*|"
     r"도록 하[가-힣]*|지 말[가-힣]*|셔도 (?:돼|됩)[가-힣]*|(?:으|하)세요)\s*[.!]?\s*$"
 )
+# moving through the clinic and the examination, visits (another kind), politeness, and what is asked of colleagues
 _NOT_ADVICE = re.compile(
-    r"보세요|보시(?:고|겠)|보실|들어오|앉으|누우|누워|벗|내밀|기다리|나가(?:시|세)|수납|오세요|오시|"
-    r"오셔|봬|가세요|가시고|가셔|안녕|말씀해|말씀하|걱정|움직여|쉬어 ?보|"
-    r"숨|아 해|괜찮으세요|어떠세요|있으세요|계세요|하셨|주시고$|주세요\.?$|들어가세요|힘내|힘드|"
-    r"그러시|좋으시|잘하셨|이쪽|올라가|돌아|눕|대 보|펴|굽|"
-    r"따라|잡아|예약하|찍고|맞으세요|맞으시|받으시고 오|네요|시네|확인하"
+    r"(?:들어오|앉으세|앉으시|누우세|누우시|누워|벗으|내밀|기다리|나가세|나가시|수납|접수|"
+    r"봬|안녕|걱정|괜찮으세요|"
+    r"어떠세요|있으세요|계세요|하셨|들어가세요|힘내|힘드|그러시|좋으시|잘하셨|이쪽|올라가|돌아|대 보|굽히|펴 |"
+    r"따라 |예약|찍으|"
+    r"체크해|콜해|불러 주|네요|시네|확인하|들르|뵐|뵙|봅시다|보죠|그렇게 하세요|조심히|가지세요|읽어 보)"
 )
-_ADVICE_WORDS = re.compile(
-    r"지 마|지 말|피하|조심|주의|줄이|쉬[세시]|씻|끼[고세시]|자주|매일|금지|삼가|충분히|천천히|운동|"
-    r"산책|걷|마스크|드세요|드시|먹이|마시|하세요|하시|"
-    r"쓰세요|쓰시|바르|적어|재 ?서|재시|재세|신[으고]|대세요|눕히|끊|"
-    r"일어나|주무|주의|관리|유지|환기|가습|스트레칭|찜질|올려|남기|표시|들여다|신경|풀|빨아|끝까지|지키|챙기"
+# coming back with something in the hand is advice; coming back alone is a visit
+_COME = re.compile(
+    r"(?<![가-힣]어 )(?<![가-힣]아 )(?<!적어 )(?<!담아 )(?<!가져)(?<!챙겨 )(?<!들고 )(?<!재 )(?<!써 )(?:오세요|"
+    r"오시|오셔|와요|와야|오고)"
 )
-_NO_REQUEST_END = re.compile(r"(?:네요|군요|거예요|거네요|겠네요|구나|거죠)\s*[.!]?\s*$")
+_GO = re.compile(r"(?:가세요|가시고|가셔|가시면|가야|갈게|받으시고|하고 가|뽑고|찍고|받고)\s?[가-힣]{0,3}\s*[.!]?\s*$")
+_TELL = re.compile(r"말씀하|말하|알려|전화|연락|콜")
+_TELL_WHOM = re.compile(
+    r"(?:한테|께|에게|(?:의사|약사|간호사|병원|치과|의원|선생님)[가-힣]*)\s[^.]*(?:말씀하|말하|알리|알려|보여)|"
+    r"(?:미리|먼저)\s[^.]{0,6}말"
+)
+_TRY = re.compile(r"(?<!들여다)(?<!지켜)보(?:세요|시고|실|시면|셔야)")
+_GIVE = re.compile(r"주세요|주시고|주시면|주셔야")
+_OF_STAFF = re.compile(
+    r"(?:체크|연락|전화|콜|보고|준비|확인|투여|모니터|측정|기록|드려|잡아|연결|불러|떼|달아|놔|나가|"
+    r"예약)[가-힣]*\s?(?:해\s)?주|선생님, "
+)
 _TAKE = re.compile(r"드시|드세|먹이|먹여|드셔|복용|바르|발라|쓰시|쓰세|넣으|뿌리|맞으")
 _FOOD = re.compile(
     r"물|수분|음료|보리차|우유|커피|녹차|술|막걸리|소주|맥주|밥|음식|식사|끼니|죽|국|반찬|과일|채소|야채|고기|"
@@ -39,6 +51,11 @@ _FORBIDS = re.compile(r"지\s?(?:마|말)|(?:으면|면)\s?안")
 _BY_MEALS = re.compile(
     r"(?:밥|식사|음식)(?:을|를)?\s?(?:먹|드시|하시?)(?:고|기|은|신)|(?:아침|점심|저녁)?\s?식사\s?(?:직후|직전|후|전)"
 )
+_CARE = re.compile(
+    r"재(?:서|시|세|고)|측정|걷|걸으|찜질|운동|씻|헹|닦|마사지|보습|로션|목욕|샤워|기침|심호흡|적어|체중|소변|"
+    r"눌러|올려|눕|쉬"
+)
+_MEDICINE_FORM = re.compile(r"\s(?:알|정|포|캡슐)씩|밀리(?:그램)?\s|연고|약[을은]")
 _OF_DRINKS = frozenset({"mL", "L", "g", "스푼"})
 _AMOUNT_WORD = re.compile(
     r"(?:한|두|세|네|반)\s?(?:번|판|알|정|포|봉|개)|하나|둘|일\s?동안|주\s?동안|식후|식전|하루|공복|자기 전|"
@@ -57,46 +74,124 @@ _EMPTY_ADVERBS = frozenset(
 
 
 _EXAM = re.compile(
-    r"숨을? |아 해|누우|누워|내밀|눕|움직여|쉬어 ?보|굽|펴 ?보|들어 ?보|돌려 ?보|걸어 ?보|대 ?보|말씀|앉으|들어오"
+    r"힘 빼|턱 |이마|주먹|숨을? |아 해|누우|누워|내밀|눕|움직여|쉬어 ?보|굽|펴 ?보|들어 ?보|돌려 ?보|걸어 ?보|"
+    r"대 ?보|말씀|앉으|들어오"
 )
 
 
-def advice_in(turn: Turn, clauses: list[Clause]) -> list[Advice]:
+def advice_in(turn: Turn, clauses: list[Clause], *, instructing: bool = True, concluding: bool = True) -> list[Advice]:
     """The advice among the clauses of one sentence.
 
     How a medicine is taken is never advice, nor is an imperative without content; of text that a machine wrote only
-    what the lexicon knows as advice.
+    what the lexicon knows as advice.  Bare phrases count only where the clinician is ``instructing``; before the
+    consultation is ``concluding`` only known advice counts, because the rest is said to examine.
     """
     found: list[Advice] = []
     start: int | None = None
     for clause in clauses:
-        words = turn.words(clause)
         begin = clause.start if start is None else start
-        if clause.link in ("if", "because", "but", "or") or (
-            clause.link == "and" and not IMPERATIVE.search(words.rstrip(" ,."))
-        ):
-            start = begin
+        kind = directive_of(turn, begin, clause)
+        if clause.link in ("if", "because", "but", "or") or kind is None:
+            start = begin if clause.link != "end" else None
             continue
         start = None
-        if _is_advice(turn, begin, clause):
-            found.append(_entry(turn, begin, clause))
+        if _holds(turn, clauses, clause, kind, instructing) and _is_advice(turn, begin, clause, kind):
+            if not (concluding or _backing(turn, begin, clause.end)):
+                continue
+            found.append(_entry(turn, _after_reason(turn, begin, clause), begin, clause))
     return found
 
 
-def _is_advice(turn: Turn, begin: int, clause: Clause) -> bool:
+def _holds(turn: Turn, clauses: list[Clause], clause: Clause, kind: Directive, instructing: bool) -> bool:
+    """Whether the form asks here: a bare phrase, or a 고 that hangs on a sentence that only tells, may not."""
+    if kind not in (Directive.LISTED, Directive.PHRASE):
+        return not (clause.link == "and" and tells_only(turn.sentence_text(clause)))
+    if turn.is_recognised or not instructing or tells_only(turn.sentence_text(clause)):
+        return False
+    last = directive_of(turn, clauses[-1].start, clauses[-1])
+    return last is not None
+
+
+_REASON = re.compile(r"(?:니까|므로|테니|으니|라서|때문에)\s*,?\s*$")
+
+
+def _after_reason(turn: Turn, begin: int, clause: Clause) -> int:
+    """Where the advice itself begins, after a reason that leads to it ("졸리니까 운전은 안 돼요")."""
+    reasons = [
+        other
+        for other in turn.clauses
+        if begin <= other.start and other.end <= clause.start and other.link == "because"
+    ]
+    return reasons[-1].end if reasons and not _is_empty(turn, reasons[-1].end, clause.end) else begin
+
+
+def _is_advice(turn: Turn, begin: int, clause: Clause, kind: Directive) -> bool:
     words, whole = turn.words(clause), turn.text[begin : clause.end]
     text = words.rstrip(" ,.!")
-    if text.endswith("고") and _NO_REQUEST_END.search(turn.sentence_text(clause)):
+    if re.search(r"(?:표정|말씀|걸음)(?:이|은|는)", whole) or len(tidy(whole)) < 5 or _NOT_TOLD.search(text.strip()):
         return False
-    if re.search(r"(?:표정|말씀|걸음)(?:이|은|는)", whole) or not IMPERATIVE.search(text) or len(tidy(whole)) < 5:
+    known = bool(_backing(turn, begin, clause.end))
+    if not known and not _is_of_listener(turn, whole, text, kind):
         return False
-    if is_dose_sentence(whole) or _is_empty(turn, begin, clause.end) or _EXAM.search(text):
+    if (
+        is_dose_sentence(whole)
+        or _is_empty(turn, begin, clause.end)
+        or (_EXAM.search(text) and kind is not Directive.BAN)
+    ):
         return False
     if turn.is_recognised:
-        return _is_understood(turn, begin, clause)
-    if re.search(r"보세요|보시고|주세요|주시고", text):
-        return bool(_backing(turn, begin, clause.end))
-    return not _NOT_ADVICE.search(text) and bool(_ADVICE_WORDS.search(text)) and not _is_about_medicine(turn, clause)
+        return bool(IMPERATIVE.search(text)) and _is_understood(turn, begin, clause)
+    if _is_errand(text, whole, kind) or _names_test(turn, clause):
+        return False
+    return not _is_about_medicine(turn, clause)
+
+
+_NOT_TOLD = re.compile(
+    r"^(?:참지|기다리지|망설이지|미루지|그냥 계시지)\s?(?:말|마)|안심하|걱정|안 [가-힣]{1,4}(?:아|어|해|려|"
+    r"내려)도|로 보시면|라고 보시면|"
+    r"의심해|(?:좋아지|나아지|괜찮아지|힘드|아프)(?:시|세)|[가-힣]야겠|드려야|(?:봐|살펴)야|기억하"
+)
+
+
+def _is_of_listener(turn: Turn, whole: str, text: str, kind: Directive) -> bool:
+    """What the clinician must do ("용량을 줄여야 돼요") is no advice to the listener."""
+    if kind is Directive.REQUEST:
+        return is_of_daily_life(whole) or not _GIVE.search(text)
+    if kind is Directive.BAN:
+        return True
+    if kind is Directive.DUTY and re.search(r"셔야", text):
+        return not re.search(r"입원|수술|검사|치료|맞으셔야", whole)
+    return is_of_daily_life(whole) and not drug_mentions_between(turn, whole)
+
+
+def drug_mentions_between(turn: Turn, whole: str) -> bool:
+    """A medicine or a test in the words: a plan rather than a habit."""
+    at = turn.text.find(whole)
+    named = (*drug_mentions(turn), *turn.of(Table.TESTS))
+    return any(at <= mention.start < at + len(whole) for mention in named)
+
+
+def _is_errand(text: str, whole: str, kind: Directive) -> bool:
+    """Said of the visit itself: come, go, wait, pay; or of colleagues."""
+    if kind in (Directive.BAN, Directive.DUTY, Directive.COUNSEL) and not re.search(
+        r"걱정|오셔야|가셔야|오셔서|와야|봐야|찍어야|겠", text
+    ):
+        return False
+    if _GIVE.search(text) and _OF_STAFF.search(whole):
+        return True
+    if _TRY.search(text) and not is_of_daily_life(whole):
+        return True
+    if _TELL.search(text) and not _TELL_WHOM.search(whole):
+        return True
+    return bool(_NOT_ADVICE.search(text) or _COME.search(text) or _GO.search(text))
+
+
+def _names_test(turn: Turn, clause: Clause) -> bool:
+    """ "피검사 하고", "초음파도 보고": an order."""
+    tests = [m for m in turn.of(Table.TESTS) if clause.start <= m.start < clause.end and not m.nested]
+    return bool(tests) and bool(
+        re.search(r"(?:하시고|하고|보고|찍고|하세요|보시고|뽑고|나가고|합시다)\s*[.,]?\s*$", turn.words(clause))
+    )
 
 
 def _is_understood(turn: Turn, begin: int, clause: Clause) -> bool:
@@ -126,7 +221,7 @@ def _is_about_medicine(turn: Turn, clause: Clause) -> bool:
     words = turn.words(clause)
     text = words.rstrip(" ,.!")
     named = any(clause.start <= mention.start < clause.end for mention in drug_mentions(turn))
-    if named and not re.search(r"지 마|지 말|쉬|같이", text):
+    if named and not re.search(r"지 마|지 말|쉬|같이|띄|간격", text):
         return True
     amounts = [quantity for quantity in find_quantities(words) if quantity.unit in DOSE_UNITS]
     if amounts and re.search(r"드시|드세|먹이|복용", text) and find_frequency(words):
@@ -139,9 +234,11 @@ def _is_about_medicine(turn: Turn, clause: Clause) -> bool:
 
 def is_dose_sentence(words: str) -> bool:
     """How a medicine is taken is never advice, whatever else is in the sentence: an order holds it, or nothing does."""
+    if _CARE.search(words) and not _MEDICINE_FORM.search(words):
+        return False
     units = {quantity.unit for quantity in find_quantities(words) if quantity.unit in DOSE_UNITS}
     if units - _OF_DRINKS:
-        return bool(_TAKE.search(words) or _FORBIDS.search(words))
+        return True
     if not _TAKE.search(words) or _FORBIDS.search(words) or _FOOD.search(_BY_MEALS.sub(" ", words)):
         return False
     return bool(units or find_periods(words) or _AMOUNT_WORD.search(words) or re.search(r"\d", words))
@@ -161,8 +258,8 @@ def _is_empty(turn: Turn, start: int, end: int) -> bool:
     return True
 
 
-def _entry(turn: Turn, begin: int, clause: Clause) -> Advice:
-    words = turn.text[begin : clause.end]
+def _entry(turn: Turn, named: int, begin: int, clause: Clause) -> Advice:
+    words = turn.text[named : clause.end]
     return Advice(id="", name=instruction(words), evidence=(turn.evidence(begin, clause.end),), confidence=0.75)
 
 

@@ -5,6 +5,7 @@ import re
 from scribe.domain.entries import Advice, FollowUp, ReturnPrecaution
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.advice import IMPERATIVE, advice_in, distinct
+from scribe.drafting.extract.directives import Directive, directive_of
 from scribe.drafting.extract.wording import condition, covers, tidy
 from scribe.drafting.lexicon import Table
 from scribe.drafting.quantities import find_quantities
@@ -28,6 +29,10 @@ _ACTIONS = (
 _RESULT_WAIT = re.compile(r"결과")
 
 
+# advice comes after complaint and examination: measured on consultations, in the last half of their turns
+_CONCLUDING = 0.45
+
+
 def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[ReturnPrecaution]]:
     """Advice, appointments and precautions of the clinician's turns, each condition its own precaution."""
     advice: list[Advice] = []
@@ -37,6 +42,7 @@ def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[Ret
         if turn.role != "clinician":
             continue
         warned = False
+        asks, concludes = _is_instructing(turn), turn.index >= _CONCLUDING * len(dialogue.turns)
         for sentence in _sentences(turn):
             if sentence[0].is_question:
                 continue
@@ -47,8 +53,17 @@ def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[Ret
             if rest:
                 for visit in _visits(dialogue, turn, sentence, rest):
                     visits.setdefault(visit.in_days if visit.in_days is not None else visit.when, visit)
-                advice += advice_in(turn, rest)
+                advice += advice_in(turn, rest, instructing=asks, concluding=concludes)
     return distinct(advice), list(visits.values()), _distinct_precautions(precautions)
+
+
+def _is_instructing(turn: Turn) -> bool:
+    """The turn asks for something in so many words, so that bare phrases beside it ask as well."""
+    return any(
+        directive_of(turn, clause.start, clause)
+        in (Directive.REQUEST, Directive.BAN, Directive.DUTY, Directive.COUNSEL)
+        for clause in turn.clauses
+    )
 
 
 def _sentences(turn: Turn) -> list[list[Clause]]:
