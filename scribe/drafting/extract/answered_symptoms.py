@@ -12,12 +12,20 @@ from scribe.drafting.dialogue import Dialogue, Turn
 from scribe.drafting.extract.asking import Asked, questions
 from scribe.drafting.extract.chance_hits import FEVER_FROM
 from scribe.drafting.extract.observation import FEVER, Observation, clause_evidence, site
+from scribe.drafting.extract.part_answers import part_answer
+from scribe.drafting.extract.question_items import item_of
 from scribe.drafting.extract.reactions import asks_reaction
 from scribe.drafting.lexicon import Table
 from scribe.drafting.quantities import find_quantities
 from scribe.drafting.terms import Mention
 
-_WH = re.compile(r"언제|어디|얼마|몇|어느|어떻게 아|며칠|무슨 색|뭐가")
+_WH = re.compile(r"언제|어디|얼마|몇|어느|어떻게 아|며칠|무슨 색|어떤 색|색깔|뭐가|왜")
+# "여름에 한 번 났었는데 금방 멎었고 그 뒤로는 없었어요"
+_ONCE_HAD = re.compile(
+    r"^(?!\s*(?:아니|없|전혀))[^.?!]{0,24}[었았했났졌랬]\S{0,4}(?:데|고|다가|지만|어요|습니다)[^?!]{0,24}?"
+    r"(?:멎었|나았|없어졌|사라졌|가라앉|(?:그 ?[뒤후]로|이후로|지금|이제|요즘|요새)(?:은|는)?\s?(?:다\s)?(?:없|"
+    r"안 |괜찮))"
+)
 
 
 _NOT_KNOWN = re.compile(r"모르겠|글쎄|기억")
@@ -31,11 +39,11 @@ def answered(dialogue: Dialogue) -> list[Observation]:
         distinct = {ask.term: ask for ask in symptoms}.values()
         open_ones = [ask for ask in distinct if ask.term not in named and not _is_circumstance(turn, ask.mention)]
         for ask in open_ones:
-            status = _answer_to(ask, replies, len(open_ones), bool(named))
-            if status is not None:
-                reply = replies[0]
-                evidence = (clause_evidence(turn, ask.mention), _first_sentence(reply))
-                found.append(Observation(ask.term, status, reply, None, evidence, False, site(turn, ask.mention)))
+            reply = _answer_to(ask, replies, len(open_ones), bool(named))
+            if reply is not None:
+                evidence = (clause_evidence(turn, ask.mention), reply[1])
+                place = site(turn, ask.mention)
+                found.append(Observation(ask.term, reply[0], replies[0], None, evidence, False, place))
     return found
 
 
@@ -53,13 +61,24 @@ def _first_sentence(turn: Turn) -> Evidence:
     return turn.evidence(0, end)
 
 
-def _answer_to(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_named: bool) -> SymptomStatus | None:
+def _answer_to(
+    ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_named: bool
+) -> tuple[SymptomStatus, Evidence] | None:
     if not replies:
         return None
-    if _is_fine_there(ask, replies):
-        return "absent"
+    item = item_of(ask.turn, ask.mention)
+    part = part_answer(item, replies) if item else None
+    if part is not None:
+        return part
+    status = _whole_answer(ask, replies, asked_for, others_named)
+    return (status, _first_sentence(replies[0])) if status else None
+
+
+def _whole_answer(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_named: bool) -> SymptomStatus | None:
     words = replies[0].text
     sentence = ask.turn.sentence_text(ask.clause)
+    if asked_for == 1 and not others_named and _ONCE_HAD.search(words):
+        return "resolved"
     said = answer(ask.turn, replies, sentence)
     if said is None:
         presupposed = _WH.search(sentence) and not _NOT_KNOWN.search(words) and not others_named
@@ -73,21 +92,3 @@ def _answer_to(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_nam
 def _is_feverish(words: str) -> bool:
     degrees = [quantity.value for quantity in find_quantities(words) if quantity.unit == "Cel"]
     return bool(degrees) and max(degrees) >= FEVER_FROM
-
-
-_PART_FINE = re.compile(
-    r"(?<![가-힣])(?P<part>[가-힣]{1,4})(?:은|는|도)\s(?:그냥\s|다\s|아주\s|별로\s|뭐\s)?(?:괜찮|멀쩡|"
-    r"보통|그대로|안\s|정상|문제\s?없)(?!아졌|아지)"
-)
-
-
-def _is_fine_there(ask: Asked, replies: tuple[Turn, ...]) -> bool:
-    """ "숨이 차거나 목이 조이는 느낌은요?" – "숨은 괜찮아요. 목도 안 조이고": the part of the question is fine."""
-    asked = ask.turn.words(ask.clause)
-    if ask.term == "천명음" and any(m.group("part") == "숨" for r in replies for m in _PART_FINE.finditer(r.text)):
-        return True
-    return any(
-        re.search(rf"(?<![가-힣]){match.group('part')}", asked)
-        for reply in replies
-        for match in _PART_FINE.finditer(reply.text)
-    )

@@ -6,10 +6,12 @@ from scribe.domain.entries import Symptom, SymptomStatus
 from scribe.drafting.dialogue import Dialogue
 from scribe.drafting.extract.answered_symptoms import answered
 from scribe.drafting.extract.intake import Inferred, inferred
+from scribe.drafting.extract.located_pain import located_pains
 from scribe.drafting.extract.observation import Observation
 from scribe.drafting.extract.reading import Conflict
 from scribe.drafting.extract.symptom_details import particulars
 from scribe.drafting.extract.told_symptoms import stated, weight_changes
+from scribe.drafting.extract.unnamed_symptoms import unnamed
 from scribe.drafting.lexicon import SymptomRow
 
 _VAGUE = "통증"
@@ -19,7 +21,12 @@ def symptoms(dialogue: Dialogue) -> tuple[list[Symptom], list[Conflict]]:
     """The symptoms with all that was said of each, and the contradictions between what was said."""
     observations = _without_vague([*stated(dialogue), *answered(dialogue)])
     known = {observation.term for observation in observations}
-    later = [*weight_changes(dialogue), *map(_observed, inferred(dialogue))]
+    later = [
+        *weight_changes(dialogue),
+        *map(_observed, inferred(dialogue)),
+        *unnamed(dialogue),
+        *located_pains(dialogue),
+    ]
     observations += [one for one in later if one.term not in known]
     grouped: dict[str, list[Observation]] = {}
     for observation in _told_apart(observations):
@@ -50,7 +57,8 @@ def _told_apart(observations: list[Observation]) -> list[Observation]:
 
 
 def _without_vague(observations: list[Observation]) -> list[Observation]:
-    """ "아프다" without a place says nothing beside a pain that has one."""
+    """ "아프다" without a place says nothing beside a pain that has one, and "안 아파요" nothing by itself."""
+    observations = [one for one in observations if one.term != _VAGUE or one.status != "absent"]
     if not any(one.term != _VAGUE and one.term.endswith("통") and one.status != "absent" for one in observations):
         return observations
     return [one for one in observations if one.term != _VAGUE]
