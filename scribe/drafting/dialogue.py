@@ -327,7 +327,7 @@ def _cuts(text: str, morphemes: tuple[Morpheme, ...]) -> list[tuple[int, Link]]:
     for position, here in enumerate(morphemes):
         if _is_background(morphemes, position):
             cuts.append((here.end + 1, "but"))
-        if here.tag not in ("EC", "EF"):
+        if here.tag not in ("EC", "EF") or text[max(0, here.end - 2) : here.end] == "아예":
             continue
         after = position + 1
         while after < len(morphemes) and morphemes[after].tag == "JX":

@@ -120,7 +120,7 @@ def _after_reason(turn: Turn, begin: int, clause: Clause) -> int:
     reasons = [
         other
         for other in turn.clauses
-        if begin <= other.start and other.end <= clause.start and other.link == "because"
+        if begin <= other.start and other.end <= clause.start and _REASON.search(turn.words(other))
     ]
     return reasons[-1].end if reasons and not _is_empty(turn, reasons[-1].end, clause.end) else begin
 

@@ -13,17 +13,22 @@ from scribe.drafting.times import Later, find_later
 
 _COME = re.compile(
     r"그때|오세요|오시|오셔|와 ?보|봬|뵐|뵙|봐요|봐야|볼게요|보죠|봅시다|보러|방문|내원|외래|재진|"
-    r"진료|다시 (?:보|하고)|확인하"
+    r"진료|다시 (?:보|하고)|확인하|확인합|잡읍|잡을게|잡아 ?드|뵙죠|봅시|보입시다|퇴원"
 )
 _URGENT = re.compile(
-    r"바로|즉시|곧바로|당장|응급실|119|일일구|꼭 (?:오|내원|병원)|그날|밤이라도|지체|빨리 (?:오|병원)|서둘러|1339|109"
+    r"바로|즉시|곧바로|곧장|당장|응급실|119|일일구|얼른|언제든|새벽이라도|전이라도|그 길로|벨|콜\s*\.?$|"
+    r"꼭 (?:오|내원|병원)|그날|밤이라도|지체|빨리 (?:오|병원)|서둘러|1339|109"
 )
-_BACK = re.compile(r"오세요|오시|오셔|가세요|가셔|가시|부르|연락|전화|내원|방문|말씀하|병원|응급실")
+_BACK = re.compile(
+    r"오세요|와요|와야|오시|119|일일구|콜\s*\.?$|말하|말해|알리|알려|누르|눌러|불러|데려|달려|오셔|가세요|가셔|"
+    r"가시|부르|연락|전화|내원|방문|말씀하|병원|응급실"
+)
 _ACTIONS = (
     ("109 또는 응급실", r"109"),
     ("119", r"119|일일구"),
     ("응급실", r"응급실"),
-    ("즉시 알림", r"말씀하|알려"),
+    ("호출", r"벨|콜|간호사|불러 주|부르"),
+    ("즉시 알림", r"말씀하|말하|알려|알리"),
     ("즉시 연락", r"연락|전화"),
 )
 _RESULT_WAIT = re.compile(r"결과")
@@ -41,14 +46,14 @@ def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[Ret
     for turn in dialogue.turns:
         if turn.role != "clinician":
             continue
-        warned = False
+        warned = ""
         asks, concludes = _is_instructing(turn), turn.index >= _CONCLUDING * len(dialogue.turns)
         for sentence in _sentences(turn):
             if sentence[0].is_question:
                 continue
             found, used = _precautions(dialogue, turn, sentence, warned)
             precautions += found
-            warned = bool(found)
+            warned = _action_of(found)
             rest = [clause for clause in sentence if clause not in used]
             if rest:
                 for visit in _visits(dialogue, turn, sentence, rest):
@@ -75,12 +80,12 @@ def _sentences(turn: Turn) -> list[list[Clause]]:
 
 
 def _precautions(
-    dialogue: Dialogue, turn: Turn, sentence: list[Clause], warned: bool
+    dialogue: Dialogue, turn: Turn, sentence: list[Clause], warned: str
 ) -> tuple[list[ReturnPrecaution], list[Clause]]:
     """The conditions of "…면 바로 오세요", and the clauses that they and the call to come take up."""
     words = turn.text[sentence[0].start : sentence[-1].end]
     if warned and len(sentence) <= 3 and re.search(r"[가-힣]도요?[.!]?\s*$", words):
-        return [_precaution(turn, clause, "즉시 내원") for clause in sentence], sentence
+        return [_precaution(turn, clause, warned) for clause in sentence], sentence
     found: list[ReturnPrecaution] = []
     used: list[Clause] = []
     pending: list[Clause] = []
@@ -101,7 +106,18 @@ def _precautions(
         call = turn.text[(conditions[-1].end if conditions else clause.start) : clause.end]
         nearest = [other for other in conditions if _is_condition(turn, other)]
         dated = bool(nearest) and _is_visit(dialogue, turn, conditions)
-        tells = re.search(r"말씀하|알려", call) and not re.search(r"바로|즉시|곧", call)
+        tells = re.search(r"말씀하|말하|알려", call) and not re.search(r"바로|즉시|곧", call)
+        between = [other for other in pending if other.start >= conditions[-1].end] if conditions else []
+        led_off = any(other.link == "because" and not _URGENT.search(turn.words(other)) for other in between)
+        leaves = re.search(r"가(?:세요|시고|셔)", call) and not _URGENT.search(call)
+        if (
+            led_off
+            or leaves
+            or _NO_CALL.search(call)
+            or any(_BETTER.search(turn.words(c).strip(" ,")) for c in nearest[-1:])
+        ):
+            pending = []
+            continue
         if nearest and not tells and (_URGENT.search(call) or not dated):
             found += _conditions(turn, conditions, turn.text[conditions[-1].end : sentence[-1].end])
             used += [*conditions, clause]
@@ -109,7 +125,18 @@ def _precautions(
     return found, used
 
 
-_CALL_END = re.compile(r"(?:요|고|니다|죠|에요|예요|이에요)$")
+def _action_of(found: list[ReturnPrecaution]) -> str:
+    """What the precautions of a sentence call for, so that an afterthought ("열이 나도요") calls for the same."""
+    return (
+        next((name for name, _ in _ACTIONS for one in found[-1:] if one.name.endswith(name)), "즉시 내원")
+        if found
+        else ""
+    )
+
+
+_CALL_END = re.compile(r"(?:요|고|니다|죠|에요|예요|이에요|콜|119|일일구|응급실|피검사)$")
+_NO_CALL = re.compile(r"의뢰(?:할|드릴|를|서)|할게요|할 겁|드릴게|생각해|볼게요|하고 가세요|받고 가세요|찍고|집에 가")
+_BETTER = re.compile(r"(?:(?<!안 )괜찮으|(?<!안 )좋아지|나으|멀쩡하|안 아프|가라앉으|있으|원하시|되|하려)면$")
 
 
 def _is_condition(turn: Turn, clause: Clause) -> bool:
@@ -143,7 +170,22 @@ def _conditions(turn: Turn, clauses: list[Clause], call: str) -> list[ReturnPrec
         if clause.link not in ("and", "because"):
             groups.append([])
     joined = (_joined(turn, group, action) for group in groups if group)
-    return [entry for entry in joined if entry is not None]
+    return [*_listed(turn, clauses[0], action), *(entry for entry in joined if entry is not None)]
+
+
+_LIST_ITEM = re.compile(r"(?P<item>[가-힣\s]{2,20}?(?:거|것|변|통증|출혈|두드러기|발진|열|증상|토혈|혈변))\s*,\s")
+
+
+def _listed(turn: Turn, clause: Clause, action: str) -> list[ReturnPrecaution]:
+    """Signs named before the first condition: "까만 변, 피 토하는 거, 배가 심하게 아프면 …"."""
+    if turn.is_recognised:
+        return []
+    found = []
+    for match in _LIST_ITEM.finditer(turn.text, clause.start, clause.end):
+        sign = re.sub(r"^\s*(?:그사이|그동안|그 전에|혹시|만약)\s", "", match["item"]).strip()
+        evidence = (turn.evidence(match.start("item"), match.end("item")),)
+        found.append(ReturnPrecaution(id="", name=f"{sign} 있으면 {action}", evidence=evidence, confidence=0.75))
+    return found
 
 
 def _joined(turn: Turn, group: list[Clause], action: str) -> ReturnPrecaution | None:
@@ -187,19 +229,30 @@ def _visits(dialogue: Dialogue, turn: Turn, sentence: list[Clause], rest: list[C
     found: list[FollowUp] = []
     start, end = rest[0].start, rest[-1].end
     words = turn.text[start:end]
-    for later in find_later(words, today):
-        after = words[later.end :]
+    laters = find_later(words, today)
+    for number, later in enumerate(laters):
+        after = words[later.end : laters[number + 1].start if number + 1 < len(laters) else len(words)]
         reach = re.split(r"(?<=[가-힣])\s*[.!]", after)[0]
         if (
             later.text.startswith("이번")
-            or not _COME.search(reach)
+            or not (_COME.search(reach) or _answers_when(dialogue, turn, words, later))
             or re.search(r"생각해|맞으세요|주사 맞|못 (?:오|해)", reach[:20])
         ):
             continue
         if re.match(r"에?\s?(?:CT|씨티|엠알|MRI|초음파|내시경|엑스레이)", reach.strip()):
             continue
         found.append(_follow_up(turn, sentence, start, words, later))
-    return found[:1] if found else _undated(turn, rest)
+    return found or _undated(turn, rest)
+
+
+def _answers_when(dialogue: Dialogue, turn: Turn, words: str, later: Later) -> bool:
+    """ "언제 또 와요?" – "이 주 뒤에요." """
+    before = dialogue.turns[turn.index - 1].text if turn.index else ""
+    bare = re.fullmatch(
+        r"\s*(?:네|음|어)?[\s,]*" + re.escape(words[later.start : later.end]) + r"(?:에|에요|요|이요|에 오)?[\s.,]*",
+        words,
+    )
+    return bool(bare) and bool(re.search(r"언제|오면|오나|와요|뵈|다음", before))
 
 
 def _undated(turn: Turn, rest: list[Clause]) -> list[FollowUp]:
@@ -226,10 +279,16 @@ def _said(words: str) -> str | None:
     return f"{match.group(1)} 뒤" if match else None
 
 
+def _hour(after: str) -> str:
+    """ "내일 오전 열 시": the time of day after the day."""
+    match = re.match(r"\s?(?:오전|오후|아침|저녁)\s(?:[가-힣]{1,3}\s시(?:\s반)?)?", after)
+    return f" {match.group().strip()}" if match else ""
+
+
 def _follow_up(turn: Turn, sentence: list[Clause], start: int, words: str, later: Later) -> FollowUp:
     clause = turn.clause_at(start + later.start)
     purpose = "재진(검사 결과 확인)" if _RESULT_WAIT.search(words) else "재진"
-    when = _said(words[later.start : later.end]) or later.text
+    when = (_said(words[later.start : later.end]) or later.text) + _hour(words[later.end :])
     if clause.link == "if":
         when = condition(turn.text[clause.start : clause.end])
         name = f"{when} 다시 오기 (재진)"

@@ -2,9 +2,10 @@
 
 import re
 
+from scribe.drafting.morphology import VERBAL
 from scribe.drafting.numbers import find_numbers
 from scribe.drafting.quantities import find_quantities, written
-from scribe.drafting.terms import Mention
+from scribe.drafting.terms import Mention, TermIndex
 
 _HONORIFIC = (("드세요", "드시기"), ("주무세요", "주무시기"), ("계세요", "계시기"), ("하세요", "하기"))
 _ENDINGS = (
@@ -69,8 +70,21 @@ def condition(words: str) -> str:
     if text.endswith(("거나", "든지", "든가")):
         return _if(re.sub(r"(?:거나|든지|든가)$", "", text))
     if re.search(r"[가-힣]도요?$", text):
-        return re.sub(r"(?:도요|도)$", "도", text)
+        return _conceded(text)
     return text
+
+
+def _conceded(text: str) -> str:
+    """ "열이 나도요" after other conditions is one more of them: "열이 나면"."""
+    words = list(TermIndex.load().morphemes(text))
+    while words and (words[-1].tag.startswith("S") or words[-1].form == "요"):
+        words.pop()
+    if len(words) < 2 or words[-1].form not in ("어도", "아도") or words[-2].tag not in VERBAL:
+        return re.sub(r"(?:도요|도)$", "도", text)
+    stem = words[-2]
+    if len(words) > 2 and words[-3].end > stem.start:
+        return re.sub(r"(?:도요|도)$", "도", text)
+    return text[: stem.start] + TermIndex.load().analyser.join([(stem.form, stem.tag), ("으면", "EC")])
 
 
 def _if(stem: str) -> str:
