@@ -45,10 +45,14 @@ class Settings(BaseSettings):
     models_registry: Path | None = Field(None, description="The site's own model registry file, over the built-in one.")
     models_hub: str | None = Field(None, description="Model hub or mirror that `scribe models pull` asks.")
     speech_model: str | None = Field(None, description="Recogniser by its registry name; by default the embedded one.")
+    terminology_dir: Path | None = Field(
+        None, description="The hospital's own terms and codes; by default `terminology` in the data directory."
+    )
     language: str = Field(
         "ko", pattern="^[a-z]{2}$", description="Language of consultations unless one says otherwise."
     )
-    template: str = Field("soap", description="Note template unless a consultation says otherwise.")
+    template: str = Field("soap", description="Note template unless a consultation says otherwise, or `auto`.")
+    templates_dir: Path | None = Field(None, description="The hospital's own note templates (docs/templates.md).")
 
     hospital_name: str = Field(
         "의원", min_length=1, max_length=200, description="Name of the institution, as on records."
@@ -90,7 +94,9 @@ class Settings(BaseSettings):
         del settings_cls, dotenv_settings, file_secret_settings
         return (init_settings, env_settings)
 
-    @field_validator("data_dir", "models_home", "models_registry", "hospital_key_file")
+    @field_validator(
+        "data_dir", "models_home", "models_registry", "hospital_key_file", "templates_dir", "terminology_dir"
+    )
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
@@ -131,6 +137,11 @@ class Settings(BaseSettings):
     @property
     def key_file(self) -> Path:
         return self.hospital_key_file or self.data_dir / "hospital.key"
+
+    @property
+    def terms_dir(self) -> Path:
+        """Where the hospital's imported terms lie."""
+        return self.terminology_dir or self.data_dir / "terminology"
 
     @property
     def audio_dir(self) -> Path:

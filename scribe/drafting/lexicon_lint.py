@@ -28,7 +28,7 @@ from scribe.drafting.lexicon import (
 )
 from scribe.drafting.morphology import Analyser
 from scribe.drafting.predicates import phrase_keys
-from scribe.drafting.terms import whole_words
+from scribe.drafting.words import whole_words
 
 ALLOWANCES_FILE = LEXICON_FOLDER / "allowances.tsv"
 KCD_SHAPE = re.compile(r"[A-Z]\d\d(\.\d{1,3})?")

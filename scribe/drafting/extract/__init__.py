@@ -27,6 +27,7 @@ from scribe.drafting.extract.vitals import home_pressures, vitals
 from scribe.drafting.lexicon import Table
 from scribe.drafting.observer import UNOBSERVED, Observer
 from scribe.drafting.quantities import find_pressures, find_quantities
+from scribe.drafting.terminology.coding import coded
 from scribe.drafting.terms import TermIndex
 
 __all__ = ["Conflict", "Doubt", "Reading", "Rejected", "Retracted", "Unread", "read"]
@@ -54,7 +55,7 @@ def read(
     found, rejected, conflicts = _entries(dialogue, observer)
     dangers = red_flags(found, _years(encounter))
     observer.entries("red_flag", dangers)
-    entries = _numbered(dialogue, [*found, *dangers])
+    entries = coded(_numbered(dialogue, [*found, *dangers]), dialogue.terms.hospital)
     return Reading(
         entries=entries,
         retracted=tuple(_retracted(dialogue)),

@@ -1,0 +1,1 @@
+"""``scribe terminology``: a hospital's masters imported, searched and checked; ours checked."""
