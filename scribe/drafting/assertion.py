@@ -36,6 +36,12 @@ _PRO_NEGATED = re.compile(
 )
 # "어지럽기는 무슨", "열은커녕"
 _SCORNED = re.compile(r"\s?(?:은|는)?\s?(?:무슨|커녕|뭘요|웬걸)|(?:이?라|다)?기보다")
+# "계속 아프진 않고 왔다 갔다 해요"
+_NOT_ALWAYS = re.compile(
+    r"(?:계속|항상|내내|매일|매번|종일|맨날|그렇게 (?:자주|많이|심하게))\s[가-힣]+(?:지는|지도|지|진|질)\s않"
+)
+# "뻑뻑한 것도 딱히."
+_CUT_DENIAL = re.compile(r"\s?(?:은|는|도|것도|건|거는)?\s?(?:딱히|별로|전혀|그다지)요?\s*[.…]*\s*$")
 # negations that intensify: "변비는 말도 못 해요", "가려운 게 장난 아니에요"
 _INTENSE = re.compile(
     r"말도 (?:못|마)|말로 (?:다 )?못|이루 말할 수 없|장난(?:이|은)? ?아니|이만저만[가-힣]* 아니|보통(?:이|은)? ?아니|"
@@ -84,8 +90,10 @@ def is_asked(clause: Clause) -> bool:
 def _negations(turn: Turn, mention: Mention, clause: Clause) -> int:
     if mention.how == "predicate":
         after = turn.text[mention.end : clause.end]
+        if _NOT_ALWAYS.search(turn.text[clause.start : mention.end]):
+            return 0
         denied = _NEGATED_AFTER.match(after) or _PRO_NEGATED.match(after)
-        return int(mention.negated) + bool(denied or _SCORNED.match(after))
+        return int(mention.negated) + bool(denied or _SCORNED.match(after) or _CUT_DENIAL.match(after))
     after = turn.text[mention.end : clause.end]
     if _CAUSE.match(after):
         return 0

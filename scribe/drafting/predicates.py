@@ -235,11 +235,25 @@ def _skips(morphemes: Sequence[Morpheme], walk: _Walk) -> Iterator[_Walk]:
         negations += 1
     ends_clause = here.tag == "SP" and morphemes[walk.at - 1].tag in ("EC", "EF")
     skippable = here.tag in _SKIPPABLE and not ends_clause
-    if skippable or here.form in _PLACE_NOUNS or _is_coordinated(morphemes, walk.at):
+    if (
+        skippable
+        or _is_topic_mark(morphemes, walk.at)
+        or here.form in _PLACE_NOUNS
+        or _is_coordinated(morphemes, walk.at)
+    ):
         yield _Walk(walk.key, walk.joined, walk.at + 1, walk.skips + 1, negations)
     after = _adverbial_end(morphemes, walk.at)
     if after:
         yield _Walk(walk.key, walk.joined, after, walk.skips + 2, negations)
+
+
+def _is_topic_mark(morphemes: Sequence[Morpheme], at: int) -> bool:
+    """요 and the question mark after a topic: "살은요? 빠졌어요?"."""
+    here, before = morphemes[at], morphemes[at - 1]
+    if here.form == "요" and before.tag == "JX":
+        return True
+    topic = before if before.tag == "JX" and before.form != "요" else morphemes[at - 2] if at > 1 else before
+    return here.tag == "SF" and here.form == "?" and topic.tag == "JX" and topic.form in ("은", "는")
 
 
 def _is_coordinated(morphemes: Sequence[Morpheme], at: int) -> bool:

@@ -10,13 +10,12 @@ from scribe.drafting.assertion import (
 )
 from scribe.drafting.dialogue import Dialogue, Turn
 from scribe.drafting.extract.asking import Asked, questions
-from scribe.drafting.extract.chance_hits import FEVER_FROM
+from scribe.drafting.extract.chance_hits import is_feverish
 from scribe.drafting.extract.observation import FEVER, Observation, clause_evidence, site
 from scribe.drafting.extract.part_answers import part_answer
 from scribe.drafting.extract.question_items import item_of
 from scribe.drafting.extract.reactions import asks_reaction
 from scribe.drafting.lexicon import Table
-from scribe.drafting.quantities import find_quantities
 from scribe.drafting.terms import Mention
 
 _WH = re.compile(r"언제|어디|얼마|몇|어느|어떻게 아|며칠|무슨 색|어떤 색|색깔|뭐가|왜")
@@ -82,13 +81,7 @@ def _whole_answer(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_
     said = answer(ask.turn, replies, sentence)
     if said is None:
         presupposed = _WH.search(sentence) and not _NOT_KNOWN.search(words) and not others_named
-        holds = _is_feverish(words) if ask.term == FEVER else presupposed
-        return "present" if holds else None
+        return "present" if presupposed or (ask.term == FEVER and is_feverish(words)) else None
     unclear = (asked_for > 1 and "둘 다" not in words) or others_named
     disputed = polarity(ask.turn, ask.mention) == "absent" and "있" not in words[:30]
     return None if said == "present" and (unclear or disputed) else said
-
-
-def _is_feverish(words: str) -> bool:
-    degrees = [quantity.value for quantity in find_quantities(words) if quantity.unit == "Cel"]
-    return bool(degrees) and max(degrees) >= FEVER_FROM

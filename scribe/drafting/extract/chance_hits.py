@@ -1,10 +1,12 @@
-"""Words of a symptom that mean none: the colour of a pill, a pan that slips, somebody else's rash, a normal reading."""
+"""Words of a symptom that mean none: the colour of a pill, a pan that slips, somebody else's rash, a normal "
+"reading."""
 
 import re
 
 from scribe.drafting.dialogue import Turn
 from scribe.drafting.extract.observation import FEVER
 from scribe.drafting.lexicon import Table
+from scribe.drafting.numbers import find_numbers
 from scribe.drafting.quantities import find_quantities
 from scribe.drafting.terms import Mention
 
@@ -12,7 +14,8 @@ FEVER_FROM = 37.5
 
 _COLOURS = frozenset({"빨갛다", "벌겋다", "불그스름하다", "얼룩덜룩하다", "울긋불긋하다", "까칠하다"})
 _COLOURED_THING = re.compile(
-    r"\s?(?:그\s)?(?:거|것|걸로|약|알약|알|통|병|뚜껑|딱지|색|글씨|불|옷|포|봉지|상자|캡슐|크림|연고|시럽|물|국|고기|차)"
+    r"\s?(?:그\s)?(?:거|것|걸로|약|알약|알|통|병|뚜껑|딱지|색|글씨|불|옷|포|봉지|상자|캡슐|크림|연고|시럽|물|"
+    r"국|고기|차)"
     r"(?=[\s,.?!은는이가을를도로였이]|$)"
 )
 _FALLS = frozenset({"미끄러지다", "넘어지다", "쓰러지다", "굴러떨어지다", "고꾸라지다", "뒹굴다"})
@@ -62,14 +65,21 @@ def _something_falls(before: str) -> bool:
 def is_normal_temperature(turn: Turn, mention: Mention) -> bool:
     """ "열은 삼십육 점 칠이요": a reading below 37.5 ℃ is no fever."""
     clause = turn.clause_at(mention.start)
-    degrees = [
-        quantity.value
-        for quantity in find_quantities(turn.text)
-        if quantity.unit == "Cel" and clause.start <= quantity.start < clause.end
+    degrees = temperatures(turn.words(clause))
+    return bool(degrees) and max(degrees) < FEVER_FROM
+
+
+def is_feverish(words: str) -> bool:
+    """Whether a temperature in the words is 37.5 ℃ or more."""
+    return max(temperatures(words), default=0) >= FEVER_FROM
+
+
+def temperatures(words: str) -> list[float]:
+    """Readings in ℃, also without the unit ("삼십팔 점 구 나와서")."""
+    with_unit = [quantity.value for quantity in find_quantities(words) if quantity.unit == "Cel"]
+    bare = [
+        number.value
+        for number in find_numbers(words)
+        if 35 < number.value < 42 and re.search(r"점|\.\d", words[number.start : number.end])
     ]
-    bare = re.search(
-        r"삼십[육칠](?:\s?점\s?[영일이삼사])?(?![가-힣]*[팔구])|3[67](?:\.[0-4])?(?!\d)", turn.words(clause)
-    )
-    if degrees:
-        return max(degrees) < FEVER_FROM
-    return bool(bare) and mention.how == "exact" and "넘" not in turn.words(clause)
+    return with_unit or bare

@@ -12,7 +12,7 @@ from scribe.drafting.extract.reading import Conflict
 from scribe.drafting.extract.symptom_details import particulars
 from scribe.drafting.extract.told_symptoms import stated, weight_changes
 from scribe.drafting.extract.unnamed_symptoms import unnamed
-from scribe.drafting.lexicon import SymptomRow
+from scribe.drafting.lexicon import SymptomRow, by_term
 
 _VAGUE = "통증"
 
@@ -51,9 +51,19 @@ def _told_apart(observations: list[Observation]) -> list[Observation]:
         same = [other for other in observations if other.term == one.term]
         disputed = {"present", "absent"} <= {other.status for other in same}
         places = {other.place for other in same if other.place}
-        named = disputed and one.place and len(places | {other.place for other in same}) > 1
+        named = (
+            disputed
+            and one.place
+            and one.place != _own_place(one.term)
+            and len(places | {other.place for other in same}) > 1
+        )
         apart.append(replace(one, term=f"{one.place} {one.term}") if named and one.place not in one.term else one)
     return apart
+
+
+def _own_place(term: str) -> str | None:
+    row = by_term(SymptomRow).get(term)
+    return row.body_site if row else None
 
 
 def _without_vague(observations: list[Observation]) -> list[Observation]:

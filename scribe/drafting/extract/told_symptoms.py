@@ -15,6 +15,7 @@ from scribe.drafting.assertion import (
 )
 from scribe.drafting.dialogue import Dialogue, Turn
 from scribe.drafting.extract.asking import COURSE_WORDS, is_symptom
+from scribe.drafting.extract.elliptical import elliptical
 from scribe.drafting.extract.intake import blood_from
 from scribe.drafting.extract.observation import Observation, clause_evidence, site
 from scribe.drafting.extract.reactions import is_reaction
@@ -33,20 +34,25 @@ _ALLERGIC = re.compile(r"알레르기|알러지|부작용")
 _CIRCUMSTANCE = re.compile(r"[가-힣]면\s|(?:때|땐|적)(?:는|엔|에는|은)?\s|(?:평소|낮|쉴)에?는\s|[가-힣]고 나서는\s")
 
 
-_GAINED = re.compile(r"\s?(?:이나\s|정도\s|쯤\s|가까이\s)?(?:쪘|쪄|늘었|늘어|불었)")
+_GAINED = re.compile(r"\s?(?:이나\s|정도\s|쯤\s|가까이\s)?(?:남짓\s)?(?:쪘|쪄|찌셨|늘었|늘어|느셨|느네|느신|불었|올랐)")
 
 
-_LOST = re.compile(r"\s?(?:이나\s|정도\s|쯤\s|가까이\s)?(?:빠졌|빠져|줄었|줄어)")
+_LOST = re.compile(r"\s?(?:이나\s|정도\s|쯤\s|가까이\s)?(?:남짓\s)?(?:빠졌|빠져|빠지셨|빠지신|줄었|줄어|주셨|내렸)")
 
 
 def weight_changes(dialogue: Dialogue) -> list[Observation]:
     """ "이 킬로 쪘어요": the amount says what has changed, without the word weight."""
     found: list[Observation] = []
     for turn in dialogue.turns:
-        for quantity in find_quantities(turn.text) if turn.is_patient_side else ():
+        for quantity in find_quantities(turn.text):
             after = turn.text[quantity.end :]
             term = "체중 증가" if _GAINED.match(after) else "체중 감소" if _LOST.match(after) else ""
-            if quantity.unit == "kg" and term and whose(dialogue, turn, quantity.start).person is Person.PATIENT:
+            if (
+                quantity.unit == "kg"
+                and term
+                and not is_asked(turn.clause_at(quantity.end))
+                and whose(dialogue, turn, quantity.start).person is Person.PATIENT
+            ):
                 clause = turn.clause_at(quantity.end)
                 evidence = (turn.evidence(turn.clause_at(quantity.start).start, clause.end),)
                 found.append(Observation(term, "present", turn, None, evidence, True))
@@ -58,14 +64,17 @@ def stated(dialogue: Dialogue) -> list[Observation]:
     for turn in dialogue.turns:
         if turn.role == "clinician":
             continue
-        for mention in turn.of(Table.SYMPTOMS):
-            if not _is_statement(dialogue, turn, mention):
+        unsaid = list(elliptical(dialogue, turn))
+        for mention in (*turn.of(Table.SYMPTOMS), *unsaid):
+            if not _is_statement(dialogue, turn, mention) or _is_replaced(mention, unsaid):
                 continue
             status: SymptomStatus = _stated_polarity(turn, mention)
             if status == "present" and _is_over(turn, mention):
                 status = "resolved"
             evidence: tuple[Evidence, ...] = (clause_evidence(turn, mention),)
             question = _asking(dialogue, turn, mention)
+            if mention in unsaid and (before := dialogue.question_before(turn)) is not None:
+                question = before.evidence(0, len(before.text))
             if question is not None:
                 evidence = (question, *evidence)
             term = mention.row.term
@@ -73,8 +82,15 @@ def stated(dialogue: Dialogue) -> list[Observation]:
                 if turn.is_guessed and status == "absent":
                     continue  # an unmarked question would pass for a denial
                 term = blood_from(dialogue, turn, turn.clause_at(mention.start)) or term
-            found.append(Observation(term, status, turn, mention, evidence, True, site(turn, mention)))
+            found.append(Observation(term, status, turn, mention, evidence, mention not in unsaid, site(turn, mention)))
     return found
+
+
+def _is_replaced(mention: Mention, unsaid: list[Mention]) -> bool:
+    """ "아파요" in answer to a question for the back is the back's pain, not pain somewhere."""
+    return mention not in unsaid and any(
+        other.start <= mention.start and mention.end <= other.end and mention.how == "predicate" for other in unsaid
+    )
 
 
 _WONDERS = re.compile(r"것 같지 않아요\s*\?")
