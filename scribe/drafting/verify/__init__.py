@@ -2,23 +2,23 @@
 
 Judged by code alone, whatever wrote the statement: numbers, units, doses, drug names, presence and absence, sides,
 times, the action of an order, the person and the certainty must be in the cited words of the dialogue; a statement that
-cites nothing (a note from elsewhere) is judged against the utterances of the transcript that fit it best.
+cites nothing (a note from elsewhere) is judged against the whole consultation as the project's own reader reads it.
 """
 
 import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
+from scribe.domain.encounter import Encounter
 from scribe.domain.entries import Entry, Evidence
 from scribe.domain.statement import Statement
 from scribe.domain.transcript import Transcript
-from scribe.drafting.terms import TermIndex
-from scribe.drafting.verify import claims
-from scribe.drafting.verify.amounts import find_amounts
 from scribe.drafting.verify.checks import reasons
 from scribe.drafting.verify.claim import Claim
-from scribe.drafting.verify.passage import Passage, best_passage, passage_of
+from scribe.drafting.verify.consultation import Consultation
+from scribe.drafting.verify.passage import passage_of
 from scribe.drafting.verify.polarity import mentions
+from scribe.drafting.verify.prose_checks import judge_prose
 from scribe.drafting.verify.verdict import Check, Reason, Verdict
 from scribe.drafting.verify.vocabulary import is_template_word
 
@@ -29,28 +29,40 @@ _MINOR = frozenset({Check.WORD, Check.FINDING})
 
 
 def verify(
-    transcript: Transcript, statements: Iterable[Statement], entries: Sequence[Entry] = ()
+    transcript: Transcript,
+    statements: Iterable[Statement],
+    entries: Sequence[Entry] = (),
+    *,
+    encounter: Encounter | None = None,
 ) -> tuple[Verdict, ...]:
     """A verdict for each statement, in order.
 
     ``entries`` are those that the statements cite by id: they vouch for the wording of a finding ("요통" for "허리가
     아파요") and the statement must agree with them, but numbers, drug names, sides and times must be in the words
-    themselves.  Statements marked "edited" are the physician's own and come back supported.
+    themselves.  A statement that cites no evidence is judged against the whole consultation, which is then read once;
+    ``encounter`` tells that reading the date and the patient.  Statements marked "edited" are the physician's own and
+    come back supported.
     """
     known = {entry.id: entry for entry in entries}
-    return tuple(_judge(transcript, statement, known) for statement in statements)
+    consultation = Consultation(transcript, encounter)
+    return tuple(_judge(consultation, statement, known) for statement in statements)
 
 
-def _judge(transcript: Transcript, statement: Statement, known: dict[str, Entry]) -> Verdict:
+def _judge(consultation: Consultation, statement: Statement, known: dict[str, Entry]) -> Verdict:
     if statement.support == "edited":
         return Verdict(statement=statement.id, support="supported", evidence=statement.evidence)
-    passage = _passage(transcript, statement)
-    if passage is None or not passage.utterances:
+    if not statement.evidence:
+        return judge_prose(statement, consultation)
+    transcript = consultation.transcript
+    readable = _readable(transcript, statement.evidence)
+    if not readable:
         return Verdict(statement=statement.id, support="none", reasons=(Reason(Check.NO_EVIDENCE),))
+    passage = passage_of(transcript, (item.utterance for item in readable))
     cited = tuple(known[entry] for entry in statement.entries if entry in known)
     found = reasons(Claim(_LABEL.sub(_blank, statement.text), cited, passage, "가족력" in statement.text))
-    evidence = statement.evidence or passage.evidence()
-    return Verdict(statement=statement.id, support=_support(found, statement), reasons=found, evidence=evidence)
+    return Verdict(
+        statement=statement.id, support=_support(found, statement), reasons=found, evidence=statement.evidence
+    )
 
 
 def _blank(label: re.Match[str]) -> str:
@@ -69,12 +81,6 @@ def _support(found: tuple[Reason, ...], statement: Statement) -> Literal["suppor
     return "none" if told and told <= missing else "partial"
 
 
-def _passage(transcript: Transcript, statement: Statement) -> Passage | None:
-    if statement.evidence:
-        return passage_of(transcript, (item.utterance for item in _readable(transcript, statement.evidence)))
-    return best_passage(transcript, _features(transcript, statement.text))
-
-
 def _readable(transcript: Transcript, evidence: Iterable[Evidence]) -> list[Evidence]:
     """The evidence that points at words which the transcript has."""
     out = []
@@ -82,28 +88,4 @@ def _readable(transcript: Transcript, evidence: Iterable[Evidence]) -> list[Evid
         utterance = transcript.utterance(item.utterance)
         if utterance is not None and item.start < len(utterance.text):
             out.append(item)
-    return out
-
-
-def _features(transcript: Transcript, text: str) -> list[frozenset[str]]:
-    """Which of the statement's terms, numbers and nouns each utterance holds."""
-    terms = {mention.row.term for mention in mentions(text) if not mention.nested}
-    numbers = find_amounts(text)
-    times, action = claims.stated_times(text), claims.stated_action(text)
-    index = TermIndex.load()
-    nouns = {
-        morpheme.form
-        for morpheme in index.morphemes(text)
-        if morpheme.tag in ("NNG", "NNP", "SL") and len(morpheme.form) > 1 and not is_template_word(morpheme.form)
-    }
-    out = []
-    for utterance in transcript.utterances:
-        held = {mention.row.term for mention in mentions(utterance.text)} & terms
-        held |= {noun for noun in nouns if noun in utterance.text}
-        heard = find_amounts(utterance.text)
-        held |= claims.said_times(utterance.text) & times
-        if action is not None and action in claims.said_actions(utterance.text):
-            held.add(f"({action})")
-        held |= {f"#{claim.value:g}{claim.unit}" for claim in numbers if any(said.supports(claim) for said in heard)}
-        out.append(frozenset(held))
     return out

@@ -1,7 +1,7 @@
 """Numbers, doses and units: each must have been said, of the same thing, and stand in the cited entries."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from scribe.drafting.lexicon import Table
 from scribe.drafting.quantities import COUNTED, MASSES
@@ -66,10 +66,10 @@ def _amount(
     if not same:
         return None if _said_in_words(amount, claim) else Check.NUMBER
     agreeing = [pair for pair in same if units_agree(pair[0].unit, amount.unit)]
-    if not _is_usual_unit(amount, owner):
+    if not is_usual_unit(amount, owner):
         return Check.UNIT
     if not agreeing:
-        return None if _said_in_words(amount, claim) or _is_volume(amount, same, owner) else Check.UNIT
+        return None if _said_in_words(amount, claim) or is_volume(amount, same, owner) else Check.UNIT
     current = _current(claim.text)
     standing = [
         pair for pair in agreeing if pair[0].standing == "said" or (pair[0].standing == "former" and not current)
@@ -122,7 +122,7 @@ def _owner(found: tuple[Mention, ...], position: int, text: str) -> Mention | No
     return before[-1] if before else None
 
 
-def _is_usual_unit(amount: Amount, owner: Mention | None) -> bool:
+def is_usual_unit(amount: Amount, owner: Mention | None) -> bool:
     """Whether a measurement or a drug is counted in that unit at all: a pulse in no %, 500 mg of a drug in no g."""
     if owner is None or amount.unit in (None, "d", "times", "score", "clock", "age", "stage", "degree", "ratio"):
         return True
@@ -137,7 +137,7 @@ _UNIT_CODES = {"/min": "rate"}
 _VITAL_UNITS = frozenset({"mm[Hg]", "Cel", "rate", "%", "kg", "cm"})
 
 
-def _is_volume(amount: Amount, same: list[tuple[Amount, Mention | None]], owner: Mention | None) -> bool:
+def is_volume(amount: Amount, same: Sequence[tuple[Amount, Mention | None]], owner: Mention | None) -> bool:
     """A bare 밀리 is a millilitre where the drug is a liquid."""
     spoken = any(said_amount.unit == BARE_MILLI for said_amount, _ in same)
     if owner is None or owner.table is not Table.MEDICINES:

@@ -1,7 +1,7 @@
 """The words that a statement is judged against: its cited utterances, and what they answer."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scribe.domain.entries import Evidence
@@ -54,22 +54,3 @@ def passage_of(transcript: Transcript, utterance_ids: Iterable[str]) -> Passage:
 def is_question(utterance: Utterance) -> bool:
     """Whether the utterance asks something: Korean questions often lack the question mark once recognised."""
     return bool(_QUESTION.search(utterance.text))
-
-
-def best_passage(transcript: Transcript, features: Sequence[frozenset[str]], most: int = 4) -> Passage | None:
-    """The utterances that together hold the most of the statement's features.
-
-    ``features`` has one set an utterance, of the features of the statement (its numbers, terms and words) that occur in
-    it.  None where no utterance shares any.
-    """
-    remaining = frozenset().union(*features)
-    chosen: list[int] = []
-    while remaining and len(chosen) < most:
-        best = max(range(len(features)), key=lambda i: (len(features[i] & remaining), len(features[i]), -i))
-        if not features[best] & remaining:
-            break
-        chosen.append(best)
-        remaining -= features[best]
-    if not chosen:
-        return None
-    return passage_of(transcript, [transcript.utterances[index].id for index in chosen])

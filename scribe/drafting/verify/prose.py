@@ -10,8 +10,8 @@ _SECTION = re.compile(
 )
 _HEADING = re.compile(r"^[^.,;()]{1,24}[:：]$|^\[[^\]]*\]$|^#{1,6}\s[^.,]{1,30}$|^[SOAP](?:\s?[/&]\s?[SOAP])*[:.)]?$")
 _ABBREVIATED = re.compile(
-    r"(?:\b(?:[A-Za-z]\.?[A-Za-z]?|vs|Dr|Mr|Ms|Mrs|Prof|No|approx|cf|etc|i\.e|e\.g|b\.i\.d|t\.i\.d|q\.i\.d|a\.m|p\.m|r\.o|s\.p|h\.s|Lt|Rt"
-    r"|q\.d|p\.o|Tab|Cap|Inj|tab|cap|inj|St|wt|ht|temp|max|min))$"
+    r"(?:\b(?:[A-Za-z]\.[A-Za-z]|vs|Dr|Mr|Ms|Mrs|Prof|No|approx|cf|etc|i\.e|e\.g|b\.i\.d|t\.i\.d|q\.i\.d|a\.m|p\.m|r\.o|s\.p|h\.s"
+    r"|q\.d|p\.o|Tab|Cap|Inj|tab|cap|inj|St|temp|max|min))$"
 )
 _END = re.compile(r"[.?!](?=\s|$|[가-힣A-Z(])|[;；](?=\s|$)|\n")
 

@@ -23,6 +23,7 @@ class Check(StrEnum):
     ROUTE = "route"
     SUBJECT = "subject"
     CERTAINTY = "certainty"
+    SUPPOSED = "supposed"
     FINDING = "finding"
     WORD = "word"
 
@@ -40,6 +41,7 @@ _MESSAGES = {
     Check.ROUTE: "투여 경로 {subject} 근거 발화에 없습니다.",
     Check.SUBJECT: "‘{word}’에 관한 말인지 근거 발화와 다릅니다 (환자와 가족의 구분).",
     Check.CERTAINTY: "확진·의심·배제(‘{word}’)가 근거 발화와 다릅니다.",
+    Check.SUPPOSED: "{topic} 대화에서 만일의 경우로만 말했습니다.",
     Check.FINDING: "{subject} 근거 발화에 없습니다.",
     Check.WORD: "‘{word}’에 해당하는 말을 근거 발화에서 찾지 못했습니다.",
 }
@@ -47,14 +49,21 @@ _MESSAGES = {
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a statement is not fully supported: the check that failed and the words of the statement it failed on."""
+    """Why a statement is not fully supported: the check that failed and the words of the statement it failed on.
+
+    ``said`` is what the dialogue has instead, where that can be told, and ``of`` what is compared ("용량").
+    """
 
     check: Check
     word: str = ""
+    said: str = ""
+    of: str = ""
 
     @property
     def message(self) -> str:
-        """One sentence for the clinician."""
+        """One sentence for the clinician: "용량 다름: 대화 500 mg ↔ 문장 250 mg"."""
+        if self.said:
+            return f"{self.of} 다름: 대화 {self.said} ↔ 문장 {self.word}"
         quoted = f"‘{self.word}’"
         return _MESSAGES[self.check].format(
             word=self.word,

@@ -1,0 +1,303 @@
+"""Presence, persons and certainty in a statement without evidence, held against the reading and the words."""
+
+import re
+from collections.abc import Iterator
+
+from scribe.domain.entries import Allergy, Diagnosis, Entry, History, Symptom
+from scribe.drafting.assertion import Person, is_fine
+from scribe.drafting.lexicon import Table
+from scribe.drafting.terms import Mention
+from scribe.drafting.verify import claims
+from scribe.drafting.verify.claim import fold
+from scribe.drafting.verify.consultation import Place
+from scribe.drafting.verify.parts import Asserted, Part
+from scribe.drafting.verify.polarity import POLAR_TABLES, mentions
+from scribe.drafting.verify.told import ProseClaim
+from scribe.drafting.verify.verdict import Check, Reason
+
+_NAMES = {"present": "있음", "absent": "없음"}
+
+
+def prose_presence_agrees(claim: ProseClaim) -> Iterator[Reason]:
+    """What the statement denies was denied, what it states was told as the patient's and as a fact."""
+    both_ways = _asserted_both_ways(claim)
+    for part in claim.parts:
+        if part.is_condition:
+            continue
+        for mention in part.mentions:
+            if mention.nested or mention.table not in POLAR_TABLES or _is_measured(part, mention):
+                continue
+            if mention.row.term in both_ways or claim.is_family_history or _is_side_effect(claim, part, mention):
+                continue
+            asserted = "absent" if mention.negated else part.asserts(mention.end, mention.start)
+            yield from _compared(claim, part, mention, asserted)
+        yield from _other_words(claim, part)
+
+
+def _is_side_effect(claim: ProseClaim, part: Part, mention: Mention) -> bool:
+    return mention.table is Table.DIAGNOSES and _is_reaction(claim, part)
+
+
+def _asserted_both_ways(claim: ProseClaim) -> set[str]:
+    """Terms that the statement denies of one place and states of another ("압통, … 우하복부 압통 없음")."""
+    ways: dict[str, set[str]] = {}
+    for part in claim.parts:
+        for mention in part.mentions if not part.is_bracketed else ():
+            ways.setdefault(mention.row.term, set()).add(part.asserts(mention.end, mention.start))
+    return {term for term, asserted in ways.items() if {"present", "absent"} <= asserted}
+
+
+_GENERIC = "소견|증상|병력|과거력|가능성|복용|사용|투약|접종|조짐|양상|경험|적"
+_OWN_SIGN = re.compile(
+    r"(?P<words>[가-힣A-Za-z]{2,}(?:\s[가-힣A-Za-z]{2,})?)(?:은|는|이|가|도)?\s"
+    r"(?P<sign>없음|있음|없었음|있었음|호소|부인|있|없)(?=[.,)\s]*$)"
+)
+
+
+def _other_words(claim: ProseClaim, part: Part) -> Iterator[Reason]:
+    """Words that are no symptom of the lexicon: said to be there or not as the words about them are."""
+    match = _OWN_SIGN.search(part.text)
+    if match is None or claim.is_family_history:
+        return
+    known = [m for m in part.mentions if m.table in POLAR_TABLES and not m.nested and len(m.surface) > 1]
+    if _IS_NORMAL.search(part.text) or any(
+        m.start < match.end("words") and match.start("words") < m.end for m in known
+    ):
+        return
+    asserted = "absent" if match["sign"] in ("없음", "없었음", "부인", "없") else "present"
+    word = re.sub(r"(?<=[가-힣]{2})(?:은|는|이|가|도)$", "", match["words"])
+    word = re.sub(rf"(?<=[가-힣A-Za-z])\s(?:{_GENERIC})$", "", word)
+    places = claim.composed_places(word) or claim.consultation.word_places(word.split()[-1])
+    heard = _heard([place for place in places if place.is_patients])
+    if heard and asserted not in heard:
+        yield Reason(Check.POLARITY, f"‘{word}’ {_NAMES[asserted]}", _NAMES[min(heard)], "유무")
+
+
+def _is_measured(part: Part, mention: Mention) -> bool:
+    """혈압 in "혈압 152/88" names a measurement, 알레르기 in "계란 알레르기" says less than the whole."""
+    same = [m for m in part.mentions if m.table in (Table.VITALS, Table.TESTS) and m.start <= mention.start < m.end]
+    general = mention.table in (Table.ALLERGENS, Table.HISTORIES) and part.text[: mention.start].rstrip()[-1:].isalpha()
+    is_allergy = mention.table is not Table.ALLERGENS or re.search(r"알레르기|과민|아나필락시스|이상 ?반응", part.text)
+    before, after = part.text[: mention.start][-1:], part.text[mention.end :]
+    within = before.isalpha() or re.match(
+        r"(?!이|가|은|는|을|를|도|과|와|및|의|으로|로|나|에|만|부터|함|있|없|[가-힣]음)[가-힣]", after
+    )
+    return bool(same) or len(mention.surface) == 1 or general or not is_allergy or bool(within)
+
+
+def _compared(claim: ProseClaim, part: Part, mention: Mention, asserted: Asserted) -> Iterator[Reason]:
+    read = _read(claim, mention)
+    places = [place for place in claim.places(mention) if _is_as_specific(claim, mention, place)]
+    own = [place for place in places if place.is_patients]
+    kin = [place for place in places if not place.is_patients and not place.is_asked]
+    told = [place for place in own if not place.is_asked or place.polarity != "unclear"]
+    if kin and not told and not read and asserted != "absent":
+        if not claims.relatives(claim.text):
+            yield Reason(Check.SUBJECT, mention.surface, *_kin(kin))
+        return
+    if asserted == "either" or _is_circumstance(part, mention):
+        return
+    heard = read or _heard(own)
+    supposed = [p for p in own if p.is_supposed and claim.consultation.turns[p.turn].role == "clinician"]
+    if asserted == "present" and not read and own and len(supposed) == len(own):
+        yield Reason(Check.SUPPOSED, mention.surface)
+    elif heard and asserted not in heard | _told_by_patient(claim, own) and "resolved" not in heard:
+        yield Reason(Check.POLARITY, f"‘{mention.surface}’ {_NAMES[asserted]}", _NAMES[min(heard)], "유무")
+
+
+def _is_circumstance(part: Part, mention: Mention) -> bool:
+    """ "재채기할 때", "새벽에 깨면", "기침 시": when something else happens."""
+    behind = r"(?:(?:할|날|볼)? ?(?:때|시(?=[\s,.])|후|전)|으로 |로 |로 인|때문|에 의|관련)"
+    return mention.surface.endswith("면") or bool(re.match(behind, part.text[mention.end :]))
+
+
+def _told_by_patient(claim: ProseClaim, places: list[Place]) -> set[str]:
+    """How the patient's side told it in so many words, of this or another time."""
+    return {
+        place.polarity
+        for place in places
+        if claim.consultation.turns[place.turn].is_patient_side and not place.is_asked and not place.is_supposed
+    }
+
+
+def _kin(places: list[Place]) -> tuple[str, str]:
+    words = dict.fromkeys(place.whose.word or "" for place in places)
+    return ", ".join(word for word in words if word), "대상"
+
+
+def _read(claim: ProseClaim, mention: Mention) -> set[str]:
+    """The standing of the fact in the reading of the consultation: present, absent, resolved."""
+    found = set()
+    for entry in claim.consultation.entries:
+        if not isinstance(entry, Symptom | Allergy | Diagnosis | History) or not _is_same(entry, mention):
+            continue
+        if isinstance(entry, History) and entry.category == "family":
+            continue
+        if isinstance(entry, Diagnosis):
+            found.add("absent" if entry.certainty == "ruled_out" else "present")
+        else:
+            found.add(entry.status)
+    return found
+
+
+def _is_same(entry: Entry, mention: Mention) -> bool:
+    if mention.table is Table.ALLERGENS and not isinstance(entry, Allergy):
+        return False
+    if isinstance(entry, Allergy) and mention.table is not Table.ALLERGENS:
+        return fold(entry.name) == fold(mention.surface)
+    if fold(entry.name) in (fold(mention.surface), fold(mention.row.term)):
+        return True
+    named = [m for m in mentions(entry.name) if not m.nested and m.end - m.start >= len(entry.name) - 1]
+    return any(m.row.term == mention.row.term for m in named)
+
+
+def _is_as_specific(claim: ProseClaim, mention: Mention, place: Place) -> bool:
+    """가래 is broader than 누런 가래: having the one says nothing of the other."""
+    told = claim.consultation.turns[place.turn].text[place.start : place.end]
+    return told == mention.surface or fold(told) not in fold(mention.surface)
+
+
+def _heard(places: list[Place]) -> set[str]:
+    """How the words themselves assert it; what was only asked or supposed counts where nothing else was said."""
+    stated = {place.polarity for place in places if not place.is_asked and not place.is_supposed} - {"unclear"}
+    asked = {place.polarity for place in places if place.is_asked} - {"unclear"}
+    return set(stated | asked)
+
+
+_IS_NORMAL = re.compile(r"이상 ?(?:소견 ?)?(?:있|없)|비정상|정상|양호")
+_ABNORMAL = re.compile(r"비정상|이상 ?(?:소견 ?)?있")
+_RESULT = re.compile(r"(?P<negative>음성)|(?P<positive>양성(?!\s?(?:종양|결절|으로|질환)))")
+
+
+def prose_results_agree(claim: ProseClaim) -> Iterator[Reason]:
+    """What was said to be fine is not abnormal, and a negative result not positive."""
+    for part in claim.parts:
+        if part.is_condition:
+            continue
+        sentences = _sentences_about(claim, part)
+        if _ABNORMAL.search(part.text) and sentences and all(is_fine(sentence) for sentence in sentences):
+            yield Reason(Check.POLARITY, part.text.strip(" ."), "정상", "결과")
+        match = _RESULT.search(part.text)
+        said = {m.lastgroup for sentence in sentences for m in _RESULT.finditer(sentence)}
+        if match and len(said) == 1 and match.lastgroup not in said:
+            yield Reason(Check.POLARITY, match[0], "음성" if "negative" in said else "양성", "결과")
+
+
+def _sentences_about(claim: ProseClaim, part: Part) -> list[str]:
+    """What the clinicians told of the part's words: the sentences from each on, the words of judgement left out."""
+    places = [place for m in part.mentions if not m.nested for place in claim.places(m)]
+    nouns = [noun for noun in claim.nouns if noun in part.text]
+    places += [place for noun in nouns for place in claim.consultation.word_places(noun)]
+    found = []
+    for place in places:
+        turn = claim.consultation.turns[place.turn]
+        if turn.role in ("clinician", "nurse") and not place.is_asked:
+            found.append(turn.sentence_text(turn.clause_at(place.start)))
+    judged = [sentence for sentence in found if is_fine(sentence) or _RESULT.search(sentence)]
+    return judged if judged and not _ABNORMAL.search(part.text) else found
+
+
+def prose_persons_agree(claim: ProseClaim) -> Iterator[Reason]:
+    """A relative of the statement was named, of the same disease; the patient's was not a relative's only."""
+    if not claim.is_family_history and not claims.relatives(claim.text):
+        yield from _diseases_of_relatives(claim)
+    heard = {term for turn in claim.consultation.turns for term, _ in claims.relatives(turn.text)}
+    for term, position in claims.relatives(claim.text):
+        word = claim.statement[position : position + len(term)]
+        if term not in heard and not _kin_otherwise(claim, term):
+            yield Reason(Check.SUBJECT, word)
+        elif claim.is_family_history:
+            yield from _of_another(claim, term, position)
+
+
+_DISEASE = re.compile(r"(?:병|암|증|염|질환|장애|중풍|결핵|종양|경색|출혈|마비|천식|아토피)$")
+
+
+def _diseases_of_relatives(claim: ProseClaim) -> Iterator[Reason]:
+    """Diseases that the lexicon does not know, told of relatives only."""
+    for noun in claim.nouns:
+        if not _DISEASE.search(noun) or re.search("없음|아님|않음", claim.text):
+            continue
+        stem = re.sub(r"(?:질환|병|증)$", "", noun)
+        places = claim.consultation.word_places(noun) or (claim.consultation.word_places(stem) if len(stem) > 1 else ())
+        told = [place for place in places if not place.is_asked]
+        if told and not any(place.is_patients for place in told):
+            yield Reason(Check.SUBJECT, noun, *_kin(told))
+
+
+def _alike(term: str) -> tuple[str, ...]:
+    """자매 for "언니", 모친 for "어머니": another word for the same relative."""
+    groups = (
+        ("자매", "형제자매", "언니", "여동생", "누나", "동생", "이모"),
+        ("형제", "형제자매", "형", "오빠", "남동생", "동생"),
+        ("모", "모친", "어머니", "엄마"),
+        ("부", "부친", "아버지", "아빠"),
+    )
+    return next((group for group in groups if term in group), ())
+
+
+def _kin_otherwise(claim: ProseClaim, term: str) -> bool:
+    others = _alike(term)
+    return any(other in claim.consultation.text for other in others if len(other) > 1)
+
+
+def _of_another(claim: ProseClaim, term: str, position: int) -> Iterator[Reason]:
+    """The disease was told of another relative only."""
+    part = claim.part_at(position)
+    for mention in part.mentions if part else ():
+        if mention.nested or mention.table not in POLAR_TABLES:
+            continue
+        kin = {place.whose.word for place in claim.places(mention) if place.whose.person is not Person.PATIENT}
+        known = {word for word in kin if word}
+        terms = {other for word in known for other, _ in claims.relatives(word)} | known
+        if terms and term not in terms and not terms & {"가족", "부모", "형제", *_alike(term)}:
+            yield Reason(Check.SUBJECT, term, ", ".join(sorted(known)), "대상")
+
+
+def prose_certainty_agrees(claim: ProseClaim) -> Iterator[Reason]:
+    """A diagnosis is as certain as it was read, or said, to be."""
+    for part in claim.parts:
+        diagnoses = [m for m in part.mentions if m.table is Table.DIAGNOSES and not m.nested]
+        if _is_reaction(claim, part):
+            continue
+        for mention in diagnoses if not part.is_condition and not claim.is_family_history else ():
+            read = {
+                entry.certainty
+                for entry in claim.consultation.entries
+                if isinstance(entry, Diagnosis) and _is_same(entry, mention)
+            }
+            certainty = _certainty(part, mention)
+            if not read or certainty in read or certainty == "either":
+                continue
+            said = "의심" if "suspected" in read else "배제" if "ruled_out" in read else "확진"
+            if not (certainty == "confirmed" and _was_stated(claim, mention)):
+                yield Reason(Check.CERTAINTY, part.text.strip(" ."), said, "확실성")
+
+
+def _is_reaction(claim: ProseClaim, part: Part) -> bool:
+    """ "세파클러 아나필락시스": what a drug once did, in a part that names the drug of a known allergy."""
+    allergies = [entry.name for entry in claim.consultation.entries if isinstance(entry, Allergy)]
+    named = [m for m in part.mentions if m.table in (Table.MEDICINES, Table.ALLERGENS) and not m.nested]
+    return any(fold(m.surface) in fold(name) or fold(name) in fold(m.surface) for m in named for name in allergies)
+
+
+def _was_stated(claim: ProseClaim, mention: Mention) -> bool:
+    """Whether the disease was also told without any doubt, as a history is."""
+    for place in claim.places(mention):
+        turn = claim.consultation.turns[place.turn]
+        sentence = turn.sentence_text(turn.clause_at(place.start))
+        if turn.is_patient_side and not place.is_asked and place.polarity == "present" and not claims.hedged(sentence):
+            return True
+    return False
+
+
+def _certainty(part: Part, mention: Mention) -> str:
+    own = part.asserts(mention.end, mention.start)
+    after = part.text[mention.end :]
+    hedge = claims.stated_certainty(after)
+    if hedge != "confirmed":
+        return hedge
+    before = part.text[: mention.start]
+    if "r/o" in before.lower() or "rule out" in before.lower():
+        return "suspected"
+    return {"absent": "ruled_out", "either": "either"}.get(own, "confirmed")
