@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scribe.drafting.numbers import find_numbers, native_value, read_number, sino_value, spoken_native, spoken_sino
+from tests.drafting.spoken import BEFORE, counted
 
 WHOLE = st.integers(min_value=0, max_value=1_000_000)
 
@@ -97,3 +98,63 @@ def test_what_is_no_numeral_is_refused(text: str) -> None:
 def test_numbers_beyond_the_range_are_refused(value: int) -> None:
     with pytest.raises(ValueError, match="spoken"):
         spoken_sino(value)
+
+
+def test_every_native_numeral_counts_before_every_counter() -> None:
+    for value in range(1, 100):
+        for counter in ("번", "알", "살", "시간", "달", "개", "잔", "갑", "명"):
+            for gap in ("", " "):
+                said = f"약 {counted(value)}{gap}{counter} 먹고"
+                assert [number.value for number in find_numbers(said)] == [value], said
+
+
+@given(
+    st.integers(min_value=0, max_value=999_999),
+    st.integers(min_value=1, max_value=99),
+    st.sampled_from([" 점 ", "점", " 점"]),
+    BEFORE,
+)
+def test_decimals_are_read_however_they_are_spaced(whole: int, hundredths: int, point: str, before: str) -> None:
+    digits = f"{hundredths:02}".rstrip("0")
+    spoken = "".join("영일이삼사오육칠팔구"[int(digit)] for digit in digits)
+    (number,) = find_numbers(f"{before}{spoken_sino(whole)}{point}{spoken} 나왔어요")
+    assert number.value == pytest.approx(float(f"{whole}.{digits}"))
+
+
+@given(st.integers(min_value=100, max_value=999_999).filter(lambda value: value % 10_000 != 0), BEFORE)
+def test_numerals_with_a_space_between_their_places(value: int, before: str) -> None:
+    high, low = divmod(value, 10_000)
+    parts = [part for part in (spoken_sino(high * 10_000) if high else "", spoken_sino(low)) if part]
+    numbers = find_numbers(f"{before}{' '.join(parts)} 정도")
+    assert [number.value for number in numbers] == [value]
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("이삼 킬로", 2, 3),
+        ("오륙 밀리", 5, 6),
+        ("오륙십", 50, 60),
+        ("이삼백 씨씨", 200, 300),
+        ("세네 번", 3, 4),
+        ("두어 시간", 2, 3),
+        ("여덟아홉 개", 8, 9),
+    ],
+)
+def test_approximate_pairs_of_every_unit(text: str, low: float, high: float) -> None:
+    (number,) = find_numbers(text)
+    assert (number.value, number.high) == (low, high)
+
+
+@given(st.integers(min_value=1, max_value=9), st.integers(min_value=2, max_value=10))
+def test_parts_of_a_whole(count: int, whole: int) -> None:
+    found = find_numbers(f"{spoken_sino(whole)}분의 {spoken_sino(count)} 정도")
+    if count < whole:
+        assert [number.value for number in found] == [pytest.approx(count / whole, abs=1e-4)]
+    else:
+        assert not any(number.end - number.start > 4 for number in found)
+
+
+@pytest.mark.parametrize("text", ["두 분의 이야기", "이 분의 말씀", "삼사십오"])
+def test_what_only_looks_like_a_part_or_a_pair_is_none(text: str) -> None:
+    assert not any(number.value % 1 or number.high for number in find_numbers(text))
