@@ -47,7 +47,7 @@ _BED = re.compile(
 )
 _BOTH = re.compile(r"아침\s?,?\s?저녁(?:으로|에)?|아침저녁")
 _THRICE = re.compile(r"아침\s?,?\s?점심\s?,?\s?저녁|세\s?끼|매\s?끼|끼니마다|매\s?식[후전]|식[후전]마다")
-_DAYTIME = re.compile(r"(?P<when>아침|점심|저녁|밤)(?P<each>마다|에|으로)?(?=\s|,|[.?!]|$)")
+_DAYTIME = re.compile(r"(?P<when>아침|점심|저녁|밤)(?P<each>마다|에만|에|으로만|으로|만)?(?=\s|,|[.?!]|$)")
 # "저녁은 빼고", "아침 말고": that time of the day is none
 _NOT_THEN = re.compile(r"[^,.?!]{0,10}?(?:말고|빼고|빼시|끊|대신|건너|안 드|안 먹|드시지|먹지)")
 _NEEDED = re.compile(r"필요할\s?때|필요시|필요하면|아플\s?때(?:마다|만)?|심할\s?때(?:만)?|열\s?나면|열\s?날\s?때|가끔")

@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from scribe.drafting.numbers import spoken_sino
 from scribe.drafting.times import find_durations, find_frequency, find_later, find_onsets, find_periods, find_supply
+from tests.drafting.spoken import BEFORE, counted
 
 MONDAY = date(2026, 9, 14)
 
@@ -118,3 +119,114 @@ def test_no_supply(text: str) -> None:
 )
 def test_appointments_count_from_the_encounter(text: str, days: int) -> None:
     assert [later.in_days for later in find_later(text, MONDAY)] == [days]
+
+
+DAY_POINTS = [("오늘", 0), ("어제", 1), ("어젯밤", 1), ("간밤", 1), ("그저께", 2), ("엊그제", 2), ("그끄저께", 3)]
+
+
+@given(st.sampled_from(DAY_POINTS), st.dates(min_value=date(2001, 1, 10), max_value=date(2090, 1, 1)), BEFORE)
+def test_days_past_are_dates_relative_to_the_encounter(point: tuple[str, int], today: date, before: str) -> None:
+    onsets = find_onsets(f"{before}{point[0]}부터 아팠어요")
+    assert [onset.date(today) for onset in onsets] == [(today - timedelta(days=point[1])).isoformat()]
+
+
+@given(st.integers(min_value=1, max_value=60), st.dates(min_value=date(2001, 1, 10), max_value=date(2090, 1, 1)))
+def test_so_many_days_ago_is_a_day_and_so_many_years_ago_a_year(count: int, today: date) -> None:
+    (day,) = find_onsets(f"{spoken_sino(count)} 일 전부터요")
+    assert day.date(today) == (today - timedelta(days=count)).isoformat()
+    (year,) = find_onsets(f"{spoken_sino(count)} 년 전에 수술했어요")
+    assert year.date(today) == str(today.year - count)
+
+
+@given(st.integers(min_value=1, max_value=24), st.dates(min_value=date(2001, 1, 10), max_value=date(2090, 1, 1)))
+def test_so_many_months_ago_is_a_month(count: int, today: date) -> None:
+    (onset,) = find_onsets(f"{counted(count)} 달 전부터요")
+    months = today.year * 12 + today.month - 1 - count
+    assert onset.date(today) == f"{months // 12}-{months % 12 + 1:02}"
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("작년 오월부터", "2025-05"),
+        ("재작년 십이월", "2024-12"),
+        ("작년에", "2025"),
+        ("올해 삼월부터", "2026-03"),
+        ("지난달부터", "2026-08"),
+        ("유월부터", "2026-06"),
+        ("십일월 초부터", "2025-11"),
+        ("지난주 금요일부터", "2026-09-11"),
+        ("석 달 전부터", "2026-06"),
+        ("보름 전부터", "2026-08-30"),
+        ("두 시간 전부터", "2026-09-14"),
+        ("며칠 전부터", None),
+        ("사나흘 전부터", None),
+        ("작년 가을부터", "2025"),
+    ],
+)
+def test_onsets_as_dates_no_more_precise_than_they_were_said(text: str, iso: str | None) -> None:
+    (onset,) = find_onsets(text)
+    assert onset.date(MONDAY) == iso
+
+
+@given(
+    st.integers(min_value=1, max_value=90),
+    st.sampled_from(["치", "분", "간", " 동안"]),
+    st.sampled_from([" 드릴게요", " 처방할게요", " 드세요"]),
+)
+def test_every_supply_however_it_is_worded(days: int, wording: str, after: str) -> None:
+    supply = find_supply(f"약은 {spoken_sino(days)} 일{wording}{after}")
+    assert supply is not None
+    assert supply.days == days
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("삼 일 드릴게요", 3),
+        ("사 주 처방할게요", 28),
+        ("한 달 처방", 30),
+        ("구십일분 드릴게요", 90),
+        ("열나흘치", 14),
+        ("보름치", 15),
+        ("이틀분", 2),
+    ],
+)
+def test_supplies_without_a_counter(text: str, days: int) -> None:
+    supply = find_supply(text)
+    assert supply is not None
+    assert supply.days == days
+
+
+@given(
+    st.integers(min_value=1, max_value=52),
+    st.sampled_from([("일", 1), ("주", 7), ("개월", 30), ("년", 365)]),
+    st.sampled_from([" 뒤에", " 후에", "쯤 뒤에", " 있다가"]),
+    BEFORE,
+)
+def test_every_appointment_in_days(count: int, unit: tuple[str, int], after: str, before: str) -> None:
+    found = find_later(f"{before}{spoken_sino(count)} {unit[0]}{after} 오세요", MONDAY)
+    assert [later.in_days for later in found] == [count * unit[1]]
+
+
+@given(st.sampled_from("월화수목금토일"), st.dates(min_value=date(2001, 1, 10), max_value=date(2090, 1, 1)))
+def test_a_weekday_is_the_next_one(weekday: str, today: date) -> None:
+    (later,) = find_later(f"{weekday}요일에 오세요", today)
+    assert 1 <= later.in_days <= 7
+    assert "월화수목금토일"[(today + timedelta(days=later.in_days)).weekday()] == weekday
+
+
+@given(st.dates(min_value=date(2001, 1, 1), max_value=date(2090, 1, 1)), st.integers(min_value=1, max_value=300))
+def test_a_date_to_come_counts_from_the_encounter(today: date, ahead: int) -> None:
+    then = today + timedelta(days=ahead)
+    month = {6: "유", 10: "시"}.get(then.month, spoken_sino(then.month))
+    (later,) = find_later(f"{month}월 {spoken_sino(then.day)}일에 오세요", today)
+    if then.month != today.month:
+        assert (later.in_days, later.text) == (ahead, f"{then.month}월 {then.day}일")
+
+
+@pytest.mark.parametrize(
+    "text", ["팔월 삼일에 수술했어요", "지난 금요일에 오셨죠", "매주 금요일에 오세요", "월요일부터 아팠어요"]
+)
+def test_what_is_past_or_repeated_is_no_appointment(text: str) -> None:
+    assert find_later(text, MONDAY) == ()
