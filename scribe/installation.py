@@ -2,7 +2,7 @@
 
 import os
 from contextlib import closing
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from edge_agent.audio import read_audio
@@ -14,7 +14,9 @@ from scribe.crypto import HospitalKey
 from scribe.domain.delivery import Delivery
 from scribe.domain.note import SignedNote
 from scribe.domain.transcript import Transcript
+from scribe.drafting import terminology
 from scribe.drafting.draft import draft
+from scribe.drafting.template import require_template
 from scribe.settings import Settings
 from scribe.stages import DeliverNote, Fraction, Recognise, Stages
 from scribe.store import Store, open_store
@@ -31,11 +33,16 @@ def store_of(settings: Settings) -> Store:
 
 
 def stages_of(settings: Settings) -> Stages:
-    """The stages; the recogniser is loaded on its first use."""
+    """The stages; the recogniser is loaded on its first use, drafting knows the hospital's own terms.
+
+    A note template that cannot be used is told now.
+    """
     site = site_of(settings)
+    terminology.use(settings.terms_dir)
+    require_template(settings.template, settings.templates_dir)
     return Stages(
         recognise=_recogniser(settings),
-        draft_note=draft,
+        draft_note=partial(draft, templates=settings.templates_dir),
         deliver_note=_sender(site) if site.destination else None,
         destination=site.destination,
     )

@@ -22,10 +22,14 @@ class Note:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Flag:
-    """Something the physician must look at before signing."""
+    """Something the physician must look at before signing: a question to them, never a finding of the note.
+
+    ``rule`` names the check that asks ("allergy", "duplicate_ingredient", "dose_range" …).
+    """
 
     kind: FlagKind
     text: str | None = None
+    rule: str | None = None
     entries: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
 

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+import os
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -24,14 +25,24 @@ from scribe.domain.formats import (
     write_draft,
 )
 from scribe.domain.statement import Section, Statement
+from scribe.domain.summary import Readability
 from scribe.domain.transcript import Transcript
+from scribe.drafting import terminology
 from scribe.drafting.errors import MissingEncounterError, NoNoteError, WrongOptionError
-from scribe.drafting.readability import sentences
+from scribe.drafting.verify.prose import note_statements
 from scribe.drafting.verify.verdict import Verdict
 
 UNSUPPORTED = 2
 """Exit status of ``scribe verify-note`` where a statement is not supported."""
 
+_Terms = Annotated[
+    Path | None,
+    typer.Option(
+        "--terminology",
+        envvar="SCRIBE_TERMINOLOGY_DIR",
+        help="Folder of the hospital's own terms (`scribe terminology import`); by default in the data directory.",
+    ),
+]
 _MARKS = {"supported": "●", "partial": "◐", "none": "○", "edited": "✎"}
 
 
@@ -52,8 +63,22 @@ def draft(
         Path | None, typer.Option("--output", "-o", help="Where the draft goes; printed where not given.")
     ] = None,
     template: Annotated[
-        str, typer.Option(help="Note template: soap, initial, follow_up, emergency, or auto (by the setting).")
+        str,
+        typer.Option(
+            help="Note template: soap, initial, follow_up, emergency, paediatric, telephone, ward_round, one of your "
+            "own, or auto (by setting, age and dialogue)."
+        ),
     ] = "soap",
+    templates: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            envvar="SCRIBE_TEMPLATES_DIR",
+            help="Folder of the hospital's own templates, before ours of the same name (docs/templates.md).",
+        ),
+    ] = None,
+    rendering: Annotated[str, typer.Option(help="Language of note and patient summary: ko or en.")] = "ko",
     start: Annotated[
         datetime | None,
         typer.Option(
@@ -71,12 +96,14 @@ def draft(
     patient_birth_date: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of birth, e.g. 1981-04-02.")
     ] = None,
+    terms: _Terms = None,
 ) -> None:
     """Draft the note and the patient summary of a consultation from its transcript (scribe-draft/1)."""
     from scribe.drafting.draft import draft as make_draft  # noqa: PLC0415  (the analyser takes seconds to load)
 
     if output is not None:
         require_writable(output)
+    terminology.use(terms or terminology.default_folder(os.environ))
     data, file = read_file(transcript), str(transcript)
     said = read_transcript(data, file)
     encounter = read_encounter(data, file) or _encounter(
@@ -88,12 +115,25 @@ def draft(
         specialty=specialty,
         patient=_patient(patient_name, patient_sex, patient_birth_date),
     )
-    written = write_draft(make_draft(said, encounter, template=template))
+    made = make_draft(said, encounter, template=template, templates=templates, rendering=rendering)
+    written = write_draft(made)
     if output is None:
         sys.stdout.write(written.decode())
-    else:
-        write_file(output, written)
-        typer.echo(f"{output}: scribe-draft/1")
+        return
+    write_file(output, written)
+    typer.echo(f"{output}: scribe-draft/1, template {made.note.template}")
+    if made.patient_summary.readability is not None:
+        typer.echo(_how_it_reads(made.patient_summary.readability))
+
+
+def _how_it_reads(measured: Readability) -> str:
+    hard = f"; unexplained: {', '.join(measured.difficult_terms)}" if measured.difficult_terms else ""
+    grade = f", reading grade {measured.grade:g}" if measured.grade is not None else ""
+    return (
+        f"patient summary: {measured.sentences} sentences, {measured.mean_sentence_eojeol:g} eojeol a sentence on "
+        f"average (longest {measured.longest_sentence_eojeol}), {measured.mean_eojeol_syllables or 0:g} syllables an "
+        f"eojeol, {(measured.difficult_share or 0) * 100:g} % hard words{grade}{hard}"
+    )
 
 
 def verify_note(
@@ -103,11 +143,12 @@ def verify_note(
     note: Annotated[
         Path,
         typer.Argument(
-            exists=True, dir_okay=False, help="scribe-draft/1, scribe-note/1, or plain text: any note from anywhere."
+            exists=True, dir_okay=False, help="scribe-draft/1, scribe-note/1, plain text or JSON: any note."
         ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     strict: Annotated[bool, typer.Option(help="Partly supported statements count as unsupported.")] = False,
+    terms: _Terms = None,
 ) -> None:
     """Check every statement of a note against the transcript; ● supported, ◐ partly, ○ not, ✎ a physician's edit.
 
@@ -115,11 +156,13 @@ def verify_note(
     """
     from scribe.drafting.verify import verify  # noqa: PLC0415  (the analyser takes seconds to load)
 
-    said = read_transcript(read_file(transcript), str(transcript))
+    terminology.use(terms or terminology.default_folder(os.environ))
+    data, file = read_file(transcript), str(transcript)
+    said = read_transcript(data, file)
     read = _read_note(note)
     if read.made_from is not None and read.made_from != transcript_sha256(said):
         typer.echo(f"scribe: warning: {note} was drafted from another version of this transcript", err=True)
-    verdicts = verify(said, read.statements, read.entries)
+    verdicts = verify(said, read.statements, read.entries, encounter=read_encounter(data, file))
     if as_json:
         typer.echo(json.dumps(_report(read.statements, verdicts), ensure_ascii=False, indent=1))
     else:
@@ -172,6 +215,8 @@ def _read_note(path: Path) -> _Note:
     data = read_file(path).removeprefix(codecs.BOM_UTF8)
     if not data.lstrip().startswith(b"{"):
         return _Note(_from_text(data, path))
+    if (plain := _plain_json(data)) is not None:
+        return _Note(_from_text(plain.encode(), path))
     if b'"scribe-note/1"' in data:
         content = read_note(data, str(path)).content
         return _Note(_statements((*content.sections, *content.patient_summary.sections)), content.entries)
@@ -195,11 +240,24 @@ def _statements(sections: Sequence[Section]) -> tuple[Statement, ...]:
 
 
 def _plain_statements(text: str) -> list[Statement]:
-    """A statement a sentence; lines that are only a heading ("S:", "[Plan]") are none."""
-    lines = [line.strip(" \t-•*") for line in text.splitlines()]
-    said = [line for line in lines if line and not line.endswith(":") and not line.startswith("[") and len(line) > 2]
-    found = [sentence for line in said for sentence in sentences(line)]
-    return [Statement(id=f"t{index}", text=sentence) for index, sentence in enumerate(found)]
+    """The statements of prose: a sentence each; headings and bullets are none of them."""
+    return [Statement(id=f"t{index}", text=one) for index, one in enumerate(note_statements(text))]
+
+
+def _plain_json(data: bytes) -> str | None:
+    """The texts of a JSON note that is none of our formats, a line each; None where it names a format or is no JSON."""
+    try:
+        value = json.loads(data)
+    except ValueError:
+        return None
+    return None if "format" in value else "\n".join(_texts(value))
+
+
+def _texts(value: object) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for one in inner for text in _texts(one)]
 
 
 def _report(statements: Sequence[Statement], verdicts: Sequence[Verdict]) -> dict[str, object]:
@@ -212,7 +270,7 @@ def _report(statements: Sequence[Statement], verdicts: Sequence[Verdict]) -> dic
                 "text": statement.text,
                 "support": "edited" if statement.support == "edited" else verdict.support,
                 "reasons": [
-                    {"check": reason.check.value, "word": reason.word, "message": reason.message}
+                    {"check": reason.check.value, "word": reason.word, "said": reason.said, "message": reason.message}
                     for reason in verdict.reasons
                 ],
                 "evidence": [asdict(item) for item in verdict.evidence],

@@ -5,21 +5,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scribe.domain.encounter import Encounter
-from scribe.domain.entries import Entry, Evidence, Symptom, Vital
+from scribe.domain.entries import Entry, Evidence, LabResult, Symptom, Vital
 from scribe.domain.note import Note
 from scribe.domain.statement import Section, Statement
-from scribe.drafting.phrases import in_list, is_plain, measured, number, phrase, unit_text
-from scribe.drafting.template import Block, Template, load_template
+from scribe.drafting.english_note import english_statement, english_title
+from scribe.drafting.occasion import template_for
+from scribe.drafting.phrases import in_list, is_plain, measured, number, phrase, symptom_name, unit_text
+from scribe.drafting.template import AUTO, Block, Template, load_template
+from scribe.drafting.tidy import without_lead
 
-_CONDITION = re.compile(r"^(?P<sign>.+?)\s?(?P<joint>(?<=\s)시|면)\s(?P<what>.+)$")
+_CONDITION = re.compile(r"^(?P<sign>.+?)(?P<joint>\s시|면)\s(?P<what>(?:(?!면\s).)+)$")
 
 
 @dataclass(frozen=True, slots=True)
 class _Sentence:
-    """What a statement will say, and of which entries."""
+    """What a statement says, of which entries, by which block; ``told`` of ``entries`` appear in the words."""
 
     text: str
     entries: tuple[Entry, ...]
+    block: Block
+    told: tuple[Entry, ...]
 
 
 def compose(
@@ -27,16 +32,18 @@ def compose(
     encounter: Encounter,
     template: str | Template = "soap",
     chief_complaint: str | None = None,
+    *,
+    language: str = "ko",
 ) -> Note:
     """The note in the sections of the template, from entries only.
 
     Every statement is one fact or a tight group (denials, a blood pressure pair, the tests ordered), carries the
     ids of its entries and their merged evidence, and has ``support`` "none" until the verifier has judged it.
     Entries of a kind keep the order in which they are given.  The chief complaint is stated where entries
-    hold it.  Sections without facts stay, empty.  The template "auto" is the one for the encounter's setting.
-    Raises UnknownTemplateError.
+    hold it.  Sections without facts stay, empty.  The template "auto" is the one of the occasion.  ``language`` "en"
+    writes the same statements (ids, entries, evidence) in English.  Raises UnknownTemplateError.
     """
-    chosen = template if isinstance(template, Template) else load_template(_named(template, encounter))
+    chosen = template if isinstance(template, Template) else load_template(_named(template, encounter, entries))
     written: set[tuple[str, str]] = set()
     sections: list[Section] = []
     count = 0
@@ -47,16 +54,16 @@ def compose(
                 if (section.code, sentence.text) in written:
                     continue
                 written.add((section.code, sentence.text))
-                statements.append(_statement(f"s{count}", sentence))
+                text = sentence.text if language == "ko" else english_statement(sentence.block, sentence.told)
+                statements.append(_statement(f"s{count}", sentence, text))
                 count += 1
-        sections.append(Section(code=section.code, title=section.title, statements=tuple(statements)))
+        title = section.title if language == "ko" else english_title(section)
+        sections.append(Section(code=section.code, title=title, statements=tuple(statements)))
     return Note(template=chosen.name, sections=tuple(sections))
 
 
-def _named(template: str, encounter: Encounter) -> str:
-    if template != "auto":
-        return template
-    return "emergency" if encounter.setting == "emergency" else "soap"
+def _named(template: str, encounter: Encounter, entries: Sequence[Entry]) -> str:
+    return template_for(encounter, entries) if template == AUTO else template
 
 
 def merge_evidence(entries: Iterable[Entry]) -> tuple[Evidence, ...]:
@@ -78,10 +85,10 @@ def _joined(items: list[Evidence]) -> list[Evidence]:
     return out
 
 
-def _statement(statement_id: str, sentence: _Sentence) -> Statement:
+def _statement(statement_id: str, sentence: _Sentence, text: str) -> Statement:
     return Statement(
         id=statement_id,
-        text=sentence.text,
+        text=text,
         entries=tuple(dict.fromkeys(entry.id for entry in sentence.entries)),
         evidence=merge_evidence(sentence.entries),
     )
@@ -93,12 +100,15 @@ def _sentences(
     if block.facts == ("chief_complaint",):
         yield from _chief_complaint(block, entries, chief_complaint)
         return
-    chosen = _distinct([entry for entry in entries if _selected(entry, block)])
+    alike = repeated([entry for entry in entries if _selected(entry, block)])
+    chosen = [group[0] for group in alike]
     if block.facts == ("vital",):
         yield from _vitals(block, chosen, template)
         return
+    again = {group[0].id: group[1:] for group in alike}
     for group in _groups(chosen, block):
-        yield _Sentence(_text(group, block, template), tuple(group))
+        cited = tuple(entry for one in group for entry in (one, *again[one.id]))
+        yield _Sentence(_text(group, block, template), cited, block, tuple(group))
 
 
 def _chief_complaint(block: Block, entries: Sequence[Entry], complaint: str | None) -> Iterator[_Sentence]:
@@ -108,9 +118,9 @@ def _chief_complaint(block: Block, entries: Sequence[Entry], complaint: str | No
     folded = complaint.replace(" ", "")
     for kinds in (("symptom",), ("diagnosis", "history")):
         named = [entry for entry in entries if entry.kind in kinds and entry.name.replace(" ", "") in folded]
-        meant = [entry for entry in named if _is_the_patients(entry)]
+        meant = tuple(entry for entry in named if _is_the_patients(entry))
         if meant:
-            yield _Sentence(block.text.format(facts=complaint), tuple(meant))
+            yield _Sentence(block.text.format(facts=complaint), meant, block, meant)
             return
 
 
@@ -126,17 +136,21 @@ def _selected(entry: Entry, block: Block) -> bool:
     )
 
 
-def _distinct(entries: list[Entry]) -> list[Entry]:
-    """Without entries that repeat another in everything but id, evidence and confidence."""
-    seen: dict[str, Entry] = {}
+def repeated(entries: list[Entry]) -> list[list[Entry]]:
+    """The entries, each with those that say the same again in everything but id, evidence and confidence.
+
+    A result that was told twice under two of its names ("간기능검사(간수치)", "간기능검사(LFT)") is one.
+    """
+    seen: dict[str, list[Entry]] = {}
     for entry in entries:
         fields = [
             getattr(entry, name)
             for name in entry.__dataclass_fields__
-            if name not in ("id", "evidence", "confidence", "code")
+            if name not in ("id", "evidence", "confidence", "code", "name")
         ]
-        key = repr(fields) if entry.kind != "vital" else entry.id
-        seen.setdefault(key, entry)
+        name = entry.name.partition("(")[0].strip() if isinstance(entry, LabResult) else entry.name
+        key = repr((name, fields)) if entry.kind != "vital" else entry.id
+        seen.setdefault(key, []).append(entry)
     return list(seen.values())
 
 
@@ -149,11 +163,12 @@ def _vitals(block: Block, vitals: list[Entry], template: Template) -> Iterator[_
             continue
         partner = _diastolic(entry, readings[index + 1 :], paired)
         if partner is None:
-            yield _Sentence(phrase(entry, template).in_sentence(block.text), (entry,))
+            yield _Sentence(phrase(entry, template).in_sentence(block.text), (entry,), block, (entry,))
             continue
         paired.add(partner.id)
         value = f"{number(entry.value)}/{number(partner.value)}{unit_text(entry.unit)}"
-        yield _Sentence(block.text.format(facts=f"{measured(entry.name)} {value}"), (entry, partner))
+        pair = (entry, partner)
+        yield _Sentence(block.text.format(facts=f"{measured(entry.name)} {value}"), pair, block, pair)
 
 
 def _diastolic(systolic: Vital, later: list[Vital], paired: set[str]) -> Vital | None:
@@ -192,11 +207,13 @@ def _together(entry: Entry, block: Block) -> str:
 
 def _text(group: list[Entry], block: Block, template: Template) -> str:
     if block.layout == "conditions":
-        return block.text.format(facts=_conditions([entry.name for entry in group]))
+        return block.text.format(facts=_conditions([without_lead(entry.name) for entry in group]))
     if len(group) == 1:
         return phrase(group[0], template).in_sentence(block.text)
     onset = group[0].onset if isinstance(group[0], Symptom) and block.together == "onset" else None
-    heads = [entry.name if onset else phrase(entry, template).head for entry in group]
+    heads = [
+        symptom_name(entry) if onset and isinstance(entry, Symptom) else phrase(entry, template).head for entry in group
+    ]
     listed = ", ".join(dict.fromkeys(in_list(head) for head in heads))
     return block.text.format(facts=f"{onset} {listed}" if onset else listed)
 
@@ -206,7 +223,7 @@ def _conditions(names: list[str]) -> str:
     by_answer: dict[tuple[str, str], list[str]] = {}
     for name in dict.fromkeys(names):
         found = _CONDITION.match(name)
-        key = (found["joint"], found["what"]) if found else ("", "")
+        key = (found["joint"].strip(), found["what"]) if found else ("", "")
         by_answer.setdefault(key, []).append(found["sign"] if found else name)
     told = []
     for (joint, answer), signs in by_answer.items():

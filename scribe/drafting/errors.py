@@ -24,7 +24,7 @@ class MissingEncounterError(DraftingError):
 
 
 class UnknownLanguageError(DraftingError):
-    """There is no patient summary in the language {language}: choose ko."""
+    """There is no rendering of the draft in the language {language}: choose ko or en."""
 
 
 class WrongOptionError(DraftingError):

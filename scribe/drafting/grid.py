@@ -5,6 +5,7 @@ import re
 from scribe.domain.entries import MedicationOrder
 from scribe.domain.summary import Medicine
 from scribe.drafting.phrases import dose_text
+from scribe.drafting.safety.drugs import medicine_row
 
 _SLOTS = ("morning", "noon", "evening", "bedtime")
 _WORDS = {
@@ -18,27 +19,65 @@ _MEAL = re.compile(
 )
 _NEEDED = re.compile(r"필요|아플 때|심할 때|때만|열(?:이)? ?나면|가끔")
 _THREE_MEALS = 3
+_AT_HOME = frozenset(
+    [
+        "oral",
+        "topical",
+        "transdermal",
+        "inhalation",
+        "inhaled",
+        "ophthalmic",
+        "otic",
+        "nasal",
+        "rectal",
+        "vaginal",
+        "sublingual",
+    ]
+)
 
 
-def medicine(order: MedicationOrder) -> Medicine | None:
+def medicine(order: MedicationOrder, *, is_confirmed: bool = True) -> Medicine | None:
     """The order's row; None for what is stopped or given once by the clinic (an injection, a single dose).
 
     A cell is filled where the order names the time of day, or three times a day (with the meals, as Korean
-    prescriptions mean it); what the order leaves open stays None.
+    prescriptions mean it); what the order leaves open stays None and is named in ``to_confirm``.  An order that is not
+    confirmed has its name alone.
     """
     if order.action == "stop" or not _is_taken_at_home(order):
         return None
+    if not is_confirmed:
+        return Medicine(entry=order.id, name=order.name, to_confirm="의사 확인 전이에요")
     frequency = order.frequency or ""
     amount = dose_text(order.dose) if order.dose else "1회분"
-    cells = dict.fromkeys(_slots(frequency, order.times_per_day), amount)
+    slots = _slots(frequency, order.times_per_day)
     meal = _MEAL.search(frequency)
     return Medicine(
         entry=order.id,
         name=order.name,
         relation_to_meal=meal[0].strip() if meal else None,
         days=order.duration_days,
-        **cells,
+        to_confirm=_left_open(order, slots),
+        **dict.fromkeys(slots, amount),
     )
+
+
+def route_of(order: MedicationOrder) -> str:
+    """By which way the medicine goes in: as said, else as the lexicon knows the medicine, else "oral"."""
+    if order.route is not None:
+        return order.route
+    row = medicine_row(order.name)
+    return (row.route if row is not None else "") or "oral"
+
+
+def _left_open(order: MedicationOrder, slots: list[str]) -> str | None:
+    """What the patient must ask before taking it: how much, how often, at which times of the day."""
+    lacking = [] if order.dose is not None else ["먹는 양"]
+    if order.frequency is None and order.times_per_day is None:
+        lacking.append("먹는 횟수")
+    elif not slots and not _NEEDED.search(order.frequency or ""):
+        times = f"하루 {order.times_per_day:g}번, " if order.times_per_day else ""
+        lacking.append(f"{times}먹는 시간")
+    return f"{', '.join(lacking)} 확인 필요" if lacking else None
 
 
 def _slots(frequency: str, times: float | None) -> list[str]:
@@ -51,7 +90,7 @@ def _slots(frequency: str, times: float | None) -> list[str]:
 
 
 def _is_taken_at_home(order: MedicationOrder) -> bool:
-    if order.route not in (None, "oral", "topical", "inhalation", "ophthalmic", "otic", "nasal", "rectal", "vaginal"):
+    if route_of(order) not in _AT_HOME:
         return order.duration_days is not None
     once = re.fullmatch(r"(?:오늘 |지금 )?1회\b.*", (order.frequency or "").strip())
     return not once or order.duration_days is not None

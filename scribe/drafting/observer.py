@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Observer(Protocol):
-    """Told of every stage as it is done, in the order of the methods, with what the stage gave.
+    """Told of every stage as it is done, with what the stage gave, in the order of the methods.
 
     A drafting is deterministic whatever its observer does with the values; what a method raises ends the drafting.
     """
@@ -35,7 +35,7 @@ class Observer(Protocol):
         """The patient summary is composed, its statements not judged yet."""
 
     def verdicts(self, verdicts: Sequence["Verdict"]) -> None:
-        """The verifier has judged all statements of note and summary."""
+        """The verifier has judged all statements of the note, and later of the summary: once for each."""
 
 
 class Unobserved:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scribe.domain.entries import (
+    Advice,
     Allergy,
     Diagnosis,
     Dose,
@@ -20,9 +21,18 @@ from scribe.domain.entries import (
     Symptom,
     Vital,
 )
-from scribe.drafting.charting import charted
-from scribe.drafting.lexicon import SymptomRow, by_term
+from scribe.drafting.lexicon import BodySiteRow, HistoryRow, SymptomRow, by_term
 from scribe.drafting.template import Template
+from scribe.drafting.tidy import (
+    advised,
+    is_adnominal,
+    length_of,
+    noted,
+    quality_of,
+    relation_of,
+    without_lead,
+    without_name,
+)
 
 _TIME = re.compile(r"부터|전에?\b|전,|어제|어젯밤|그저께|그제|오늘|아침|지난|새벽")
 _UNITS = {
@@ -97,7 +107,7 @@ def in_list(text: str) -> str:
 def is_plain(entry: Entry) -> bool:
     """True where the entry says no more than its name (and a symptom its onset): it may stand in a list."""
     if isinstance(entry, Symptom):
-        return not _symptom_details(entry) and _located(entry) == (entry.name, None)
+        return not (_symptom_details(entry) or entry.quality) and located(entry) == (symptom_name(entry), None)
     if isinstance(entry, History):
         return not entry.detail
     return True
@@ -139,54 +149,94 @@ def _details(*values: str | None) -> tuple[str, ...]:
 
 
 def _symptom(entry: Symptom, _: Template) -> Phrase:
-    name, inside = _located(entry)
+    name, inside = located(entry)
+    if entry.quality and is_adnominal(entry.quality):
+        name = f"{entry.quality} {name}"
     text = f"{entry.onset} {name}" if entry.onset else name
     return Phrase(text, _details(inside, *_symptom_details(entry)))
 
 
 def _symptom_details(entry: Symptom) -> tuple[str, ...]:
-    duration = entry.duration if not (entry.onset and _TIME.search(entry.onset)) else None
-    return _details(entry.quality, entry.severity, duration, entry.course, entry.relation)
+    timed = entry.onset is not None and _TIME.search(entry.onset) is not None
+    return _details(
+        quality_of(entry.quality) if entry.quality and not is_adnominal(entry.quality) else None,
+        entry.severity,
+        length_of(entry.duration) if entry.duration and not timed else None,
+        noted(entry.course) if entry.course else None,
+        relation_of(entry.relation) if entry.relation else None,
+    )
 
 
-def _located(entry: Symptom) -> tuple[str, str | None]:
+def symptom_name(entry: Symptom) -> str:
+    """The symptom's name; a "증상" at its end says nothing ("구내염 증상 호전됨")."""
+    return entry.name.removesuffix(" 증상") if entry.name.count(" ") == 1 else entry.name
+
+
+def located(entry: Symptom) -> tuple[str, str | None]:
     """The name with its place before it where that reads well, else the place to be told in brackets."""
-    if not entry.location or _folded(entry.location) in _folded(entry.name):
-        return entry.name, None
-    if (row := by_term(SymptomRow).get(entry.name)) is not None and row.body_site == entry.location:
-        return entry.name, None
-    first, *rest = entry.name.split()
+    name = symptom_name(entry)
+    if not entry.location or _folded(entry.location) in _folded(name):
+        return name, None
+    row = by_term(SymptomRow).get(entry.name)
+    if row is not None and entry.location in (row.body_site, *_site_words(row.body_site)):
+        return name, None
+    first, *rest = name.split()
     if rest and entry.location.split()[-1].startswith(first):
         return " ".join((entry.location, *rest)), None
     if entry.location.endswith(first):
         return " ".join((entry.location, *rest)), None
     short = len(entry.location.split()) <= 3 and not re.search(r"[,;·]|까지|에서", entry.location)
-    overlap = any(word in entry.name for word in entry.location.split())
-    return (f"{entry.location} {entry.name}", None) if short and not overlap else (entry.name, entry.location)
+    overlap = any(word in name for word in entry.location.split())
+    return (f"{entry.location} {name}", None) if short and not overlap else (name, entry.location)
+
+
+def _site_words(site: str) -> tuple[str, ...]:
+    row = by_term(BodySiteRow).get(site)
+    return row.synonyms if row is not None else ()
 
 
 def _history(entry: History, template: Template) -> Phrase:
     if entry.category == "family":
         return _relative(entry)
-    name = entry.name
-    detail = charted(entry.detail) if entry.detail else None
-    said_as = re.fullmatch(r"(?P<name>.+?)\((?P<spoken>.+)\)", name)
-    if detail and said_as and detail.startswith(f"{said_as['spoken']} "):
-        name = said_as["name"]
-    if entry.status == "absent" and (own := template.word("absent", name)):
+    base, spoken = _spoken_name(entry.name)
+    detail = without_name(noted(entry.detail), spoken) if entry.detail else None
+    name = base if detail or entry.category in ("medical", "surgical") else entry.name
+    if entry.status == "absent" and (own := template.word("absent", base)):
         name = own
     elif entry.status == "absent" and entry.category == "social":
-        name = f"{name} 없음"
-    if detail and _tells(detail, name, entry):
+        name = f"{spoken or name} 없음"
+    if detail and _tells(detail, base, entry):
         return Phrase(detail)
+    if detail and spoken and entry.category == "social" and not _folded(detail).startswith(_folded(spoken)):
+        detail = f"{spoken} {detail}" if len(detail) <= _SHORT and entry.status == "present" else detail
     return Phrase(name, _details(detail))
 
 
+_SHORT = 16  # a detail that still reads well behind the thing it is of ("커피 하루 네 잔")
+
+
+def _spoken_name(name: str) -> tuple[str, str]:
+    """A lexicon term and the word in brackets by which it was said; the latter is "" where it is a time or none."""
+    found = re.fullmatch(r"(?P<name>.+?)\((?P<spoken>.+)\)", name)
+    if found is None:
+        return name, ""
+    return found["name"], "" if found["spoken"] in _TIMES else found["spoken"]
+
+
+_TIMES = {"하루", "매일", "일주일", "한 달", "요즘", "최근"}
+
+
 def _tells(detail: str, name: str, entry: History) -> bool:
-    """Whether the detail says the name too, so that it stands alone."""
+    """Whether the detail says the name too, by one of its words, so that it stands alone."""
     if _folded(detail).startswith(_folded(name)):
         return True
-    return (entry.status == "present" or name != entry.name) and name.rsplit(maxsplit=1)[-1] in detail.split()
+    if entry.status == "absent":
+        return False
+    if name.removesuffix(" 이력").rsplit(maxsplit=1)[-1] in detail.split():
+        return True
+    row = by_term(HistoryRow).get(name) if entry.category in ("obstetric", "surgical") else None
+    words = [_folded(noun) for noun in (*row.nouns, name.removesuffix(" 이력"))] if row is not None else []
+    return any(len(word) > 1 and word in _folded(detail) for word in words)
 
 
 def _relative(entry: History) -> Phrase:
@@ -224,11 +274,14 @@ def _vital(entry: Vital, _: Template) -> Phrase:
 
 
 def _lab_result(entry: LabResult, _: Template) -> Phrase:
-    value = entry.value if isinstance(entry.value, str) else number(entry.value)
+    value = noted(entry.value) if isinstance(entry.value, str) else number(entry.value)
     value += unit_text(entry.unit) if entry.unit else ""
     if entry.interpretation and entry.interpretation.startswith(value):
         return Phrase(f"{entry.name} {entry.interpretation}")
-    return Phrase(f"{entry.name} {value}", _details(entry.interpretation))
+    apart = ": " if len(value) > _SHORT else " "
+    return Phrase(
+        f"{entry.name}{apart}{value}", _details(noted(entry.interpretation) if entry.interpretation else None)
+    )
 
 
 _GENERIC = {"왼쪽", "오른쪽", "양쪽", "좌측", "우측", "양측", "검사", "촉진", "청진", "시진", "타진", "소견"}
@@ -236,7 +289,8 @@ _GENERIC = {"왼쪽", "오른쪽", "양쪽", "좌측", "우측", "양측", "검�
 
 def _exam(entry: Exam, _: Template) -> Phrase:
     name, spoken = (*entry.name.removesuffix(")").split("(", maxsplit=1), "")[:2]
-    finding = charted(entry.finding)
+    name = name.removesuffix(" 검사") if name.removesuffix(" 검사").endswith(_SIGNS) else name
+    finding = noted(entry.finding)
     if spoken and finding.startswith(f"{spoken} "):
         finding = finding.removeprefix(f"{spoken} ")
     words = [word for word in name.split() if word not in _GENERIC]
@@ -245,9 +299,18 @@ def _exam(entry: Exam, _: Template) -> Phrase:
         return Phrase(f"{name} 없음")
     if words and words[-1] == first and name.endswith(first):
         return Phrase(" ".join((name, *rest)))
-    if words and all(word in finding for word in words):
+    if words and (
+        all(word in finding for word in words) or (len(words) > 1 and finding.startswith(" ".join(words[:-1])))
+    ):
         return Phrase(finding)
     return Phrase(f"{name}: {finding}")
+
+
+_SIGNS = ("부종", "강직", "안진", "탈장")
+
+
+def _advice(entry: Advice, _: Template) -> Phrase:
+    return Phrase(advised(entry.name))
 
 
 def _diagnosis(entry: Diagnosis, template: Template) -> Phrase:
@@ -281,11 +344,20 @@ def _referral(entry: Referral, _: Template) -> Phrase:
 
 
 def _follow_up(entry: FollowUp, _: Template) -> Phrase:
+    base, _bracket, inside = entry.name.removesuffix(")").partition("(")
+    if entry.when and base.strip() == entry.when:
+        return Phrase(base.strip(), _details(noted(inside) if inside and not _says_only(inside, base) else None))
+    if re.search(r"(?:면|도)$", entry.when):
+        return Phrase(f"{without_lead(entry.when)} 재진")
     again = re.search("재진|내원|방문|입원|확인|진료|전화", entry.name)
     name = entry.name if again else f"{entry.name} 재진"
     if _DAY.search(name) or entry.when in name:
         return Phrase(name)
     return Phrase(f"{entry.when} {'재진' if entry.name.endswith('재진') else name}")
+
+
+def _says_only(inside: str, base: str) -> bool:
+    return _folded(noted(inside)) == _folded(base)
 
 
 _DAY = re.compile(r"\d|[일주달년] ?뒤|[일주달년] ?후|이틀|사흘|나흘|모레|내일|다음 ?[주달]")
@@ -304,4 +376,5 @@ _PHRASES: dict[str, Callable[..., Phrase]] = {
     "procedure": _procedure,
     "referral": _referral,
     "follow_up": _follow_up,
+    "advice": _advice,
 }

@@ -272,7 +272,7 @@ def test_the_emergency_template_is_chosen_by_the_setting() -> None:
     flag: list[Entry] = [RedFlag(id="e0", name="식은땀을 동반한 흉통", evidence=at("u1"))]
     assert compose(flag, replace(ENCOUNTER, setting="emergency"), "auto").template == "emergency"
     assert compose(flag, ENCOUNTER, "auto").template == "soap"
-    assert texts(flag, "subjective", "emergency") == ["위험 신호: 식은땀을 동반한 흉통."]
+    assert texts(flag, "subjective", "emergency") == []  # a danger sign is asked about, and is no content of the note
 
 
 def test_a_hospital_may_bring_its_own_template(tmp_path) -> None:  # type: ignore[no-untyped-def]

@@ -104,10 +104,13 @@ def test_danger_signs_contradictions_and_corrections_are_flagged() -> None:
             retracted=(Retracted("십 밀리", words(2, "십 밀리"), words(2, "오 밀리")),),
         )
     )
-    assert flags(made, "red_flag") == [Flag(kind="red_flag", text="쥐어짜는 흉통", entries=("e1",))]
+    asked = "확인 필요: 위험 신호 – 쥐어짜는 흉통. 평가와 조치를 확인하셨습니까?"
+    assert flags(made, "red_flag") == [Flag(kind="red_flag", rule="red_flag", text=asked, entries=("e1",))]
     contradiction, correction = flags(made, "conflict")
     assert contradiction.entries == ("e0",)
-    assert correction.text == "‘십 밀리’를 ‘오 밀리’로 고쳐 말했습니다. 확인해 주세요."
+    assert contradiction.text is not None
+    assert "‘기침이 나고요’ / ‘아파요’" in contradiction.text
+    assert correction.text == "확인 필요: ‘십 밀리’를 ‘오 밀리’로 고쳐 말했습니다. 나중 말이 맞습니까?"
     assert correction.entries == ("e2",)
 
 
@@ -119,8 +122,8 @@ def test_what_is_missing_is_asked_for() -> None:
     )
     made = drafted(Reading(entries=(order, kept, disease), unread=(Unread("u1", "symptom"),)))
     assert [(flag.text, flag.entries) for flag in flags(made, "missing")] == [
-        ("암로디핀: 대화에 용량·복용 횟수·처방 일수가 없습니다.", ("e1",)),
-        ("급성 기관지염: 진단 코드를 찾지 못했습니다.", ("e3",)),
+        ("확인 필요: 암로디핀의 용량·복용 횟수·처방 일수가 대화에 없습니다. 얼마입니까?", ("e1",)),
+        ("확인 필요: 급성 기관지염의 진단 코드를 찾지 못했습니다. 어떤 코드입니까?", ("e3",)),
         ("미분류 발화 u1: 증상이 나오지만 정리하지 못한 말입니다.", ()),
     ]
 

@@ -43,13 +43,13 @@ class Watching:
 
     def verdicts(self, verdicts: Sequence[Verdict]) -> None:
         self.stages.append("verdicts")
-        self.judged = [verdict.statement for verdict in verdicts]
+        self.judged += [verdict.statement for verdict in verdicts]
 
 
 def test_every_stage_is_told_once_and_in_order() -> None:
     watching = Watching()
     made = draft(SAID, visit(), observer=watching)
-    assert watching.stages == ["dialogue", "entries", "reading", "note", "patient_summary", "verdicts"]
+    assert watching.stages == ["dialogue", "entries", "reading", "note", "verdicts", "patient_summary", "verdicts"]
     assert watching.turns == 3
     assert len(watching.found) == len(made.entries) > 0
     sections = (*made.note.sections, *made.patient_summary.sections)

@@ -154,7 +154,7 @@ def test_denied_ruled_out_and_relatives_diseases_are_never_told() -> None:
     ]
     summary = summarise(entries, ENCOUNTER)
     whole = "\n".join(statement.text for section in summary.sections for statement in section.statements)
-    assert "말씀하신 증상은 기침이에요." in whole
+    assert "기침 때문에 오셨어요." in whole
     assert re.search(r"천식\([^)]+\)이 의심돼요\.", whole)
     assert not re.search("흉통|가슴|구토|토하|폐렴|위암|아버지", whole)
 
@@ -173,10 +173,11 @@ def test_results_visits_and_warnings_in_plain_words() -> None:
         ReturnPrecaution(id="e9", name="흉통 시 119, 응급실", evidence=HERE),
         ReturnPrecaution(id="e10", name="어지럼, 실신감 시 119", evidence=HERE),
     ]
-    assert texts(entries, "tests")[0] == "오늘 혈압은 158/96이에요."
-    assert re.fullmatch(r"당화혈색소\([^)]+\)는 7.8%예요\.", texts(entries, "tests")[1])
-    assert re.fullmatch(r"심전도\([^)]+\)를 해요\.", texts(entries, "tests")[2])
-    assert texts(entries, "follow_up") == ["4주 뒤에 다시 오세요.", "3일 뒤에도 열이 안 떨어지면 다시 오세요."]
+    assert texts(entries, "findings")[0] == "오늘 혈압은 158/96이에요."
+    assert re.fullmatch(r"당화혈색소\([^)]+\)는 7.8%예요\.", texts(entries, "findings")[1])
+    following = texts(entries, "next")
+    assert re.fullmatch(r"심전도\([^)]+\)를 해요\.", following[0])
+    assert following[1:] == ["4주 뒤에 다시 오세요.", "3일 뒤에도 열이 안 떨어지면 다시 오세요."]
     assert texts(entries, "warning") == [
         "숨이 차면 바로 오세요.",
         "38도 넘는 열이 나거나 몸이 떨리고 추우면 바로 응급실로 가세요.",
@@ -208,8 +209,8 @@ def test_medicines_of_the_grid_are_orders_of_the_draft() -> None:
 
 
 def test_other_languages_are_refused() -> None:
-    with pytest.raises(UnknownLanguageError, match="en"):
-        summarise([], ENCOUNTER, "en")
+    with pytest.raises(UnknownLanguageError, match="fr"):
+        summarise([], ENCOUNTER, "fr")
 
 
 def test_lay_terms_stand_once_and_in_nfc() -> None:

@@ -5,7 +5,7 @@ import pytest
 from scribe.domain.entries import Evidence
 from scribe.domain.statement import Statement
 from scribe.domain.transcript import Transcript, Utterance
-from scribe.drafting.patient import _come_at_once
+from scribe.drafting.warnings_told import come_at_once
 from scribe.drafting.verify import verify
 
 
@@ -46,4 +46,4 @@ def test_what_is_denied_is_not(said: str, statement: str) -> None:
     ],
 )
 def test_a_precaution_reads_as_a_sentence(name: str, told: str) -> None:
-    assert _come_at_once(name) == told
+    assert come_at_once(name) == told
