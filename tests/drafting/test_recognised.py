@@ -254,7 +254,7 @@ def test_garbled_conditions_reach_nobody() -> None:
 
 def test_each_danger_has_its_own_precaution_also_with_even_if() -> None:
     found = named(reading("d 열이 삼십구 도를 넘으면 바로 오세요. 가슴이 아파도 바로 오세요."), "return_precaution")
-    assert list(found) == ["열이 39도를 넘으면 즉시 내원", "가슴이 아프면 즉시 내원"]
+    assert list(found) == ["열이 삼십구 도를 넘으면 즉시 내원", "가슴이 아프면 즉시 내원"]
 
 
 @pytest.mark.parametrize("read_lines", [reading, heard_reading], ids=["typed", "recognised"])

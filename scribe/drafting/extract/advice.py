@@ -96,33 +96,22 @@ def advice_in(turn: Turn, clauses: list[Clause], *, instructing: bool = True, co
             continue
         start = None
         if _holds(turn, clauses, clause, kind, instructing) and _is_advice(turn, begin, clause, kind):
-            if not (concluding or _backing(turn, begin, clause.end)):
+            bans = kind is Directive.BAN and re.search(r"드시지|먹지|쓰지|피우지|바르지|맞지|끊지", turn.words(clause))
+            if not (concluding or bans or _backing(turn, begin, clause.end)):
                 continue
-            found.append(_entry(turn, _after_reason(turn, begin, clause), begin, clause))
+            found.append(_entry(turn, begin, clause))
     return found
 
 
 def _holds(turn: Turn, clauses: list[Clause], clause: Clause, kind: Directive, instructing: bool) -> bool:
     """Whether the form asks here: a bare phrase, or a 고 that hangs on a sentence that only tells, may not."""
     if kind not in (Directive.LISTED, Directive.PHRASE):
-        return not (clause.link == "and" and tells_only(turn.sentence_text(clause)))
+        hangs_on = clause.link == "and" and turn.words(clause).rstrip(" ,.").endswith(("고", "고요"))
+        return not (hangs_on and tells_only(turn.sentence_text(clause)))
     if turn.is_recognised or not instructing or tells_only(turn.sentence_text(clause)):
         return False
     last = directive_of(turn, clauses[-1].start, clauses[-1])
     return last is not None
-
-
-_REASON = re.compile(r"(?:니까|므로|테니|으니|라서|때문에)\s*,?\s*$")
-
-
-def _after_reason(turn: Turn, begin: int, clause: Clause) -> int:
-    """Where the advice itself begins, after a reason that leads to it ("졸리니까 운전은 안 돼요")."""
-    reasons = [
-        other
-        for other in turn.clauses
-        if begin <= other.start and other.end <= clause.start and _REASON.search(turn.words(other))
-    ]
-    return reasons[-1].end if reasons and not _is_empty(turn, reasons[-1].end, clause.end) else begin
 
 
 def _is_advice(turn: Turn, begin: int, clause: Clause, kind: Directive) -> bool:
@@ -258,8 +247,8 @@ def _is_empty(turn: Turn, start: int, end: int) -> bool:
     return True
 
 
-def _entry(turn: Turn, named: int, begin: int, clause: Clause) -> Advice:
-    words = turn.text[named : clause.end]
+def _entry(turn: Turn, begin: int, clause: Clause) -> Advice:
+    words = turn.text[begin : clause.end]
     return Advice(id="", name=instruction(words), evidence=(turn.evidence(begin, clause.end),), confidence=0.75)
 
 

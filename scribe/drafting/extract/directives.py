@@ -1,7 +1,7 @@
 """Sentences by which a clinician tells the listener to do or to leave something, whatever their form.
 
-Korean asks by imperatives (드세요, 두시고), bans (마세요, 안 됩니다), duties (하셔야 돼요), counsel (하는 게 좋아요) and,
-once a list of instructions has begun, by bare phrases ("옷은 얇게", "물은 하루 이 리터", "짠 거 줄이고").
+Korean asks by imperatives (드세요, 두시고), bans (마세요, 안 됩니다), duties (하셔야 돼요), counsel (하는 게 좋아요)
+and, once a list of instructions has begun, by bare phrases ("옷은 얇게", "물은 하루 이 리터", "짠 거 줄이고").
 """
 
 import re

@@ -6,7 +6,7 @@ from scribe.domain.entries import Advice, FollowUp, ReturnPrecaution
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.advice import IMPERATIVE, advice_in, distinct
 from scribe.drafting.extract.directives import Directive, directive_of
-from scribe.drafting.extract.wording import condition, covers, tidy
+from scribe.drafting.extract.wording import condition, covers, said, tidy
 from scribe.drafting.lexicon import Table
 from scribe.drafting.quantities import find_quantities
 from scribe.drafting.times import Later, find_later
@@ -288,11 +288,12 @@ def _hour(after: str) -> str:
 def _follow_up(turn: Turn, sentence: list[Clause], start: int, words: str, later: Later) -> FollowUp:
     clause = turn.clause_at(start + later.start)
     purpose = "재진(검사 결과 확인)" if _RESULT_WAIT.search(words) else "재진"
-    when = (_said(words[later.start : later.end]) or later.text) + _hour(words[later.end :])
+    hour = _hour(words[later.end :])
+    when = (_said(words[later.start : later.end]) or later.text) + hour
     if clause.link == "if":
         when = condition(turn.text[clause.start : clause.end])
         name = f"{when} 다시 오기 (재진)"
     else:
-        name = f"{when} {purpose}"
+        name = f"{said(words[later.start : later.end])}{hour} {purpose}"
     evidence = (turn.evidence(clause.start, sentence[-1].end),)
     return FollowUp(id="", name=name, when=when, in_days=later.in_days, evidence=evidence, confidence=0.85)

@@ -11,7 +11,7 @@ _HONORIFIC = (("드세요", "드시기"), ("주무세요", "주무시기"), ("�
 _ENDINGS = (
     (r"지\s?(?:마세요|마시고요?|마시구요|말고요?|마십시오|마셔야.*|마시는 게.*|말아야.*|않으셔야.*|"
 r"않는 게.*|마시고$)", "지 않기"),
-    (r"(?P<bar>면|은|는|도)\s(?:절대로?\s|당분간\s)?안\s?(?:돼|됩|되)[가-힣]*$", r"\g<bar> 안 됨"),
+    (r"(?P<bar>면|은|는|도|\s)\s?(?:절대로?\s|당분간\s)?안\s?(?:돼|됩|되)[가-힣]*$", r"\g<bar> 안 됨"),
     (r"(?P<leave>(?:아|어|여|해|셔|와|가|워|려|겨)도)\s?(?:돼|됩|되고|괜찮|좋)[가-힣]*$", r"\g<leave> 됨"),
     (r"(?:으)?(?:셔야|시면|시는 게|시는 것이|시도록|시길|십시오).*$", "기"),
     (r"(?<=드)시(?:고요|고|구요|면서|는)$", "시기"),
@@ -51,7 +51,7 @@ def covers(mention: Mention, words: str, share: float = 0.6) -> bool:
 
 def instruction(words: str) -> str:
     """ "물 자주 드시고" as "물 자주 드시기", "만들지 마세요" as "만들지 않기"; else the words themselves."""
-    text = tidy(words)
+    text = said(words)
     for ending, nominal in _HONORIFIC:
         if text.endswith(ending):
             return text.removesuffix(ending) + nominal
@@ -63,7 +63,7 @@ def instruction(words: str) -> str:
 
 def condition(words: str) -> str:
     """ "숨이 차거나" as "숨이 차면", "귀 뒤가 붓거나" as "귀 뒤가 붓는 경우"."""
-    text = tidy(words)
+    text = said(words)
     text = re.sub(r"^(?:혹시|그리고|또|만약에?|그런데|근데|아니면|자꾸)\s", "", text)
     if text.endswith("면"):
         return text
@@ -101,8 +101,16 @@ def _if(stem: str) -> str:
 def tidy(words: str) -> str:
     """One space between words, no punctuation around, amounts in digits."""
     text = re.sub(r"\s+", " ", words).strip(" .,?!…")
-    text = re.sub(r"^(?:네|예|자|그리고|그럼|또|아|음|어|그|참)[\s,]+", "", text)
-    return digits(text)
+    return digits(_unled(text))
+
+
+def said(words: str) -> str:
+    """One space between words, no punctuation around; amounts as they were said."""
+    return _unled(re.sub(r"\s+", " ", words).strip(" .,?!…"))
+
+
+def _unled(text: str) -> str:
+    return re.sub(r"^(?:네|예|자|그리고|그럼|또|아|음|어|그|참)[\s,]+", "", text)
 
 
 def digits(text: str) -> str:
