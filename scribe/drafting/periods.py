@@ -161,7 +161,7 @@ def _simple(text: str, position: int) -> Period | None:
     number = read_number(text, position)
     match = _UNIT.match(text, number.end) if number else None
     if number is None or match is None:
-        return _week_word(text, position)
+        return _week_word(text, position) or (_days_run_together(text, number) if number else None)
     unit = match.group("unit")
     if not _can_count(text, number, unit, match):
         return None
@@ -169,6 +169,17 @@ def _simple(text: str, position: int) -> Period | None:
     if unit in _HALVED and (half := _HALF.match(text, end)):
         value, end = value + 0.5, half.end()
     return Period(number.start, end, value, _UNIT_OF[unit], number.high)
+
+
+# "십일 동안", "삼십일 뒤": ten and thirty days, written without a space
+_BEFORE_OR_AFTER = re.compile(r"\s?(?:동안|간(?!격)|째|치|전|뒤|후|됐|되었|내내|만에)")
+
+
+def _days_run_together(text: str, number: Number) -> Period | None:
+    runs_on = number.system == "sino" and number.value >= 11 and number.value % 10 == 1 and text[number.end - 1] == "일"
+    if not runs_on or not _BEFORE_OR_AFTER.match(text, number.end):
+        return None
+    return Period(number.start, number.end, number.value - 1, "day", number.high)
 
 
 def _can_count(text: str, number: Number, unit: str, match: re.Match[str]) -> bool:

@@ -15,7 +15,7 @@ def test_every_counted_stretch_becomes_iso_8601(
     value: int, unit: tuple[str, str], before: str, gap: str, after: str
 ) -> None:
     if gap == "" and (unit[0], value % 10) == ("일", 1):
-        return  # "십일일" said fast is eleven days or the tenth and a day
+        return  # "십일일" is eleven days; "십일" without a space is ten, see below
     (period,) = find_periods(f"{before}{spoken_sino(value)}{gap}{unit[0]} 동안{after}")
     assert period.iso == unit[1].format(value)
 
@@ -80,6 +80,9 @@ def test_hours_and_minutes_are_one_stretch(hours: int, minutes: int) -> None:
         ("한 달 반", "P45D", None),
         ("석 달 열흘", "P100D", None),
         ("한 시간 반", "PT1H30M", None),
+        ("십일 동안", "P10D", None),
+        ("삼십일 전에", "P30D", None),
+        ("십일 일 동안", "P11D", None),
     ],
 )
 def test_words_for_stretches_of_time(text: str, iso: str, high: float | None) -> None:
