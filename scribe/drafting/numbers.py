@@ -194,7 +194,15 @@ def find_numbers(text: str) -> tuple[Number, ...]:
     return tuple(found)
 
 
+# words that begin like a numeral
+_NO_NUMERAL = re.compile(
+    r"십이지장|십자|사이너스|사구체|오십견|삼차|이석|이물|이명|이하선|이뇨|육아|구역|구토|구강|구내|구순|천식|천명|천공|백반|백태|백내"
+)
+
+
 def _may_begin(text: str, position: int) -> bool:
+    if _NO_NUMERAL.match(text, position):
+        return False
     if position == 0:
         return True
     before, here = text[position - 1], text[position]
@@ -309,7 +317,7 @@ def _fraction_end(text: str, start: int, end: int) -> int:
 _PARTICLE = re.compile(
     r"(?:이|은|는|가|을|를|로|으로|에|에서|까지|부터|도|의|하고|이랑|랑|고|네|예요|에요|이에요|요|"
     r"입니다|이고|였|이었|인데|이라|라|나|정도|쯤|"
-    r"퍼센트|프로|킬로|그램|밀리|센티|도|부|지|죠|니까|이니|이네|이나|이지|이죠|이다|다)"
+    r"퍼센트|프로|킬로|그램|밀리|센티|도|부|지|죠|니까|이니|이네|이나|이지|이죠|이다|다|구먼|구만|군요|구나)"
 )
 
 

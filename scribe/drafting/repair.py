@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from scribe.drafting.numbers import find_numbers, read_number
+from scribe.drafting.numbers import Number, find_numbers, read_number
 from scribe.drafting.quantities import find_quantities
 from scribe.drafting.terms import Mention
 
@@ -156,7 +156,9 @@ def _measured_again(text: str) -> list[Retraction]:
     for position, (first, second) in enumerate(pairwise(numbers)):
         between = text[first.end : second.start]
         is_alike = 0.5 <= (second.value or 1) / (first.value or 1) <= 2
-        if len(between) > 24 or not (_AGAIN.match(between) or (is_alike and _SAID_AH.match(between))):
+        begun_again = first.value >= 1000 and between.strip() == "," and _begins(text, second.start, first)
+        measured_again = _AGAIN.match(between) or (is_alike and _SAID_AH.match(between))
+        if len(between) > 24 or not (begun_again or measured_again):
             continue
         before = numbers[position - 1] if position else None
         is_pair = before is not None and bool(_PAIRED.fullmatch(text[before.end : first.start]))
@@ -164,3 +166,8 @@ def _measured_again(text: str) -> list[Retraction]:
             Retraction(before.start if before and is_pair else first.start, first.end, second.start, second.end)
         )
     return found
+
+
+def _begins(text: str, start: int, first: Number) -> bool:
+    """ "이천, 이천사백": the number broken off and said again with its rest."""
+    return text[start:].startswith(text[first.start : first.end]) and first.system == "sino"

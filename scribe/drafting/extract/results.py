@@ -1,137 +1,129 @@
 """Results of tests that are discussed: values, and words such as 음성 or 정상."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from scribe.domain.entries import Evidence, LabResult
 from scribe.drafting.assertion import Person, is_asked, whose
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.analytes import Label, labels
 from scribe.drafting.extract.descriptions import descriptions
-from scribe.drafting.extract.wording import display
+from scribe.drafting.extract.home_readings import home_glucose
+from scribe.drafting.extract.panels import panels
+from scribe.drafting.extract.values import Told, told_values, trend
 from scribe.drafting.lexicon import Table
-from scribe.drafting.numbers import Number, find_numbers
-from scribe.drafting.quantities import find_quantities, written
-from scribe.drafting.terms import Mention
 
 _WORDS = (
-    ("음성", r"음성"),
-    ("양성", r"양성(?:이|으로| 나|입)"),
-    ("정상", r"정상(?!이 [삼이칠팔구\d])"),
-    ("이상 없음", r"이상(?:이|은)?\s?없|이상 소견(?:은|이)?\s?없"),
+    ("음성", r"음성|네거티브|네가티브|negative"),
+    ("양성", r"양성(?=이|으로| 나|입|[,.\s]|$)|포지티브|파지티브|positive"),
+    ("1+", r"(?:원|일)\s?(?:플러스|푸라스|\+)"),
+    ("2+", r"(?:투|이)\s?(?:플러스|푸라스|\+)"),
+    ("3+", r"(?:쓰리|삼)\s?(?:플러스|푸라스|\+)"),
+    ("4+", r"(?:포|사)\s?(?:플러스|푸라스|\+)"),
+    ("정상", r"정상(?!이 [삼이칠팔구\d])|노멀|normal"),
+    ("이상 없음", r"이상(?:이|은)?\s?없|이상 소견(?:은|이)?\s?없|문제\s?(?:는|가)?\s?없"),
     ("재발 소견 없음", r"재발(?:은|이)?\s?(?:소견(?:은|이)?\s?)?없"),
-    ("양호", r"괜찮|좋(?:아|네|습)|양호"),
-    ("높음", r"높(?:게|네|아|은|습|고|긴|은데)|올랐|올라|상승|증가"),
-    ("낮음", r"낮(?:게|네|아|은|습|고|긴|은데)|떨어졌|떨어져|감소|줄었|부족"),
+    ("없음", r"(?:피|염증|단백|균|암세포)[가-힣,\s]{0,8}\s?(?:없|안 (?:나|보))"),
+    ("양호", r"괜찮|좋(?:아|네|습|고)|양호"),
+    ("높음", r"높(?:게|네|아|은|습|고|긴|은데|습)|올랐|올라|상승|증가"),
+    ("낮음", r"낮(?:게|네|아|은|습|고|긴|은데|습)|떨어졌|떨어져|감소|줄었|부족"),
 )
-_READING = re.compile(r"높|낮|올랐|올라|떨어|상승|증가|감소|줄었|부족|정상|괜찮|좋아|좋네|양호|심한|조금 나|기준")
+_CELL_WORDS = (
+    ("없음", r"^(?:은|는|이|가|도)?\s?(?:안 (?:나|보)|없)"),
+    ("많음", r"^(?:은|는|이|가|도)?\s?(?:많이|많|꽤)"),
+    ("있음", r"^(?:은|는|이|가|도)?\s?(?:[가-힣]{1,3}\s)?(?:나왔|나오|보여|보이|있|검출)"),
+)
+_MICROSCOPIC = re.compile(r"^소변 (?:백혈구|적혈구)$|^균사$|^클루 셀$|^트리코모나스$")
+_READING = re.compile(
+    r"높|낮|올랐|올라|떨어|상승|증가|감소|줄었|부족|정상|괜찮|좋아|좋네|양호|심한|조금 나|기준|양성|음성"
+)
 _GOAL = re.compile(r"목표|아래로|미만|이하로|넘으면|이상이면|정상이\s|기준|넘게 나오면|보다 (?:낮|높)게")
-_EARLIER = re.compile(r"지난번|저번|전에는|작년|수술 전|예전")
 _ORDERED = re.compile(
     r"나가고|나갈|나가|찍|해 ?보(?:죠|겠|고|자|는|시)|해 볼|하죠|할게|볼게요|봅시다|받으|예약|검사하|"
-    r"검사할|다시 (?:보|하|볼)|하나 (?:하|찍)|"
-    r"진행|내 놓|넣어|요청|하고 (?:가|오)|하시고|나오면|나와요|나올"
+    r"검사할|다시 (?:보|하|볼|재)|하나 (?:하|찍)|"
+    r"진행|내 놓|넣어|요청|하고 (?:가|오)|하시고|나오면|나와요|나올|안 하고|해야|하셔야|합시다"
 )
-_GLUCOSE = "자가혈당"
-_PLAIN_WORDS = frozenset({"정상", "양호", "이상 없음"})
+_PLAIN_WORDS = frozenset({"정상", "양호", "이상 없음", "높음", "낮음"})
+_OF_EXAM = re.compile(r"^(?:K-?)?MMSE|엠엠에스이|^CDR|^NIHSS|MoCA|모카", re.IGNORECASE)
+_COORDINATED = re.compile(r"\s?(?:[,/]|이랑|랑|하고|과|와|이나|나)\s?")
 
 
 def results(dialogue: Dialogue) -> list[LabResult]:
-    """Results that the physician or the nurse states, and the patient's own glucose readings."""
+    """Results that are stated in the room, the patient's own glucose readings, and answers to "…는요?"."""
     found: dict[str, LabResult] = {}
     for turn in dialogue.turns:
         if turn.is_patient_side:
-            for result in _home_glucose(dialogue, turn):
+            for result in (*home_glucose(dialogue, turn), *_relayed(dialogue, turn)):
                 found.setdefault(result.name, result)
             continue
-        for result in (*_stated(turn), *_germs(turn)):
-            known = found.get(result.name)
-            if known is None or (isinstance(known.value, str) and not isinstance(result.value, str)):
-                found[result.name] = result
-            elif known.interpretation is None and result.interpretation is not None:
-                found[result.name] = replace(known, interpretation=result.interpretation)
+        for result in (*panels(turn), *_stated(turn), *_germs(turn), *_answered(dialogue, turn)):
+            _keep(found, result)
     for described in descriptions(dialogue):
         known = found.get(described.name)
         if known is None or known.value in _PLAIN_WORDS:
             found[described.name] = described
-    return list(found.values())
+    return _without_headings(found)
 
 
-def _tests(turn: Turn) -> list[Mention]:
-    tests = [mention for mention in turn.of(Table.TESTS, Table.VITALS) if not mention.nested]
-    tests = [
-        test for test in tests if test.table is Table.TESTS or (test.row.term.endswith("혈당") and "혈당" in test.form)
-    ]
-    return [
-        mention
-        for mention in tests
-        if not any(
-            o is not mention
-            and o.start <= mention.start
-            and mention.end <= o.end
-            and o.end - o.start > mention.end - mention.start
-            for o in tests
-        )
-    ]
+def _keep(found: dict[str, LabResult], result: LabResult) -> None:
+    """A number before a word, the first number before a later one; what a later word says of it is kept."""
+    same = [known for known in found.values() if _root(known.name) == _root(result.name)]
+    known = same[0] if same else None
+    if known is None:
+        found[result.name] = result
+    elif isinstance(known.value, str) and not isinstance(result.value, str):
+        del found[known.name]
+        found[result.name] = result
+    elif known.interpretation is None and result.interpretation is not None:
+        found[known.name] = replace(known, interpretation=result.interpretation)
+
+
+def _root(name: str) -> str:
+    """ "칼륨(포타슘)" and "칼륨" are one test."""
+    return name.partition("(")[0] if not name.startswith("이전") else name
+
+
+def _without_headings(found: dict[str, LabResult]) -> list[LabResult]:
+    """A panel whose members were told ("피검사 헤모글로빈은 …") has no result of its own."""
+    return [one for one in found.values() if not (_PANEL.match(one.name) and one.value in ("높음", "낮음"))]
+
+
+_PANEL = re.compile(r"^(?:혈액검사|일반혈액검사|소변검사)")
 
 
 def _stated(turn: Turn) -> list[LabResult]:
     found: list[LabResult] = []
-    numbers = find_numbers(turn.text)
-    tests = _tests(turn)
-    for position, mention in enumerate(tests):
-        clause = turn.clause_at(max(mention.start, mention.end - 1))
-        if (clause.is_question and not turn.words(clause).rstrip().endswith(("요?", "죠?"))) or clause.link == "if":
+    named = labels(turn)
+    for position, label in enumerate(named):
+        clause = turn.clause_at(max(label.start, label.end - 1))
+        limit = named[position + 1].start if position + 1 < len(named) else len(turn.text)
+        if (clause.is_question and turn.role != "nurse") or clause.link == "if":
             continue
-        limit = tests[position + 1].start if position + 1 < len(tests) else len(turn.text)
-        number = _value(turn, mention, numbers, limit)
-        if number is not None:
-            found.append(_numeric(turn, mention, clause, number))
-            found += _earlier(turn, mention, numbers, limit)
-        elif (worded := _worded(turn, mention, clause)) is not None:
-            found += [worded, *_organs(turn, mention, worded)]
+        if _OF_EXAM.search(turn.text[label.start : label.end]):
+            continue
+        values = [] if label.category in ("imaging", "endoscopy", "pathology") else told_values(turn, label, limit)
+        if values:
+            found += [_numeric(turn, label, told, limit) for told in values]
+        elif (worded := _worded(turn, named, position) or _in_next_sentence(turn, label)) is not None:
+            found += [worded, *_organs(turn, label, worded)]
     return found
 
 
-def _value(turn: Turn, mention: Mention, numbers: tuple[Number, ...], limit: int) -> Number | None:
-    for number in numbers:
-        if number.start < mention.end or number.start >= limit:
-            continue
-        since = max([mention.end, *(n.end for n in numbers if mention.end <= n.start < number.start)])
-        if _EARLIER.search(turn.text[since : number.start]):
-            continue
-        between = turn.text[turn.clause_at(since).end if since > mention.end else mention.end : number.start]
-        plain = re.fullmatch(
-            r"(?:\s?(?:수치|점수|결과|검사|값))?\s?(?:은|는|이|가|도|을|를|:)?[\s,]*(?:지금|오늘|이번에|"
-            r"이번엔|현재|한|지금은|수술 전에|"
-            r"조금|보니까|에서|로)?[\s,]*",
-            between,
-        )
-        if not plain or number.system == "native" or number.high is not None:
-            return None
-        after = turn.text[number.end : number.end + 8]
-        if re.match(
-            r"\s?(?:개월|달|주|일(?!이)|번|년|시간|밀리(?!미)|아래|미만|이하|넘으면|이상|기준|천이나)", after
-        ) and not re.match(r"\s?번 문항", after):
-            return None
-        if number.is_single_syllable and not re.match(r"\s?(?:점|이|예요|에요|으로|로|[.,])", after):
-            continue
-        return number
-    return None
-
-
-def _numeric(turn: Turn, mention: Mention, clause: Clause, number: Number) -> LabResult:
-    end = turn.clause_at(number.end - 1).end
-    units = [quantity.unit for quantity in find_quantities(turn.text) if quantity.start == number.start]
-    tail = turn.text[number.end : turn.sentence_of(clause)[-1].end]
-    reading = _interpretation(tail)
+def _numeric(turn: Turn, label: Label, told: Told, limit: int) -> LabResult:
+    clause = turn.clause_at(label.start)
+    at = turn.clause_at(told.number.start)
+    start = at.start if told.when else min(clause.start, at.start)
+    stop = min(limit, turn.sentence_of(at)[-1].end)
+    reading = None if told.when else (trend(turn, label, told) or _interpretation(turn.text[told.end : stop]))
     return LabResult(
         id="",
-        name=display(mention),
-        value=number.value,
-        unit=units[0] if units else None,
-        interpretation=reading,
-        evidence=(turn.evidence(clause.start, end),),
-        confidence=0.9,
+        name=f"{told.when} {label.name}".strip(),
+        value=told.value,
+        unit=told.unit,
+        interpretation=told.when or reading,
+        evidence=(turn.evidence(start, turn.clause_at(max(told.end - 1, at.start)).end),),
+        confidence=0.8 if told.when else 0.9,
     )
 
 
@@ -141,57 +133,78 @@ def _interpretation(tail: str) -> str | None:
     return next((word for word, pattern in _WORDS if re.search(pattern, tail)), None)
 
 
-def _earlier(turn: Turn, mention: Mention, numbers: tuple[Number, ...], limit: int) -> list[LabResult]:
-    """ "지난번엔 칠 점 일이었는데": the earlier value of the same test, under its own name."""
-    for number in numbers:
-        if not mention.end < number.start < limit:
-            continue
-        before = turn.text[max(mention.end, number.start - 8) : number.start]
-        when = re.search(r"(?P<when>지난번|저번|(?:수술|치료|약 먹기|시술) 전|전)(?:에)?[가-힣]{0,3}\s?$", before)
-        if when and not number.is_single_syllable:
-            operated = when["when"] if "전" in when["when"] and " " in when["when"] else ""
-            clause = turn.clause_at(number.start)
-            evidence = (turn.evidence(clause.start, clause.end),)
-            return [
-                LabResult(
-                    id="",
-                    name=f"{operated or '이전'} {display(mention)}",
-                    value=number.value,
-                    interpretation=operated or "지난번",
-                    evidence=evidence,
-                    confidence=0.8,
-                )
-            ]
-    return []
+_STOP = re.compile(r"[.?!]|$")
 
 
-def _worded(turn: Turn, mention: Mention, clause: Clause) -> LabResult | None:
-    words = turn.text[mention.end : clause.end]
-    if _is_heading(turn, mention, clause):
+def _worded(turn: Turn, named: list[Label], position: int) -> LabResult | None:
+    """A result in words; of tests named together ("AST, ALT 다 정상") what is said of the last holds for all."""
+    label = named[position]
+    clause = turn.clause_at(max(label.start, label.end - 1))
+    last = label
+    for other in named[position + 1 :]:
+        if not _COORDINATED.fullmatch(turn.text[last.end : other.start]):
+            break
+        last = other
+    end = turn.clause_at(max(last.start, last.end - 1)).end
+    if turn.text[last.end : end].strip() in ("다", "모두", "전부", ""):
+        stop = _STOP.search(turn.text, last.end)
+        end = stop.end() if stop else end
+    words = turn.text[last.end : end]
+    is_heading = last is label and _is_heading(turn, named, label, clause)
+    if is_heading or not _is_plain_report(words):
         return None
-    if (_ORDERED.search(words) and not re.search(r"음성|양성|정상", words)) or len(words) > 45:
+    table = _CELL_WORDS if _MICROSCOPIC.search(label.name) else _WORDS
+    said = next((word for word, pattern in table if re.search(pattern, words)), None)
+    if said is None or (label.is_picture and said in ("높음", "낮음", "없음")):
         return None
-    said = next((word for word, pattern in _WORDS if re.search(pattern, words)), None)
-    if said is None or re.search(r"나오면|이면|아니면|는 게 좋|보는 게|하면", words):
-        return None
-    evidence: tuple[Evidence, ...] = (turn.evidence(clause.start, clause.end),)
-    return LabResult(id="", name=display(mention), value=said, interpretation=said, evidence=evidence, confidence=0.8)
+    evidence: tuple[Evidence, ...] = (turn.evidence(clause.start, end),)
+    return LabResult(id="", name=label.name, value=said, interpretation=said, evidence=evidence, confidence=0.8)
 
 
-def _is_heading(turn: Turn, mention: Mention, clause: Clause) -> bool:
+_DONE = re.compile(r"^\s?(?:부터|도|는|은|를|을)?\s?(?:먼저\s)?(?:했|나왔|봤|결과)")
+
+
+def _in_next_sentence(turn: Turn, label: Label) -> LabResult | None:
+    """ "임신 검사부터 했어요. 음성이에요.": the test is said to be done, and the next sentence is its result."""
+    clause = turn.clause_at(max(label.start, label.end - 1))
+    end = turn.sentence_of(clause)[-1].end
+    after = next((other for other in turn.clauses if other.start >= end), None)
+    if after is None or after.is_question or not _DONE.match(turn.text[label.end : end]):
+        return None
+    words = re.sub(r"^\s*(?:다행히\s)?(?:다\s)?", "", turn.words(after))
+    said = next((word for word, pattern in _WORDS[:7] if re.match(pattern, words)), None)
+    if said is None:
+        return None
+    evidence = (turn.evidence(clause.start, after.end),)
+    return LabResult(id="", name=label.name, value=said, interpretation=said, evidence=evidence, confidence=0.8)
+
+
+_SUPPOSED = re.compile(
+    r"나오면|이면|아니면|는 게 좋|보는 게|하면|안 하고|"
+    r"[아어해여높낮]도(?=[\s,]|$)|라도|떨어지면|오르면|올라요|으로도|으니 이번"
+)
+
+
+def _is_plain_report(words: str) -> bool:
+    plan = _ORDERED.search(words) and not re.search(r"음성|양성|정상", words)
+    supposed = _SUPPOSED.search(words)
+    return not plan and not supposed and len(words) <= 45
+
+
+def _is_heading(turn: Turn, named: list[Label], label: Label, clause: Clause) -> bool:
     """ "피검사에서 크레아티닌 …", "콩팥 수치는 eGFR이 칠십팔로": the result is that of the test named after it."""
-    later = [test for test in _tests(turn) if mention.end <= test.start < clause.end]
-    heads = re.match(r"\s?(?:에서는?|에는|은|는)\s", turn.text[mention.end :])
+    later = [other for other in named if label.end <= other.start < clause.end]
+    heads = re.match(r"\s?(?:에서는?|에는|은|는|도|로는?|(?=[가-힣A-Za-z]))\s?", turn.text[label.end :])
     return bool(later and heads)
 
 
 _ORGANS = re.compile(r"(?<![가-힣])(간|콩팥|신장|갑상선)(?:이랑|하고|과|와|랑|,)\s?$")
 
 
-def _organs(turn: Turn, mention: Mention, result: LabResult) -> list[LabResult]:
+def _organs(turn: Turn, label: Label, result: LabResult) -> list[LabResult]:
     """ "간이랑 콩팥 수치는 정상": the first of two organs whose numbers are named together."""
-    first = _ORGANS.search(turn.text[: mention.start])
-    noun = re.search(r"(수치|기능)", mention.surface)
+    first = _ORGANS.search(turn.text[: label.start])
+    noun = re.search(r"(수치|기능)", turn.text[label.start : label.end])
     return [replace(result, name=f"{first.group(1)} {noun.group(1)}")] if first and noun else []
 
 
@@ -200,48 +213,113 @@ def _germs(turn: Turn) -> list[LabResult]:
     found: list[LabResult] = []
     for mention in turn.of(Table.DIAGNOSES):
         clause = turn.clause_at(mention.start)
-        said = re.search(r"음성|양성(?=이|으로| 나|입)", turn.text[mention.end : clause.end])
+        said = re.search(r"음성|양성(?=이|으로| 나|입)|네거티브|포지티브", turn.text[mention.end : clause.end])
         if said and not mention.nested and not is_asked(clause) and clause.link != "if":
             evidence = (turn.evidence(clause.start, clause.end),)
             name = f"{mention.surface} 검사"
-            value = said.group()
+            value = {"네거티브": "음성", "포지티브": "양성"}.get(said.group(), said.group())
             found.append(
                 LabResult(id="", name=name, value=value, interpretation=value, evidence=evidence, confidence=0.8)
             )
     return found
 
 
-def _home_glucose(dialogue: Dialogue, turn: Turn) -> list[LabResult]:
-    """Glucose that the patient measured: a value, or a range as "140–160"."""
-    question = dialogue.question_before(turn)
-    asked = question is not None and bool(re.search(r"혈당|당(?:은|이) (?:얼마|어떻)", question.text))
-    if (not asked and not re.search(r"혈당|재면|재도", turn.text)) or whose(
-        dialogue, turn, 0
-    ).person is not Person.PATIENT:
+def _answered(dialogue: Dialogue, turn: Turn) -> Iterable[LabResult]:
+    """The answer to a clinician's question for a result: "단백뇨는?" – "음성이요", "비에스티는?" – "네, 백팔이요"."""
+    label, question, at = _asked_for(dialogue, turn)
+    if label is None or question is None or turn.role != "nurse":
         return []
-    if not asked and not any(
-        "혈당" in other.text or "당화" in other.text
-        for other in dialogue.turns[max(0, turn.index - 2) : turn.index + 1]
-    ):
+    return _answer(turn, label, question, at)
+
+
+def _asked_for(dialogue: Dialogue, turn: Turn) -> tuple[Label | None, Turn | None, int]:
+    """The test that the clinician's last sentence asks for, directly before this turn."""
+    before = dialogue.turns[turn.index - 1] if turn.index else None
+    if before is None or before.role != "clinician" or not before.clauses[-1].is_question:
+        return None, None, 0
+    named = labels(before)
+    if not named:
+        return None, None, 0
+    label = named[-1]
+    clause = before.clause_at(label.start)
+    asked = before.text[clause.start :]
+    is_last = clause.is_question and before.clauses[-1].sentence - clause.sentence <= 1
+    wants = re.search(r"는\?|은\?|는요|은요|얼마|어떻게 (?:나|됐)|몇|나왔|쟀|재 봤|결과", asked)
+    return (label, before, clause.start) if is_last and wants else (None, None, 0)
+
+
+def _answer(turn: Turn, label: Label, question: Turn, at: int) -> list[LabResult]:
+    first = turn.sentence_of(turn.clauses[0])
+    opening = re.match(r"[\s,.]*(?:(?:네|예|아|음|어|그거)[\s,.]+)*", turn.text)
+    begin = opening.end() if opening else 0
+    anchor = Label(begin, begin, label.name, label.category, label.unit, label.mention)
+    named = labels(turn)
+    limit = min([other.start for other in named] + [len(turn.text)])
+    asked = question.evidence(at, question.clauses[-1].end)
+    values = told_values(turn, anchor, limit)
+    if values:
+        told = [_numeric(turn, anchor, one, limit) for one in values]
+        return [replace(one, evidence=(asked, *one.evidence)) for one in told]
+    words = turn.text[begin : min(first[-1].end, limit)]
+    said = next((word for word, pattern in _WORDS[:6] if re.match(pattern, words)), None)
+    if said is None and re.match(r"정상|괜찮|이상\s?없", words):
+        said = "정상"
+    if said is None:
         return []
-    numbers = [n for n in find_numbers(turn.text) if 40 <= n.value <= 600 and n.system != "native" and n.high is None]
-    numbers = [
-        n
-        for n in numbers
-        if not re.match(r"\s?(?:일|주|분|시간|킬로|밀리|번|에\s[일이삼사오육칠팔구십백])", turn.text[n.end :])
-    ]
-    if not numbers:
-        return []
-    clause = turn.clause_at(numbers[0].start)
-    first = numbers[0]
-    value: float | str = first.value
-    if len(numbers) > 1 and re.fullmatch(r"에서\s?|,\s?|이나\s?|~", turn.text[first.end : numbers[1].start]):
-        value = f"{written(first.value)}–{written(numbers[1].value)}"
-    elif re.match(r"\s?(?:좀\s)?넘", turn.text[first.end :]):
-        return []
-    evidence: tuple[Evidence, ...] = (turn.evidence(clause.start, clause.end),)
-    if question is not None and asked:
-        at = question.clause_at(question.text.index("혈당") if "혈당" in question.text else 0)
-        evidence = (question.evidence(at.start, at.end), *evidence)
-    name = "자가 식후 혈당" if question is not None and "식후" in question.text else _GLUCOSE
-    return [LabResult(id="", name=name, value=value, evidence=evidence, confidence=0.75)]
+    evidence = (asked, turn.evidence(begin, first[-1].end))
+    return [LabResult(id="", name=label.name, value=said, interpretation=said, evidence=evidence, confidence=0.8)]
+
+
+_ELSEWHERE = re.compile(
+    r"검사|검진|병원|응급실|보건소|피\s?뽑|래요|이래|랬|그랬|나왔|나오|였어|이었어|라고|라던데|라데|구먼|라카|라 카"
+)
+
+
+def _relayed(dialogue: Dialogue, turn: Turn) -> Iterable[LabResult]:
+    """A result that the patient's side tells: "작년 검진에서 공복 혈당이 백십오래요"."""
+    label, question, at = _asked_for(dialogue, turn)
+    if label is not None and question is not None and not label.is_picture and "혈당" not in label.name:
+        told = [one for one in _answer(turn, label, question, at) if isinstance(one.value, float | int)]
+        if told:
+            return [replace(one, name=label.name, confidence=0.7) for one in told]
+    return list(_own_words(dialogue, turn))
+
+
+def _own_words(dialogue: Dialogue, turn: Turn) -> Iterable[LabResult]:
+    named = labels(turn)
+    for position, label in enumerate(named):
+        clause = turn.clause_at(label.start)
+        limit = named[position + 1].start if position + 1 < len(named) else len(turn.text)
+        told_elsewhere = _ELSEWHERE.search(turn.text)
+        own = whose(dialogue, turn, label.start).person is Person.PATIENT
+        if (rest := _all_normal(turn, named, position)) and told_elsewhere and own:
+            yield rest
+            continue
+        if label.category not in ("lab", "function") or not told_elsewhere or not own or is_asked(clause):
+            continue
+        if re.search(r"^자가|^간이", label.name):
+            continue
+        for told in [one for one in told_values(turn, label, limit) if not isinstance(one.value, str)][:1]:
+            result = _numeric(turn, label, replace(told, when=""), limit)
+            yield replace(result, interpretation=told.when or None, confidence=0.7)
+
+
+_JOINED = re.compile(r"[\s,?]*(?:이랑|랑|하고|과|와|도|,)?[\s,?]*")
+_NORMAL_AFTER = re.compile(
+    r"(?:은|는|도|가|이)?[\s,?]*(?:(?:그런|이런)\s?(?:거|건|것)\s?)?(?:은|는|도)?\s?"
+    r"(?:결과(?:는|도)?\s?)?(?:다|전부|모두)?\s?(?:정상|괜찮|이상\s?없)"
+)
+
+
+def _all_normal(turn: Turn, named: list[Label], position: int) -> LabResult | None:
+    """ "심전도랑 피검사, 엑스레이 다 정상이래요": tests named in a row of which the last is said to be normal."""
+    last = position
+    while last + 1 < len(named) and _JOINED.fullmatch(turn.text[named[last].end : named[last + 1].start]):
+        last += 1
+    said = _NORMAL_AFTER.match(turn.text, named[last].end)
+    if said is None:
+        return None
+    label = named[position]
+    clause = turn.clause_at(said.end() - 1)
+    evidence = (turn.evidence(label.start, clause.end),)
+    return LabResult(id="", name=label.name, value="정상", interpretation="정상", evidence=evidence, confidence=0.7)

@@ -1,6 +1,7 @@
 """Vital signs that the physician or the nurse reads aloud; what the patient measured at home is a result."""
 
 import re
+from itertools import pairwise
 
 from scribe.domain.entries import Evidence, LabResult, Vital
 from scribe.drafting.dialogue import Dialogue, Turn
@@ -33,6 +34,7 @@ def home_pressures(dialogue: Dialogue) -> list[LabResult]:
     for turn in dialogue.turns:
         if not turn.is_patient_side:
             continue
+        found += _home_range(dialogue, turn)
         for pressure in find_pressures(turn.text):
             if pressure.is_unclear or not _is_about_pressure(dialogue, turn, pressure):
                 continue
@@ -55,6 +57,37 @@ def home_pressures(dialogue: Dialogue) -> list[LabResult]:
                 )
             )
     return found
+
+
+_BETWEEN = re.compile(r"\s?(?:에서|이나|나|,|~)\s?")
+
+
+def _home_range(dialogue: Dialogue, turn: Turn) -> list[LabResult]:
+    """Upper values that the patient gives as a range: "백사십에서 백오십 사이 나와요"."""
+    question = dialogue.question_before(turn)
+    if question is None or "혈압" not in question.text or find_pressures(turn.text):
+        return []
+    numbers = [number for number in find_numbers(turn.text) if number.system != "native" and number.high is None]
+    for first, second in pairwise(numbers):
+        is_range = 80 <= first.value < second.value <= 240 and _BETWEEN.fullmatch(turn.text[first.end : second.start])
+        if is_range and first.other is None and second.other is None:
+            clause = turn.clause_at(first.start)
+            at = question.clause_at(question.text.index("혈압"))
+            return [
+                LabResult(
+                    id="",
+                    name="가정혈압",
+                    value=f"{first.value:g}–{second.value:g}",
+                    unit="mm[Hg]",
+                    interpretation="수축기",
+                    evidence=(
+                        question.evidence(at.start, at.end),
+                        turn.evidence(clause.start, turn.clause_at(second.end - 1).end),
+                    ),
+                    confidence=0.75,
+                )
+            ]
+    return []
 
 
 def _is_about_pressure(dialogue: Dialogue, turn: Turn, pressure: Pressure) -> bool:
