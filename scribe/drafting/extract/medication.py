@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from scribe.domain.entries import Evidence, MedicationStatement
 from scribe.drafting.assertion import Person, answer, whose
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.doses import dose_of
 from scribe.drafting.extract.dosing import (
     Segment,
-    dose_of,
     drug_mentions,
     medicine_key,
     medicine_name,
@@ -42,7 +42,8 @@ _LONG_AGO = re.compile(r"예전|옛날|어릴|어렸|살 때|년 전|학생 때|
 _READS_OUT = re.compile(
     r"읽어 ?볼게|드시는 약|복용 ?중|먹는 약|드시던 약|약은? (?:다 )?(?:드시|그대로|잘 드)|약 ?봉투|처방전|"
     r"가져오셨|지금 (?:드시|쓰시|맞으시)|"
-    r"쓰시던|드신 지|드시고 (?:계|있)|쓰고 계|맞고 계|드시는 (?:거|건|중)|올리고|줄이고|바꾸고|시작하고|"
+    r"쓰시던|드신 지|[올줄바시쓴맞]?[가-힣]{0,2}[린인꾼한쓴은] 지 [가-힣]{1,3}\s?(?:일|주|달|개월|년|됐)|"
+    r"드시고 (?:계|있)|쓰고 계|맞고 계|드시는 (?:거|건|중)|올리고|줄이고|바꾸고|시작하고|"
     r"드린 (?:거|약|건|지)|처방해 드린|하루에 [가-힣 ]{1,4}(?:알|"
     r"번)[^.?!]{0,6}드시"
 )
@@ -69,14 +70,15 @@ _CHANGED = re.compile(
 _EVER = re.compile(
     r"적 ?(?:은|이|있|없)|최근|예전|이나\s|라도|든지|든가|혹시[^?]*(?:약|제)(?:은|는|이|도)?\s?(?:드시|먹)"
 )
+_ASKS_HOW_MUCH = re.compile(r"얼마(?!나 오래)|몇 (?:알|밀리|번|미리)|어떻게 드시|언제 드시")
 _SAME = re.compile(
     r"^(?:은|는|이|도|가|을|를|으로|로|요|인|이란|이라고)?[\s,.…]*(?:그|저|이름이|뭐더라|이거|그거|그게|하나|"
     r"중에)?[\s,.…]*$"
 )
 # classes that are a way of giving, or nothing that a record of medicines would list
-_NO_MEDICINE = frozenset({"시럽", "가루약", "백신", "수액", "소독약", "마취제", "조영제", "장정결제", "가글액"})
+NO_MEDICINE = frozenset({"시럽", "가루약", "백신", "수액", "소독약", "마취제", "조영제", "장정결제", "가글액"})
 # what a class stands for in the ATC classification (WHO), to know its medicines when they are named elsewhere
-_MEMBERS = {
+CLASS_CODES = {
     "혈압약": ("C02", "C03", "C07", "C08", "C09"),
     "당뇨약": ("A10",),
     "콜레스테롤약": ("C10",),
@@ -183,7 +185,7 @@ def _named(dialogue: Dialogue, turn: Turn) -> Iterator[Segment]:
     taken = [segment.mention for segment in medicines]
     for mention in class_mentions(turn):
         as_such = re.match(r"(?:으)?로(?:\s|도|는)|이나\s|이든|처럼|같은", turn.text[mention.end :])
-        if as_such or mention.nested or mention.row.term in _NO_MEDICINE or _has_name(dialogue, turn, mention, taken):
+        if as_such or mention.nested or mention.row.term in NO_MEDICINE or _has_name(dialogue, turn, mention, taken):
             continue
         limit = min(
             [m.start for m in taken if m.start >= mention.end]
@@ -199,7 +201,7 @@ def _has_name(dialogue: Dialogue, turn: Turn, mention: Mention, medicines: list[
     if any(0 <= m.start - mention.end <= 14 and _SAME.match(turn.text[mention.end : m.start]) for m in medicines):
         return True
     near = dialogue.turns[max(0, turn.index - 2) : turn.index + 3]
-    members = _MEMBERS.get(mention.row.term, ())
+    members = CLASS_CODES.get(mention.row.term, ())
     return any(_atc(m).startswith(members) for other in near for m in drug_mentions(other)) if members else False
 
 
@@ -254,11 +256,13 @@ def _is_own_use(dialogue: Dialogue, turn: Turn, segment: Segment, words: str) ->
     )
     if asks or whose(dialogue, turn, segment.mention.start).person is not Person.PATIENT:
         return False
-    reacted = _REACTED.search(turn.text[segment.mention.end : segment.mention.end + 60].split("…")[0])
+    following = [m.start for m in (*drug_mentions(turn), *class_mentions(turn)) if m.start >= segment.mention.end]
+    until = min([segment.mention.end + 60, *following])
+    reacted = _REACTED.search(turn.text[segment.mention.end : until].split("…")[0])
     if _CURED.search(turn.text[segment.mention.end : turn.sentence_of(clause)[-1].end]):
         return False
     past = _LONG_AGO.search(before) or _LONG_AGO.search(words)
-    return not reacted and not (past and not re.search(r"지금|요즘|현재|부터|받은 거|있던", before + words))
+    return not reacted and not (past and not re.search(r"지금|요즘|요새|요샌|현재|부터|받은 거|있던", before + words))
 
 
 def _rest(turn: Turn, segment: Segment) -> str:
@@ -370,6 +374,8 @@ def _use_in_reply(turn: Turn, segment: Segment, replies: tuple[Turn, ...], sente
     words = reply.text[: min([*others, len(reply.text)])]
     said = answer(turn, replies, sentence)
     use = use_of(words)
+    if _ASKS_HOW_MUCH.search(sentence) and use in ("open", "taken"):
+        return "taken", words
     if said == "absent" and use != "stopped":
         return "refused", words
     if use != "open":
