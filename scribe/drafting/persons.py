@@ -85,6 +85,11 @@ _BYSTANDER = re.compile(
 _SUBJECT = re.compile(
     r"(?:들|분|네)?(?:이|가|은|는|도|께서는?|만|한테|쪽|(?:이|요)?\s?$|[이,]?\s|이?[신셨세시]|이?예요|이?에요|입니다|고)"
 )
+# a disease named by itself, or denied of another in the past
+_NAMES_ONLY = re.compile(
+    r"^\s*(?:그\s?)?[가-힣A-Za-z]{1,12}(?:이?요|이라고|이래요|이었어요|였어요|"
+    r"은 아니었[가-힣]*|는 아니었[가-힣]*)?\s*[.…]?(?:$|,)"
+)
 _HONOURED = re.compile(
     r"(?:하|으|이|가|오|드|아프|받으|되|돌아가|앓으|계)(?:셨|시고|시는|세요|십니다|신데)|(?:대요|댔|"
     r"래요|다던데)\s*[.?!]?$"
@@ -243,13 +248,29 @@ def _taken_back(turn: Turn, clause: Clause, position: int, named: list[_Named]) 
 def _carried_over(turn: Turn, sentence: tuple[Clause, ...], named: list[_Named]) -> _Named | None:
     """A relative named in the sentence before, where this one goes on in honorifics: nobody honours oneself."""
     first = sentence[0]
+    words = turn.sentence_text(first)
+    if first.sentence and _NAMES_ONLY.match(words):
+        return _of_the_one_before(turn, first, named)
     if turn.role != "patient" or not first.sentence:
         return None
-    words = turn.sentence_text(first)
     if _SELF.search(words) or not _HONOURED.search(words):
         return None
     before = [clause for clause in turn.clauses if clause.sentence == first.sentence - 1]
     return _last(named, before[0].start, before[-1].end) if before else None
+
+
+def _of_the_one_before(turn: Turn, first: Clause, named: list[_Named]) -> _Named | None:
+    """ "형님이 그걸로 쓰러지셨어요. 뇌경색.", "외할머니는 수술하셨고요. 암은 아니었어요": what another had."""
+    before = [clause for clause in turn.clauses if clause.sentence == first.sentence - 1]
+    if not before:
+        return None
+    one = [item for item in named if before[0].start <= item.start < before[-1].end]
+    others = [item for item in one if item.who.person is not Person.PATIENT]
+    words = turn.text[before[0].start : before[-1].end]
+    goes_on = re.search(r"그걸로|그거로|그것 때문|그거 때문|그 병|똑같", words) or re.search(
+        r"아니었", turn.sentence_text(first)
+    )
+    return others[0] if others and (goes_on or one[-1].who.person is not Person.PATIENT) else None
 
 
 # -- who the named are --------------------------------------------------------------------------------------------

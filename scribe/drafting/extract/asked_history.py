@@ -11,6 +11,7 @@ from scribe.drafting.assertion import (
 )
 from scribe.drafting.dialogue import Dialogue, Turn
 from scribe.drafting.extract.asking import Asked, questions
+from scribe.drafting.extract.habits import HABITS
 from scribe.drafting.extract.past import ELSEWHERE, QUIT, Told, category_of, is_ambiguous, is_symptom, sentence_words
 from scribe.drafting.extract.told_history import told_history
 from scribe.drafting.extract.wording import disease, display
@@ -64,6 +65,7 @@ def asked_histories(dialogue: Dialogue) -> list[Told]:
                 (ask.term == "과거력" and distinct and ask.mention.how == "predicate")
                 or ask.term in named
                 or ask.term in ELSEWHERE
+                or ask.term in HABITS
                 or is_symptom(turn, ask.mention)
                 or is_ambiguous(turn, ask.mention)
                 or not _ASKS_PAST.search(sentence)

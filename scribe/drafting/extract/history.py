@@ -5,6 +5,7 @@ from dataclasses import replace
 from scribe.domain.entries import History
 from scribe.drafting.dialogue import Dialogue
 from scribe.drafting.extract.asked_history import asked_histories, drugs_denied, occupation
+from scribe.drafting.extract.habits import habits
 from scribe.drafting.extract.implied_history import implied_histories
 from scribe.drafting.extract.past import Told
 from scribe.drafting.extract.told_history import told_histories
@@ -15,6 +16,7 @@ def histories(dialogue: Dialogue) -> list[History]:
     told = [
         *told_histories(dialogue),
         *asked_histories(dialogue),
+        *habits(dialogue),
         *implied_histories(dialogue),
         *drugs_denied(dialogue),
     ]
@@ -27,9 +29,10 @@ def histories(dialogue: Dialogue) -> list[History]:
         if known is None:
             found[key] = item
             continue
-        keeps = known if known.is_explicit or not item.is_explicit else item
+        keeps = _better(known, item)
         evidence = tuple(dict.fromkeys((*known.evidence, *item.evidence)))
-        found[key] = replace(keeps, evidence=evidence, detail=keeps.detail or item.detail)
+        detail = keeps.detail or (item.detail if item.status == keeps.status else None)
+        found[key] = replace(keeps, evidence=evidence, detail=detail)
     return [
         History(
             id="",
@@ -42,3 +45,11 @@ def histories(dialogue: Dialogue) -> list[History]:
         )
         for item in found.values()
     ]
+
+
+def _better(known: Told, item: Told) -> Told:
+    """Told outright before answered; among relatives and habits, what there is before what there is not."""
+    if known.is_explicit != item.is_explicit:
+        return known if known.is_explicit else item
+    is_open = known.category in ("family", "social")
+    return item if is_open and (known.status, item.status) == ("absent", "present") else known

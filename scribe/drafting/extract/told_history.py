@@ -13,6 +13,7 @@ from scribe.drafting.assertion import (
     whose,
 )
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.habits import HABITS
 from scribe.drafting.extract.past import (
     ELSEWHERE,
     QUIT,
@@ -32,7 +33,7 @@ from scribe.drafting.terms import Mention
 
 _OWN_PLAN = re.compile(
     r"걱정|무서|일까|인가요|아니에요\?|아닌가|같은데|라고 하|거예요\?|맞죠|하던데|먹어야|해야 (?:돼|"
-    r"되)|되나|돼요\?|있대|의심"
+    r"되)|되나|돼요\?|있대|의심|구나|군요|이구만|이네\?|인가 봐|인가 보"
 )
 
 
@@ -58,7 +59,7 @@ def told_histories(dialogue: Dialogue) -> list[Told]:
         if not turn.is_patient_side:
             continue
         for mention in turn.of(Table.DIAGNOSES, Table.HISTORIES, Table.PROCEDURES):
-            item = told_history(dialogue, turn, mention)
+            item = None if mention.row.term in HABITS else told_history(dialogue, turn, mention)
             if item is not None:
                 found.append(item)
                 found += _elliptical(turn, mention, item)
@@ -94,7 +95,8 @@ def _is_stated(turn: Turn, mention: Mention, clause: Clause) -> bool:
     if mention.table is Table.DIAGNOSES:
         is_reaction = _REACTION.search(mention.surface) and re.search(r"먹고|맞고|적|알레르기", sentence)
         after = turn.text[mention.end : clause.end]
-        is_drug = re.match(r"\s?약", after) and not re.search(r"드시|드셨|드신|드세|먹|복용|타다|탔", after)
+        is_taken = re.search(r"드시|드셨|드신|드세|먹(?!어야|어도|으라|으면|자)|복용|타다|탔", after)
+        is_drug = re.match(r"\s?약", after) and not is_taken
         return not is_reaction and not is_drug and not _BESIDE_DISEASE.match(after)
     return True
 
@@ -181,7 +183,8 @@ def _own(turn: Turn, mention: Mention, clause: Clause, evidence: tuple[Evidence,
         return Told(display(mention), category_of(mention), status, clause_words(turn, clause), evidence)
     if mention.row.term == "수술 이력" and status == "present" and (operation := _operation_name(turn, mention)):
         return Told(operation, "surgical", status, clause_words(turn, clause), evidence)
-    quit_since = status == "present" and bool(QUIT.search(turn.text[mention.start :]))
+    may_quit = category_of(mention) == "social" or mention.row.term == "모유 수유"
+    quit_since = status == "present" and may_quit and bool(QUIT.search(turn.text[mention.start : clause.end]))
     detail = sentence_words(turn, clause) if quit_since else clause_words(turn, clause) if status == "present" else None
     return Told(habit(mention), category_of(mention), "absent" if quit_since else status, detail, evidence)
 
