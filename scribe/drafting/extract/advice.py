@@ -210,7 +210,7 @@ def _is_about_medicine(turn: Turn, clause: Clause) -> bool:
     words = turn.words(clause)
     text = words.rstrip(" ,.!")
     named = any(clause.start <= mention.start < clause.end for mention in drug_mentions(turn))
-    if named and not re.search(r"지 마|지 말|쉬|같이|띄|간격", text):
+    if named and not re.search(r"지 마|지 말|쉬|같이|띄|간격|말씀|상의|알리|안 (?:돼|되|됩)|그만|중단", text):
         return True
     amounts = [quantity for quantity in find_quantities(words) if quantity.unit in DOSE_UNITS]
     if amounts and re.search(r"드시|드세|먹이|복용", text) and find_frequency(words):

@@ -50,15 +50,22 @@ _COUNSEL = re.compile(
     + _END
 )
 _LEAVE = re.compile(r"(?:아|어|여|해|셔|시켜|와|가|워|려|려셔)도\s?(?:돼|됩|되고|괜찮|좋)[가-힣]*" + _END)
-_BLUNT = re.compile(r"(?:알았지|약속|오케이)\s*[?!.]*\s*$")
+# "술은 끊읍시다", "당분간 쉬어요", "높게 올려": they ask only where daily life is spoken of
+_PLAIN = re.compile(
+    r"(?:읍시다|ㅂ시다|합시다|둡시다|봅시다|갑시다|씁시다|줄입시다)"
+    + _END
+    + r"|(?<![가-힣]가 )(?:쉬어|끊어|줄여|피해|재|챙겨|바꿔|마셔|먹어|발라|닦아|씻어|신어|덮어|올려|빼|해 둬|말해)요?"
+    + _END
+)
 _PLAIN_GO = re.compile(r"고요?\s*,?\s*[.!]?\s*$")
 _PHRASE = re.compile(
     r"(?:[가-힣]게(?:만|요)?|천천히(?:요)?|조금씩|자주(?:요)?|푹|꼭|넉넉히|충분히|듬뿍|최대한|[가-힣]만|"
     r"씩(?:만)?|번(?:만|씩)?|분(?:만|씩)?|시간(?:만)?|"
-    r"잔(?:만)?|리터(?:\s반)?|컵|개|공기|회|알|밑|미만|이하|이상|전에|후에|까지만|그대로|필수|자제|주의|절대|"
+    r"그만|중단|마스크|모자|장갑|잔(?:만)?|리터(?:\s반)?|컵|개|공기|회|알|밑|미만|이하|이상|전에|후에|까지만|"
+    r"그대로|필수|자제|주의|절대|"
     r"같은 시각에요|금식(?:입니다)?)(?:이에요|예요|요|로)?" + _END
 )
-_TOPIC = re.compile(r"[가-힣A-Za-z](?:은|는|도|땐|엔|때는|에는|이랑|까지는|부터)\s|때\s|(?:물|밥|잠|손|술)\s")
+_TOPIC = re.compile(r"[가-힣A-Za-z](?:은|는|도|땐|엔|때는|에는|이랑|까지는|부터)\s|때\s|땐\s|(?:물|밥|잠|손|술|국물)\s")
 _NO_DIRECTIVE = re.compile(
     r"(?:네요|군요|거예요|거네요|겠네요|구나|거죠|건데|는데요?|니까요?|어요|아요|해요|습니다|입니다|이에요|"
     r"예요|거든요|잖아요|을게요|ㄹ게요|게요)" + _END
@@ -102,6 +109,8 @@ def directive_of(turn: Turn, start: int, clause: Clause) -> Directive | None:
     ):
         if pattern.search(words):
             return kind
+    if _PLAIN.search(words) and _LIFE.search(words):
+        return Directive.COUNSEL
     if _is_listed(turn, clause, words):
         return Directive.LISTED
     ends = clause is turn.sentence_of(clause)[-1]
@@ -117,7 +126,9 @@ def _is_listed(turn: Turn, clause: Clause, words: str) -> bool:
     morphemes = turn.in_clause(clause)
     verbs = [m for m in morphemes if m.tag.startswith(("VV", "VX", "XSV"))]
     told = any(m.tag == "EP" or m.tag.startswith(("VA", "VCP", "VCN", "XSA")) for m in morphemes[-4:])
-    return bool(verbs) and not told and bool(_DOING.search(words) and _LIFE.search(words))
+    last = turn.sentence_of(clause)[-1]
+    asked = last is not clause and bool(_REQUEST.search(turn.words(last)) or _BAN.search(turn.words(last)))
+    return bool(verbs) and not told and bool(_DOING.search(words)) and (asked or bool(_LIFE.search(words)))
 
 
 def tells_only(words: str) -> bool:

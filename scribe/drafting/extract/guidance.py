@@ -50,6 +50,7 @@ def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[Ret
         asks, concludes = _is_instructing(turn), turn.index >= _CONCLUDING * len(dialogue.turns)
         for sentence in _sentences(turn):
             if sentence[0].is_question:
+                advice += advice_in(turn, _before_question(turn, sentence), instructing=False, concluding=concludes)
                 continue
             found, used = _precautions(dialogue, turn, sentence, warned)
             precautions += found
@@ -69,6 +70,18 @@ def _is_instructing(turn: Turn) -> bool:
         in (Directive.REQUEST, Directive.BAN, Directive.DUTY, Directive.COUNSEL)
         for clause in turn.clauses
     )
+
+
+def _before_question(turn: Turn, sentence: list[Clause]) -> list[Clause]:
+    """What is asked for before the question of the same sentence: "술은 끊으시고, 운전은 안 하시죠?"."""
+    asked = [
+        index
+        for index, clause in enumerate(sentence[:-1])
+        if clause.link == "and"
+        and directive_of(turn, clause.start, clause) in (Directive.REQUEST, Directive.BAN)
+        and turn.words(clause).rstrip().endswith(",")
+    ]
+    return sentence[: asked[-1] + 1] if asked else []
 
 
 def _sentences(turn: Turn) -> list[list[Clause]]:
