@@ -1,7 +1,7 @@
 """The figures of ``scribe eval cases``: drafted entries, note and summary against gold, case by case and overall."""
 
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from evaluation.calibration import Calibration, Judged, calibration
@@ -79,6 +79,7 @@ class CaseResult:
     faults: tuple[Fault, ...]
     times: tuple[StageTime, ...] = ()
     unread: tuple[Unread, ...] = ()
+    raw: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def micro(self) -> Score:
@@ -87,12 +88,20 @@ class CaseResult:
     @property
     def judged(self) -> tuple[Judged, ...]:
         """The drafted entries that state a confidence: right where gold has them and no major error is in them."""
+        return self._judged({e.id: e.confidence for e in self.draft.entries if e.confidence is not None})
+
+    @property
+    def raw_judged(self) -> tuple[Judged, ...]:
+        """The same entries with the confidence that their extractors stated."""
+        return self._judged(self.raw)
+
+    def _judged(self, confidence: Mapping[str, float]) -> tuple[Judged, ...]:
         wrong = {fault.entry for fault in self.faults if fault.severity == "major"}
         found = {pair.drafted.id for pair in self.pairs}
         return tuple(
-            Judged(entry.kind, entry.confidence, entry.id in found and entry.id not in wrong)
+            Judged(entry.kind, confidence[entry.id], entry.id in found and entry.id not in wrong)
             for entry in self.draft.entries
-            if entry.confidence is not None
+            if entry.id in confidence
         )
 
 
@@ -111,6 +120,7 @@ class Totals:
     grade: float | None
     faults: dict[FaultClass, FaultCount]
     calibration: Calibration
+    raw_calibration: Calibration
     seconds: dict[str, float]
     unread: int
     micro: Score = field(default_factory=Score)
@@ -144,6 +154,7 @@ def measure(case: Case, drafting: Drafting) -> CaseResult:
         faults=faults(pairs, missed, extra, critical),
         times=watch.times,
         unread=watch.unread,
+        raw=watch.raw,
     )
 
 
@@ -166,6 +177,7 @@ def total(results: Sequence[CaseResult]) -> Totals:
         grade=_mean(grades),
         faults=count(fault for result in results for fault in result.faults),
         calibration=calibration([judged for result in results for judged in result.judged]),
+        raw_calibration=calibration([judged for result in results for judged in result.raw_judged]),
         seconds=seconds_by_stage([time for result in results for time in result.times]),
         unread=sum(len(result.unread) for result in results),
     )

@@ -112,6 +112,11 @@ def cases(
     _refuse_broken(done)
 
 
+def _shown(folder: Path) -> str:
+    """The folder as named, an absolute path by its last part alone."""
+    return folder.name if folder.is_absolute() else folder.as_posix()
+
+
 def _complain(reason: str) -> None:
     print(f"scribe: {reason}", file=sys.stderr)
 
@@ -168,6 +173,37 @@ def _print_cases(done: "Run", output: Path, baseline: "Baseline | None", corrupt
 
 
 @app.command()
+def calibrate(
+    folders: Annotated[list[Path], typer.Argument(help="Folders of consultation-case/1 files with gold.")],
+    *,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where the table goes (TOML); printed where not given.")
+    ] = None,
+) -> None:
+    """Learn from cases how often entries of each confidence are right, by cross-validation: a monotone table."""
+    from evaluation.learning import learn, write_toml  # noqa: PLC0415
+    from evaluation.runner import run  # noqa: PLC0415
+    from scribe.domain.files import require_writable, write_file  # noqa: PLC0415
+
+    if output is not None:
+        require_writable(output)
+    runs = [run(folder, _drafting, seen=_complain) for folder in folders]
+    learned = learn([result.raw_judged for done in runs for result in done.results])
+    table = write_toml(learned, ", ".join(map(_shown, folders)))
+    if output is None:
+        print(table, end="")
+    else:
+        write_file(output, table.encode())
+        print(
+            f"{output}: {learned.entries} entries of {learned.cases} cases; Brier score {learned.before.brier:.3f} "
+            f"before, {learned.after.brier:.3f} after; calibration error {learned.before.error:.3f} before, "
+            f"{learned.after.error:.3f} after"
+        )
+    for done in runs:
+        _refuse_broken(done)
+
+
+@app.command()
 def mutations(
     folder: Annotated[Path, typer.Argument(help="Folder of consultation-case/1 files, or one such file.")],
     *,
@@ -193,3 +229,32 @@ def mutations(
         Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH).print(mutation_table(figures))
         print(output / "mutations.json")
     _refuse_broken(done)
+
+
+@app.command("drafting-speed")
+def drafting_speed(
+    case: Annotated[
+        Path | None, typer.Argument(help="consultation-case/1 file; where not given, a consultation of forty turns.")
+    ] = None,
+    *,
+    runs: Annotated[int, typer.Option(help="How often it is drafted; the median counts.")] = 7,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Processor seconds that drafting a consultation takes on one core, beside plain tokenising of the same words."""
+    from kiwipiepy import Kiwi  # noqa: PLC0415  (the analyser takes seconds to load)
+
+    from evaluation import load  # noqa: PLC0415
+    from evaluation.gold import read_case  # noqa: PLC0415
+    from evaluation.machine import this_machine  # noqa: PLC0415
+    from scribe.domain.files import read_file  # noqa: PLC0415
+    from scribe.drafting.draft import draft  # noqa: PLC0415
+
+    said = read_case(read_file(case), case.name) if case else None
+    transcript, encounter = (said.transcript, said.encounter) if said else (load.forty_turns(), load.visit())
+    speed = load.measure(transcript, encounter, draft, Kiwi(num_workers=1).tokenize, runs=runs)
+    machine = this_machine()
+    if as_json:
+        described = {"processor": machine.processor, "processors": machine.processors, "platform": machine.platform}
+        print(json.dumps({**speed.as_json(), "machine": {**described, "python": machine.python}}, indent=1))
+    else:
+        print(load.sentence(speed, machine))

@@ -21,3 +21,11 @@ class WrongBaselineError(EvaluationError):
 
 class UnwritableFolderError(EvaluationError):
     """The report cannot be written to {folder}: {problem}; name another folder with -o."""
+
+
+class TooFewEntriesError(EvaluationError):
+    """{entries} entries of {cases} cases are too few to calibrate with: give at least {fewest} of {folds} cases."""
+
+
+class WrongRunsError(EvaluationError):
+    """--runs must be 1 to {most}: each run tells the consultation differently."""

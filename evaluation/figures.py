@@ -22,6 +22,7 @@ def figures(totals: Totals) -> dict[str, JsonValue]:
         "statements_without_support": totals.unsupported,
         "unclassified_utterances": totals.unread,
         "calibration": _calibration(totals.calibration),
+        "raw_calibration": _calibration(totals.raw_calibration),
         "readability": {
             "mean_sentence_eojeol": _round(totals.mean_sentence_eojeol),
             "difficult_terms": totals.difficult_terms,

@@ -30,6 +30,8 @@ class Watch:
         self._clock = clock
         self._since = clock()
         self._times: list[StageTime] = []
+        self.raw: dict[str, float] = {}
+        """The confidence of each entry as its extractor stated it."""
         self.unread: tuple[Unread, ...] = ()
         """Utterances with a drug, a number, a symptom or a plan that no entry cites (미분류)."""
 
@@ -48,6 +50,7 @@ class Watch:
 
     def reading(self, reading: Reading) -> None:
         self.unread = reading.unread
+        self.raw = {entry.id: entry.confidence for entry in reading.entries if entry.confidence is not None}
         self._done("reading")
 
     def note(self, note: Note) -> None:

@@ -13,6 +13,7 @@ from scribe.domain.statement import Section, Statement, Support
 from scribe.domain.summary import PatientSummary
 from scribe.domain.transcript import Transcript
 from scribe.drafting.compose import compose
+from scribe.drafting.confidence import calibrated
 from scribe.drafting.errors import EmptyTranscriptError, UnknownLanguageError
 from scribe.drafting.extract import Reading, read
 from scribe.drafting.flags import flags
@@ -40,7 +41,7 @@ def draft(
     reader: Reader = read,
     observer: Observer | None = None,
 ) -> Draft:
-    """The draft of a consultation: the same transcript gives the same draft.
+    """The draft of a consultation: the same transcript gives the same draft; confidences are calibrated.
 
     ``template`` is a template's name, or "auto" for the one of the occasion; ``templates`` the hospital's own folder.
     Every statement of the note and the patient summary has been judged by the verifier, and each one that is not fully
@@ -82,7 +83,7 @@ def draft(
             version=version("clinical-scribe"),
             recognizer=transcript.recognizer.model if transcript.recognizer else None,
         ),
-        entries=entries,
+        entries=calibrated(entries),
         note=replace(note, sections=_marked(note.sections, note_verdicts)),
         patient_summary=_marked_summary(summary, summary_verdicts),
         flags=raised,
