@@ -49,7 +49,8 @@ def histories(dialogue: Dialogue) -> list[History]:
 
 def _better(known: Told, item: Told) -> Told:
     """Told outright before answered; among relatives and habits, what there is before what there is not."""
+    if known.category == "family" and known.status != item.status:
+        return known if known.status == "present" else item
     if known.is_explicit != item.is_explicit:
         return known if known.is_explicit else item
-    is_open = known.category in ("family", "social")
-    return item if is_open and (known.status, item.status) == ("absent", "present") else known
+    return item if known.category == "social" and (known.status, item.status) == ("absent", "present") else known
