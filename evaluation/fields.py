@@ -7,7 +7,11 @@ from scribe.domain.entries import Dose, Entry
 FIELDS = ("status", "value", "dose", "times_per_day", "days", "action", "code3", "certainty", "in_days")
 _MILLIGRAMS = {"ug": 0.001, "mg": 1.0, "g": 1000.0}
 _MILLILITRES = {"mL": 1.0, "L": 1000.0}
-_TABLETS = {"정", "알", "{tbl}"}
+_SPELLINGS = {
+    "알": "정", "{tbl}": "정", "단위": "U", "유닛": "U", "IU": "U", "[iU]": "U", "mcg": "ug", "µg": "ug", "μg": "ug",
+    "ml": "mL", "cc": "mL", "봉": "포", "봉지": "포",
+}  # fmt: skip
+"""Units that are written in several ways."""
 
 
 def field_verdicts(pair: Pair) -> dict[str, bool]:
@@ -56,9 +60,8 @@ def same_dose(drafted: object, gold: GoldDose) -> bool:
 
 def compare_doses(drafted: Dose, gold: GoldDose) -> bool | None:
     """Whether the amounts are equal; None where the units cannot be compared (tablets and milligrams)."""
+    ours, theirs = (_SPELLINGS.get(unit, unit) for unit in (drafted.unit, gold.unit))
     for scale in (_MILLIGRAMS, _MILLILITRES):
-        if drafted.unit in scale and gold.unit in scale:
-            return abs(drafted.value * scale[drafted.unit] - gold.value * scale[gold.unit]) < 1e-6
-    if drafted.unit == gold.unit or {drafted.unit, gold.unit} <= _TABLETS:
-        return abs(drafted.value - gold.value) < 1e-6
-    return None
+        if ours in scale and theirs in scale:
+            return abs(drafted.value * scale[ours] - gold.value * scale[theirs]) < 1e-6
+    return abs(drafted.value - gold.value) < 1e-6 if ours == theirs else None
