@@ -17,7 +17,6 @@ from evaluation.gold import Case
 from scribe.domain.entries import Entry
 from scribe.domain.note import Draft
 from scribe.domain.statement import Statement
-from scribe.domain.transcript import Transcript
 from scribe.drafting.verify import verify
 from scribe.drafting.verify.prose import note_statements
 
@@ -124,10 +123,10 @@ def judge(
     ours = tuple(statement for section in draft.note.sections for statement in section.statements)
     bare = tuple(replace(statement, entries=(), evidence=()) for statement in ours)
     gold = _prose(case.note)
-    yield _judged("draft", case.transcript, ours, draft.entries, seed, clock)
-    yield _judged("draft_text", case.transcript, bare, (), seed, clock)
+    yield _judged("draft", case, ours, draft.entries, seed, clock)
+    yield _judged("draft_text", case, bare, (), seed, clock)
     if gold:
-        yield _judged("gold", case.transcript, gold, (), seed, clock)
+        yield _judged("gold", case, gold, (), seed, clock)
 
 
 def mutants(statements: Sequence[Statement], told: Told, *, seed: int = 0) -> Iterator[Mutant]:
@@ -148,19 +147,21 @@ def _prose(sections: Iterable[str]) -> tuple[Statement, ...]:
 
 def _judged(
     source: Source,
-    transcript: Transcript,
+    case: Case,
     statements: Sequence[Statement],
     entries: Sequence[Entry],
     seed: int,
     clock: Callable[[], float],
 ) -> Judged:
     start = clock()
-    verdicts = verify(transcript, statements, entries)
+    verdicts = verify(case.transcript, statements, entries, encounter=case.encounter)
     seconds = clock() - start
     supported = [s for s, verdict in zip(statements, verdicts, strict=True) if verdict.support == "supported"]
-    told = Told("\n".join(utterance.text for utterance in transcript.utterances), "\n".join(s.text for s in statements))
+    told = Told(
+        "\n".join(utterance.text for utterance in case.transcript.utterances), "\n".join(s.text for s in statements)
+    )
     made = list(mutants(supported, told, seed=seed))
-    judgements = verify(transcript, [mutant.statement for mutant in made], entries)
+    judgements = verify(case.transcript, [mutant.statement for mutant in made], entries, encounter=case.encounter)
     return Judged(
         source=source,
         alarms=tuple(s.text for s in statements if s not in supported),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from scribe.domain.encounter import Encounter
 from scribe.domain.entries import Entry, Evidence
@@ -29,6 +29,9 @@ from scribe.drafting.lexicon import SymptomRow, Table
 from scribe.drafting.terms import Mention, TermIndex
 from scribe.drafting.verify.amounts import Amount, find_amounts
 from scribe.drafting.verify.wording import spoken_forms
+
+if TYPE_CHECKING:
+    from scribe.drafting.verify.said_amounts import SaidAmount
 
 HeardPolarity = Literal["present", "absent", "unclear"]
 _NOWHERE = Encounter(id="unknown", start=datetime(2000, 1, 3, tzinfo=UTC))
@@ -61,6 +64,7 @@ class Consultation:
         self.transcript = transcript
         self._encounter = encounter or _NOWHERE
         self._places: dict[str, tuple[Place, ...]] = {}
+        self.said_amounts: tuple[SaidAmount, ...] | None = None
 
     @cached_property
     def dialogue(self) -> Dialogue:
@@ -69,6 +73,12 @@ class Consultation:
     @cached_property
     def reading(self) -> Reading:
         return read(self.transcript, self._encounter)
+
+    @property
+    def age(self) -> int | None:
+        """The patient's completed years, where the encounter tells them."""
+        patient = self._encounter.patient
+        return patient.age_on(self._encounter.start.date()) if patient else None
 
     @property
     def entries(self) -> tuple[Entry, ...]:

@@ -1,8 +1,8 @@
 """Numbers of a statement without evidence: said, in that unit, of the same drug, measurement or complaint."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from scribe.domain.entries import Entry, FollowUp, LabResult, MedicationOrder, MedicationStatement, Vital
 from scribe.drafting.lexicon import Table
@@ -11,75 +11,91 @@ from scribe.drafting.terms import Mention
 from scribe.drafting.verify.amounts import BARE_MILLI, Amount, units_agree, written_amounts
 from scribe.drafting.verify.claim import fold
 from scribe.drafting.verify.entry_amounts import entry_amounts
-from scribe.drafting.verify.number_checks import is_usual_unit, is_volume
+from scribe.drafting.verify.number_checks import is_usual_unit
 from scribe.drafting.verify.polarity import mentions
+from scribe.drafting.verify.said_amounts import SaidAmount
 from scribe.drafting.verify.told import ProseClaim
 from scribe.drafting.verify.verdict import Check, Reason
 
 _OWNERS = frozenset({Table.MEDICINES, Table.VITALS, Table.TESTS})
 _MEASURED = (None, "mm[Hg]", "Cel", "degree", "%", "rate", "mg/m2", "kg", "cm", "kg/m2", "mg/dL")
-_VOLUMES = frozenset({"mL", "L", BARE_MILLI, "U", "ug", "mg/kg"})
+_DOSES = frozenset({"mL", "L", BARE_MILLI, "U", "ug", "mg/kg"}) | MASSES
+_ALIKE = (frozenset({"d"}), frozenset({"times", "rate"}), _DOSES, frozenset(COUNTED))
+_REACH = 2  # turns between a number and the words it belongs to
+_NAMED = {"d": "기간", "times": "횟수"}
+_SAME_DAY = 0.08  # share by which two lengths of time may differ: three months are 90 or 92 days
+_VISIT = re.compile(r"^[^,.]{0,12}?(?:뒤|후|에)[^,.]{0,12}(?:재진|외래|추적 ?관찰|재방문|다시 내원|경과 관찰)")
+_SUPPLY = re.compile(r"^\s?(?:일|주|개월|달)?치?분(?![가-힣])|^분(?![가-힣])")
+_TAKEN = re.compile(r"복용 ?중|복용하(?:고|며)|드시던|복용해 ?옴|잘 복용")
+_ORDERED = re.compile(r"변경|증량|감량|시작|처방|추가|일분")
 _WORD_COUNTS = {
     1: r"한 ?번|아침|저녁|점심|매일|날마다|자기 .{0,8}전|주무시기|한 ?(?:알|포|정|장|개|봉|방울|숟)|하나",
     2: r"아침,? ?(?:하고 ?)?저녁|두 ?번",
     3: r"세 ?끼|매 ?끼|끼니|식사 ?때마다|밥 ?먹을 때마다|아침,? ?점심,? ?저녁|세 ?번",
 }
-_NAMED = {"d": "기간", "times": "횟수"}
-
-
-@dataclass(frozen=True, slots=True)
-class _Said:
-    """A number said, its turn, and the drug or measurement it was said of."""
-
-    amount: Amount
-    turn: int
-    drug: str | None
-    measure: str | None
-    by_clinician: bool
-
-    def owner_like(self, owner: Mention) -> str | None:
-        """What it was said of, among drugs or among measurements."""
-        return self.drug if owner.table is Table.MEDICINES else self.measure
+_ORDINALS = {
+    1: "첫", 2: "두", 3: "세", 4: "네", 5: "다섯", 6: "여섯", 7: "일곱", 8: "여덟", 9: "아홉", 10: "열",
+    11: "열한", 12: "열두",
+}  # fmt: skip
 
 
 def prose_amounts_agree(claim: ProseClaim) -> Iterator[Reason]:
     """Every number was said of what the statement says it of, and was not taken back."""
-    said = _said(claim)
     brackets = [match.span() for match in re.finditer(r"\([^()]*\)", claim.text)]
-    for amount in written_amounts(claim.text):
-        if _is_name(claim.text, amount):
+    amounts = written_amounts(claim.text)
+    for amount in amounts:
+        if _is_name(claim.text, amount) or _is_difference(claim, amount, amounts) or _is_age(claim, amount):
             continue
         inside = any(start <= amount.start < end for start, end in brackets)
-        owner = None if inside else _owner(claim, amount)
-        yield from _judged(claim, amount, owner, said)
+        owner = None if inside or amount.mate is not None else _owner(claim, amount)
+        yield from _judged(claim, amount, owner)
 
 
 def _is_name(text: str, amount: Amount) -> bool:
-    """The numbers of stages, types and parts of a name are no measurements."""
+    """The numbers of stages, types and parts of a name are no measurements, nor are minutes of a clock or "1+"."""
+    if re.search(r"[A-Za-z]\d*[/~-]?$|\d:$", text[: amount.start]) and not text[: amount.start].endswith(" "):
+        return True
+    if re.match(r"(?:대|\+|°)(?![가-힣])", text[amount.end :]) or (amount.value == 119 and amount.unit is None):
+        return True
     return bool(re.match(r"\s?(?:형|번 문항|요추|경추|번)(?![가-힣]*째)", text[amount.end :])) and amount.unit != "d"
 
 
-def _judged(claim: ProseClaim, amount: Amount, owner: Mention | None, said: list[_Said]) -> Iterator[Reason]:
+def _is_difference(claim: ProseClaim, amount: Amount, amounts: Sequence[Amount]) -> bool:
+    """A change that the writer reckoned from two values beside it ("47 kg(석 달 전 49.5 kg, 2.5 kg 감소)")."""
+    if not re.match(r"[^,.]{0,6}(?:감소|증가|차이|상승|하락|빠짐|늘)", claim.text[amount.end :]):
+        return False
+    values = [other.value for other in amounts if other is not amount]
+    values += [one.amount.value for one in claim.said_amounts if one.amount.unit == amount.unit]
+    return any(abs(abs(a - b) - amount.value) < 0.05 for i, a in enumerate(values) for b in values[i + 1 :])
+
+
+def _is_age(claim: ProseClaim, amount: Amount) -> bool:
+    """The patient's age, which the encounter tells: "34세 여"."""
+    if not re.match(r"\s?(?:세|살)?\s?[,/]?\s?(?:된\s)?(?:남|여|/?[MF]\b)", claim.text[amount.end :]):
+        return False
+    age = claim.consultation.age
+    return amount.unit in ("age", None) and (age is None or abs(age - amount.value) <= 1)
+
+
+def _judged(claim: ProseClaim, amount: Amount, owner: Mention | None) -> Iterator[Reason]:
     word = _with_unit(claim.text, amount)
     planned = _planned(claim, amount)
     if planned and not any(abs(days - amount.value) < _SAME_DAY * max(days, amount.value) for days in planned):
         yield Reason(Check.NUMBER, word, ", ".join(f"{days:g}일" for days in sorted(planned)), "기간")
         return
     known = [other for entry in _facts(claim, owner, amount) for other in entry_amounts(entry)] if owner else []
-    alike = [other for other in known if _is_alike(other, amount) and amount.mate is None]
+    alike = [other for other in known if _is_alike(other, amount) and not _is_every(claim.text, amount)]
     if not is_usual_unit(amount, owner):
         yield Reason(Check.UNIT, word)
-    elif any(other.supports(amount) for other in alike):
-        return
-    else:
-        check = _check(claim, amount, owner, said, alike)
+    elif not any(other.supports(amount) for other in alike):
+        check = _check(claim, amount, owner, alike)
         if check is not None:
-            yield Reason(check, word, *_instead(claim, amount, owner, said, alike))
+            yield Reason(check, word, *_instead(claim, amount, owner, alike))
 
 
-_SAME_DAY = 0.08  # share by which two lengths of time may differ: three months are 90 or 92 days
-_VISIT = re.compile(r"^[^,.]{0,12}?(?:뒤|후|에)[^,.]{0,12}(?:재진|외래|추적 ?관찰|재방문|다시 내원|경과 관찰)")
-_SUPPLY = re.compile(r"^\s?(?:일|주|개월|달)?치?분(?![가-힣])|^분(?![가-힣])")
+def _is_every(text: str, amount: Amount) -> bool:
+    """ "이틀에 한 번", "4시간마다": how often, not how long."""
+    return amount.unit == "d" and bool(re.match(r"에\s|마다|\s?간격|\s?이상|당", text[amount.end :]))
 
 
 def _planned(claim: ProseClaim, amount: Amount) -> set[float]:
@@ -95,51 +111,55 @@ def _planned(claim: ProseClaim, amount: Amount) -> set[float]:
     return set()
 
 
-def _check(
-    claim: ProseClaim, amount: Amount, owner: Mention | None, said: list[_Said], alike: list[Amount]
-) -> Check | None:
-    same = [one for one in said if one.amount.same_value(amount)]
-    agreeing = [one for one in same if units_agree(one.amount.unit, amount.unit)]
+def _check(claim: ProseClaim, amount: Amount, owner: Mention | None, alike: list[Amount]) -> Check | None:
+    same = [one for one in claim.said_amounts if one.same_value(_comparable(amount))]
+    agreeing = [one for one in same if _units_agree(one.amount, amount)]
     if not agreeing:
-        spoken = [(one.amount, None) for one in same]
-        if _in_words(claim, amount, owner, alike) or (same and is_volume(amount, spoken, owner)):
+        if _in_words(claim, amount, owner, alike):
             return None
         return Check.UNIT if same and amount.unit != "d" else Check.NUMBER
     standing = [one for one in agreeing if one.amount.standing in ("said", "former")]
     if not standing:
         return Check.RETRACTED
-    if _belongs(claim, amount, owner, standing, said, is_known=bool(alike)):
+    if _belongs(claim, amount, owner, standing, is_known=bool(alike)):
         return None
     return None if _in_words(claim, amount, owner, alike) else Check.NUMBER
 
 
+def _comparable(amount: Amount) -> Amount:
+    """The hours of the afternoon are said as those of the morning: 21시 is "저녁 아홉 시"."""
+    return replace(amount, value=amount.value - 12) if amount.unit == "clock" and amount.value > 12 else amount
+
+
+def _units_agree(said: Amount, claimed: Amount) -> bool:
+    return units_agree(said.unit, claimed.unit) or (said.unit == BARE_MILLI and claimed.unit == "mL")
+
+
 def _belongs(
-    claim: ProseClaim,
-    amount: Amount,
-    owner: Mention | None,
-    standing: list[_Said],
-    said: list[_Said],
-    *,
-    is_known: bool,
+    claim: ProseClaim, amount: Amount, owner: Mention | None, standing: list[SaidAmount], *, is_known: bool
 ) -> bool:
     if owner is not None and (_is_bound(amount) or amount.unit == "times"):
         of_drug = owner.table is Table.MEDICINES
         own = [one for one in standing if one.owner_like(owner) == owner.row.term and _is_counted(one.amount, amount)]
         if is_known and of_drug:
             own = [one for one in own if one.by_clinician and one.amount.high is None and one.amount.standing == "said"]
-        if own:
+        if own or (not of_drug and any(_is_nearly_of(claim, one, owner) for one in standing)):
             return True
-        if not of_drug and any(_is_nearly_of(claim, one, owner) for one in standing):
-            return True
-        own = [one for one in said if one.owner_like(owner) == owner.row.term and _is_alike(one.amount, amount)]
-        if own or is_known:
+        others = [one for one in claim.said_amounts if one.owner_like(owner) == owner.row.term]
+        if is_known or any(_is_alike(one.amount, amount) for one in others):
             return False
-    part = claim.part_at(amount.start)
-    reach = 4 if amount.unit == "d" else 2
-    near = claim.near(part, reach) if part is not None else set()
-    if not near:
-        near = {turn for other in claim.parts for turn in claim.near(other, reach)}
+    return _is_near(claim, amount, standing)
+
+
+def _is_near(claim: ProseClaim, amount: Amount, standing: list[SaidAmount]) -> bool:
+    """Said close to the words of the part; how long something lasts is also told elsewhere, by the patient."""
     fitting = [one for one in standing if _fits(one.amount, amount)]
+    if amount.unit == "d" and any(not one.by_clinician for one in fitting):
+        return True
+    reach = 3 * _REACH if amount.unit in ("d", "clock", "age") else _REACH
+    part = claim.part_at(amount.start)
+    near = claim.near(part, reach) if part is not None else set()
+    near = near or {turn for other in claim.parts for turn in claim.near(other, reach)}
     return any(one.turn in near for one in fitting) if near else bool(fitting)
 
 
@@ -147,7 +167,7 @@ def _fits(other: Amount, amount: Amount) -> bool:
     """Without an owner a count must have been counted: "한 알" is no "1회", "다섯 시" no "5잔"."""
     if amount.unit == "times":
         return other.unit in ("times", "rate")
-    return other.unit != "clock" or amount.unit == "clock"
+    return other.unit != "clock" or amount.unit in ("clock", None)
 
 
 def _is_counted(other: Amount, amount: Amount) -> bool:
@@ -155,10 +175,9 @@ def _is_counted(other: Amount, amount: Amount) -> bool:
     return amount.unit != "times" or other.unit is not None
 
 
-def _is_nearly_of(claim: ProseClaim, one: _Said, owner: Mention) -> bool:
-    whose = one.measure
+def _is_nearly_of(claim: ProseClaim, one: SaidAmount, owner: Mention) -> bool:
     near = {turn + by for turn in claim.turns(owner) for by in (-1, 0, 1, 2)}
-    return one.turn in near and (whose is None or _is_kind_of(whose, owner))
+    return one.turn in near and (one.measure is None or _is_kind_of(one.measure, owner))
 
 
 def _is_kind_of(term: str, owner: Mention) -> bool:
@@ -167,12 +186,12 @@ def _is_kind_of(term: str, owner: Mention) -> bool:
 
 
 def _is_bound(amount: Amount) -> bool:
-    return amount.unit in MASSES | COUNTED | _VOLUMES or amount.unit in _MEASURED
+    return amount.unit in _DOSES | COUNTED or amount.unit in _MEASURED
 
 
 def _is_alike(other: Amount, amount: Amount) -> bool:
-    """Whether two amounts measure the same: both a dose, both a count of times, both a length of time."""
-    for kind in (frozenset({"d"}), frozenset({"times", "rate"}), MASSES | COUNTED | _VOLUMES):
+    """Whether two amounts measure the same: both a dose, both a count, both a number of times or a length of time."""
+    for kind in _ALIKE:
         if other.unit in kind or amount.unit in kind:
             return other.unit in kind and amount.unit in kind
     return True
@@ -190,10 +209,6 @@ def _facts(claim: ProseClaim, owner: Mention, amount: Amount) -> list[Entry]:
     return found
 
 
-_TAKEN = re.compile(r"복용 ?중|복용하(?:고|며)|드시던|복용해 ?옴|잘 복용")
-_ORDERED = re.compile(r"변경|증량|감량|시작|처방|추가|일분")
-
-
 def _names(entry: Entry, owner: Mention) -> bool:
     if fold(owner.surface) in fold(entry.name) or fold(entry.name) in fold(owner.surface):
         return True
@@ -201,7 +216,7 @@ def _names(entry: Entry, owner: Mention) -> bool:
 
 
 def _owner(claim: ProseClaim, amount: Amount) -> Mention | None:
-    """The drug or measurement named last before a number of the statement."""
+    """The drug named last before a number, or the measurement right before it."""
     bracketed = [(part.start, part.end) for part in claim.parts if part.is_bracketed]
     before = [
         m
@@ -211,47 +226,16 @@ def _owner(claim: ProseClaim, amount: Amount) -> Mention | None:
         and not m.nested
         and not any(start <= m.start < end for start, end in bracketed)
     ]
-    if not before or re.search(r"[.;]\s", claim.text[before[-1].end : amount.start]):
+    if not before:
         return None
-    own = claim.part_at(amount.start)
-    other = [m for m in own.mentions if m.table is Table.SYMPTOMS and not m.nested] if own else []
-    if own and own.start > before[-1].end and other and before[-1].table is not Table.MEDICINES:
-        return None
-    return before[-1]
-
-
-def _said(claim: ProseClaim) -> list[_Said]:
-    """Every number with the drug and the measurement named last before it: in its utterance, else shortly before."""
-    return [
-        _Said(
-            amount,
-            turn,
-            _named_before(claim, turn, amount, (Table.MEDICINES,)),
-            _named_before(claim, turn, amount, (Table.VITALS, Table.TESTS)),
-            claim.consultation.turns[turn].role in ("clinician", "nurse"),
-        )
-        for turn, amount in claim.consultation.amounts
-        if not _is_chance(claim.consultation.turns[turn].utterance.text, amount)
-    ]
-
-
-def _is_chance(text: str, amount: Amount) -> bool:
-    """ "이번" and the 오 of "오세요" are no numbers."""
-    if text[amount.start : amount.end] == "이번":
-        return True
-    bare = amount.unit is None and amount.end - amount.start == 1 and not text[amount.start].isdigit()
-    return bare and bool(re.match(r"[가-힣]", text[amount.end :])) and text[amount.end] not in "이요점쯤정에고으"
-
-
-def _named_before(claim: ProseClaim, turn: int, amount: Amount, tables: tuple[Table, ...]) -> str | None:
-    for back in (0, 1, 2):
-        if turn < back:
-            return None
-        named = [m for m in claim.consultation.turns[turn - back].mentions if m.table in tables and not m.nested]
-        before = [m for m in named if back or m.start <= amount.start]
-        if before:
-            return before[-1].row.term
-    return None
+    owner, gap = before[-1], claim.text[before[-1].end : amount.start]
+    if owner.table is Table.MEDICINES:
+        return None if re.search(r"[.;]\s", gap) else owner
+    return (
+        owner
+        if re.fullmatch(r"[\s:=(]*(?:은|는|이|가|도|약|최고|최저|현재|[\d.,/]+\s?(?:→|~|–|-|→)\s?)*\s?", gap)
+        else None
+    )
 
 
 def _in_words(claim: ProseClaim, amount: Amount, owner: Mention | None, alike: list[Amount]) -> bool:
@@ -280,28 +264,19 @@ def _is_counted_in_words(claim: ProseClaim, amount: Amount, owner: Mention | Non
     return bool(pattern and re.search(pattern, text))
 
 
-_ORDINALS = {
-    1: "첫", 2: "두", 3: "세", 4: "네", 5: "다섯", 6: "여섯", 7: "일곱", 8: "여덟", 9: "아홉", 10: "열",
-    11: "열한", 12: "열두",
-}  # fmt: skip
-
-
 def _with_unit(text: str, amount: Amount) -> str:
     """The number as written with its unit."""
     tail = re.match(r"\s?(?:mmHg|mg/dL|mg/m2|mg|mL|mcg|kg|cm|IU|℃|%|회/분|g|L|U)|[가-힣%℃]*", text[amount.end :])
     return (text[amount.start : amount.end] + (tail[0] if tail else "")).strip()
 
 
-def _instead(
-    claim: ProseClaim, amount: Amount, owner: Mention | None, said: list[_Said], alike: list[Amount]
-) -> tuple[str, str]:
+def _instead(claim: ProseClaim, amount: Amount, owner: Mention | None, alike: list[Amount]) -> tuple[str, str]:
     """What was said of the same drug or measurement instead, and what kind of number it is."""
     if owner is None:
         return "", ""
     label = _NAMED.get(amount.unit or "") or ("용량" if owner.table is Table.MEDICINES else "수치")
-    heard = [one for one in said if one.owner_like(owner) == owner.row.term and _is_alike(one.amount, amount)]
+    heard = [one for one in claim.said_amounts if one.owner_like(owner) == owner.row.term]
+    heard = [one for one in heard if _is_alike(one.amount, amount)]
     spoken = [claim.consultation.turns[one.turn].text[one.amount.start : one.amount.end].strip() for one in heard]
-    written = [
-        f"{other.value:g} {other.unit or ''}".strip() for other in alike if other.unit not in ("d", "times", "rate")
-    ]
+    written = [f"{a.value:g} {a.unit or ''}".strip() for a in alike if a.unit not in ("d", "times", "rate")]
     return ", ".join(dict.fromkeys([word for word in written or spoken if word])), label

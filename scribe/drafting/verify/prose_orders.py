@@ -69,7 +69,10 @@ def _rejected(claim: ProseClaim, part: Part, mention: Mention, words: str) -> It
         return
     if claim.is_family_history or not _PLANNED.search(part.text):
         return
-    if dropped or (stopped and not re.search(r"중단|중지|끊", words)) or _is_only_refused(claim, mention):
+    if stopped and re.search(r"중단|중지|끊", words):
+        return
+    is_sure = bool(stopped) or any(one.reason == "negated" for one in dropped)
+    if _is_only_refused(claim, mention, at_once=not is_sure and not dropped):
         is_drug = mention.table in _DRUGS
         yield Reason(
             Check.ACTION,
@@ -109,9 +112,14 @@ _REFUSES = re.compile(
 )
 
 
-def _is_only_refused(claim: ProseClaim, mention: Mention) -> bool:
-    said = _said_of(claim, mention)
-    return bool(said) and all(_REFUSES.search(text) for text in said)
+def _is_only_refused(claim: ProseClaim, mention: Mention, *, at_once: bool) -> bool:
+    """Whether the clinicians only ever refused it: right behind its name, unless the reading knows it as refused."""
+    said = [text[:_AT_ONCE] if at_once else text for text in _said_of(claim, mention)]
+    return bool(said) and all(_REFUSES.search(text) or _WEIGHED.search(text) for text in said)
+
+
+_AT_ONCE = 16  # characters from the start of a drug's name to its refusal
+_WEIGHED = re.compile(r"[까려]\s?(?:했|하다|생각)|려다|혹시|만약|면 그때")
 
 
 def _is_refused_in_words(claim: ProseClaim, mention: Mention) -> bool:
@@ -135,12 +143,12 @@ def _acted(claim: ProseClaim, mention: Mention, words: str) -> Iterator[Reason]:
     text = "\n".join(said)
     if action == "change" and _turned(words, text):
         yield Reason(Check.ACTION, f"‘{mention.surface}’ {words.strip(' .,')}", "반대 방향", "처방")
-    elif read and action not in read and not _close(action, read):
+    elif read and action not in read and not _close(action, read) and not (action == "continue" and "stop" not in read):
         instead = "·".join(_NAMES[one] for one in sorted(read))
         yield Reason(Check.ACTION, f"‘{mention.surface}’ {_NAMES[action]}", instead, "처방")
-    elif not read and action == "stop" and not _was_stopped(claim, mention):
+    elif not read and action == "stop" and not _NEAR_STOP.search(_around(claim, mention)):
         yield Reason(Check.ACTION, f"‘{mention.surface}’ 중단", "중단한다는 말 없음", "처방")
-    elif not read and action == "change" and not claims.said_actions(text) & {"change", "start", "begin"}:
+    elif not read and action == "change" and not _NEAR_CHANGE.search(_around(claim, mention)):
         yield Reason(Check.ACTION, f"‘{mention.surface}’ 변경", "변경한다는 말 없음", "처방")
 
 
@@ -154,10 +162,18 @@ def _turned(words: str, said: str) -> bool:
     return bool((_UP.search(words) and down and not up) or (_DOWN.search(words) and up and not down))
 
 
-def _was_stopped(claim: ProseClaim, mention: Mention) -> bool:
-    """Whether the patient told of having stopped it."""
-    texts = [claim.consultation.turns[place.turn].text for place in claim.places(mention)]
-    return any("stop" in claims.said_actions(text) for text in texts)
+_NEAR_STOP = re.compile(
+    r"끊|그만|중단|안 (?:먹|써|쓰|드|맞|넣|뿌)|못 (?:먹|드|맞)|떨어[졌져]|빼|쉬[어었고]|멈|말[고아]|마시|마세|없어서"
+)
+_NEAR_CHANGE = re.compile(
+    r"올[리려릴렸]|늘[리려릴렸]|줄[이여일였]|낮[추춰]|내[리려릴렸]|바꾸|바꿔|바꿀|바꿨|변경|증량|감량|로 갈|반으로|배로"
+)
+
+
+def _around(claim: ProseClaim, mention: Mention) -> str:
+    """What was said in the turns that name the drug and the two after each."""
+    near = {turn + by for turn in claim.turns(mention) for by in (-1, 0, 1, 2)}
+    return "\n".join(turn.text for turn in claim.consultation.turns if turn.index in near)
 
 
 def prose_routes_agree(claim: ProseClaim) -> Iterator[Reason]:

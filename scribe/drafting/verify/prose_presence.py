@@ -27,11 +27,22 @@ def prose_presence_agrees(claim: ProseClaim) -> Iterator[Reason]:
         for mention in part.mentions:
             if mention.nested or mention.table not in POLAR_TABLES or _is_measured(part, mention):
                 continue
+            if mention.table is Table.HISTORIES and not _HAS_SIGN.search(part.text[mention.end :]):
+                continue
             if mention.row.term in both_ways or claim.is_family_history or _is_side_effect(claim, part, mention):
                 continue
             asserted = "absent" if mention.negated else part.asserts(mention.end, mention.start)
             yield from _compared(claim, part, mention, asserted)
         yield from _other_words(claim, part)
+
+
+_HAS_SIGN = re.compile(r"없|있|부인|안 함|않|비흡연|미접종|\([-+]\)")
+
+
+def _is_of_kin(claim: ProseClaim, mention: Mention, kin: list[Place]) -> bool:
+    """A disease or symptom that the patient told of others; a guardian's kin are not the patient's."""
+    turns = [claim.consultation.turns[place.turn] for place in kin]
+    return mention.table in (Table.DIAGNOSES, Table.SYMPTOMS) and all(turn.role == "patient" for turn in turns)
 
 
 def _is_side_effect(claim: ProseClaim, part: Part, mention: Mention) -> bool:
@@ -86,38 +97,39 @@ def _is_measured(part: Part, mention: Mention) -> bool:
 
 
 def _compared(claim: ProseClaim, part: Part, mention: Mention, asserted: Asserted) -> Iterator[Reason]:
+    if _names_a_test(part, mention):
+        return
     read = _read(claim, mention)
     places = [place for place in claim.places(mention) if _is_as_specific(claim, mention, place)]
     own = [place for place in places if place.is_patients]
     kin = [place for place in places if not place.is_patients and not place.is_asked]
     told = [place for place in own if not place.is_asked or place.polarity != "unclear"]
-    if kin and not told and not read and asserted != "absent":
+    if kin and not told and not read and asserted != "absent" and _is_of_kin(claim, mention, kin):
         if not claims.relatives(claim.text):
             yield Reason(Check.SUBJECT, mention.surface, *_kin(kin))
         return
     if asserted == "either" or _is_circumstance(part, mention):
         return
-    heard = read or _heard(own)
+    heard = read | _stated(own) if read else _heard(own)
     supposed = [p for p in own if p.is_supposed and claim.consultation.turns[p.turn].role == "clinician"]
-    if asserted == "present" and not read and own and len(supposed) == len(own):
+    is_explicit = bool(re.match(r"\s?(?:있|호소|동반|\(\+|발생)", part.text[mention.end :]))
+    if is_explicit and not read and own and len(supposed) == len(own):
         yield Reason(Check.SUPPOSED, mention.surface)
-    elif heard and asserted not in heard | _told_by_patient(claim, own) and "resolved" not in heard:
+    elif heard and asserted not in heard and "resolved" not in heard:
         yield Reason(Check.POLARITY, f"‘{mention.surface}’ {_NAMES[asserted]}", _NAMES[min(heard)], "유무")
+
+
+def _names_a_test(part: Part, mention: Mention) -> bool:
+    """성병 of "성병 PCR" and 모유 of "모유 배양"."""
+    tests = [m for m in part.mentions if m.table in (Table.TESTS, Table.PROCEDURES) and not m.nested]
+    behind = re.match(r"\s?(?:PCR|배양|검사|상담|교육|접종|치료|수술|관리|진단|약|클리닉)", part.text[mention.end :])
+    return bool(behind) or any(0 <= m.start - mention.end <= 1 for m in tests)
 
 
 def _is_circumstance(part: Part, mention: Mention) -> bool:
     """ "재채기할 때", "새벽에 깨면", "기침 시": when something else happens."""
     behind = r"(?:(?:할|날|볼)? ?(?:때|시(?=[\s,.])|후|전)|으로 |로 |로 인|때문|에 의|관련)"
     return mention.surface.endswith("면") or bool(re.match(behind, part.text[mention.end :]))
-
-
-def _told_by_patient(claim: ProseClaim, places: list[Place]) -> set[str]:
-    """How the patient's side told it in so many words, of this or another time."""
-    return {
-        place.polarity
-        for place in places
-        if claim.consultation.turns[place.turn].is_patient_side and not place.is_asked and not place.is_supposed
-    }
 
 
 def _kin(places: list[Place]) -> tuple[str, str]:
@@ -159,9 +171,13 @@ def _is_as_specific(claim: ProseClaim, mention: Mention, place: Place) -> bool:
 
 def _heard(places: list[Place]) -> set[str]:
     """How the words themselves assert it; what was only asked or supposed counts where nothing else was said."""
-    stated = {place.polarity for place in places if not place.is_asked and not place.is_supposed} - {"unclear"}
     asked = {place.polarity for place in places if place.is_asked} - {"unclear"}
-    return set(stated | asked)
+    return _stated(places) | asked
+
+
+def _stated(places: list[Place]) -> set[str]:
+    told = [place for place in places if not place.is_asked and not place.is_supposed]
+    return {place.polarity for place in told if place.polarity != "unclear"}
 
 
 _IS_NORMAL = re.compile(r"이상 ?(?:소견 ?)?(?:있|없)|비정상|정상|양호")
@@ -203,6 +219,8 @@ def prose_persons_agree(claim: ProseClaim) -> Iterator[Reason]:
         yield from _diseases_of_relatives(claim)
     heard = {term for turn in claim.consultation.turns for term, _ in claims.relatives(turn.text)}
     for term, position in claims.relatives(claim.text):
+        if term == "가족" or re.match("가족력", claim.text[position:]):
+            continue
         word = claim.statement[position : position + len(term)]
         if term not in heard and not _kin_otherwise(claim, term):
             yield Reason(Check.SUBJECT, word)
@@ -230,8 +248,8 @@ def _alike(term: str) -> tuple[str, ...]:
     groups = (
         ("자매", "형제자매", "언니", "여동생", "누나", "동생", "이모"),
         ("형제", "형제자매", "형", "오빠", "남동생", "동생"),
-        ("모", "모친", "어머니", "엄마"),
-        ("부", "부친", "아버지", "아빠"),
+        ("모", "모친", "어머니", "엄마", "친정모", "친정어머니", "친정엄마", "외가"),
+        ("부", "부친", "아버지", "아빠", "친정부", "친정아버지", "친정아빠", "남편", "애 아빠"),
     )
     return next((group for group in groups if term in group), ())
 
@@ -247,7 +265,10 @@ def _of_another(claim: ProseClaim, term: str, position: int) -> Iterator[Reason]
     for mention in part.mentions if part else ():
         if mention.nested or mention.table not in POLAR_TABLES:
             continue
-        kin = {place.whose.word for place in claim.places(mention) if place.whose.person is not Person.PATIENT}
+        places = claim.places(mention)
+        if any(claim.consultation.turns[place.turn].role != "patient" for place in places):
+            return
+        kin = {place.whose.word for place in places if place.whose.person is not Person.PATIENT}
         known = {word for word in kin if word}
         terms = {other for word in known for other, _ in claims.relatives(word)} | known
         if terms and term not in terms and not terms & {"가족", "부모", "형제", *_alike(term)}:
@@ -267,11 +288,19 @@ def prose_certainty_agrees(claim: ProseClaim) -> Iterator[Reason]:
                 if isinstance(entry, Diagnosis) and _is_same(entry, mention)
             }
             certainty = _certainty(part, mention)
-            if not read or certainty in read or certainty == "either":
+            if not read or certainty in read or certainty not in ("suspected", "confirmed"):
+                continue
+            if "ruled_out" in read or (certainty == "confirmed" and not _is_a_diagnosis(claim, part, mention)):
                 continue
             said = "의심" if "suspected" in read else "배제" if "ruled_out" in read else "확진"
             if not (certainty == "confirmed" and _was_stated(claim, mention)):
                 yield Reason(Check.CERTAINTY, part.text.strip(" ."), said, "확실성")
+
+
+def _is_a_diagnosis(claim: ProseClaim, part: Part, mention: Mention) -> bool:
+    """Whether the part gives the disease as its diagnosis: with a code, or with little else."""
+    coded = re.search(r"\([A-Z]\d\d", claim.text) is not None
+    return coded or (len(part.text.strip(" .")) <= len(mention.surface) + 8 and "없" not in part.text)
 
 
 def _is_reaction(claim: ProseClaim, part: Part) -> bool:

@@ -9,8 +9,9 @@ from scribe.drafting.terms import Mention, TermIndex
 from scribe.drafting.verify.claim import fold
 from scribe.drafting.verify.consultation import Consultation, Place, is_well_known
 from scribe.drafting.verify.parts import Part, parts_of
+from scribe.drafting.verify.said_amounts import SaidAmount, amounts_of
 from scribe.drafting.verify.vocabulary import is_template_word
-from scribe.drafting.verify.wording import is_charted, is_spoken
+from scribe.drafting.verify.wording import is_charted, is_spoken, spelled
 
 _NOUN_TAGS = ("NNG", "NNP", "SL", "XR")
 _WRITERS = frozenset(
@@ -85,9 +86,14 @@ class ProseClaim:
         return _close_together([self._plain_turns(piece) for piece in pieces]) if len(pieces) > 1 else frozenset()
 
     def _plain_turns(self, word: str) -> frozenset[int]:
-        folded = fold(word)
-        written = {index for index, said in enumerate(self.consultation.squeezed) if folded and folded in said}
+        folds = {fold(word), *([fold(spelled(word))] if word.isascii() and word.isalnum() else [])} - {""}
+        written = {i for i, said in enumerate(self.consultation.squeezed) if any(one in said for one in folds)}
         return frozenset(written or {place.turn for place in self.consultation.word_places(word)})
+
+    @property
+    def said_amounts(self) -> tuple[SaidAmount, ...]:
+        """The numbers of the consultation with what they were said of."""
+        return amounts_of(self.consultation)
 
     @cached_property
     def nouns(self) -> tuple[str, ...]:
@@ -115,11 +121,14 @@ def _pieces(word: str) -> tuple[str, ...]:
     """The pieces of "발목 부종" and "오목부종": at spaces, else before or behind a word that charts use."""
     pieces = [piece for piece in re.split(r"[\s·/-]+", word) if piece and not is_template_word(piece)]
     if len(pieces) != 1:
-        return tuple(pieces)
+        return tuple(part for piece in pieces for part in ((piece,) if is_charted(piece) else _cut(piece)))
+    return _cut(word)
+
+
+def _cut(word: str) -> tuple[str, ...]:
     cuts = range(2, len(word) - 1)
-    cut = next(
-        (cut for cut in cuts if is_charted(word[cut:])), next((cut for cut in cuts if is_charted(word[:cut])), 0)
-    )
+    behind = next((cut for cut in cuts if is_charted(word[cut:])), 0)
+    cut = behind or next((cut for cut in cuts if is_charted(word[:cut])), 0)
     return (word[:cut], word[cut:]) if cut else (word,)
 
 

@@ -63,6 +63,15 @@ def is_spoken(word: str, text: str) -> bool:
     return any(form.places(text) for form in spoken_forms(word))
 
 
+_NAMES = "에이 비 씨 디 이 에프 지 에이치 아이 제이 케이 엘 엠 엔 오 피 큐 알 에스 티 유 브이 더블유 엑스 와이 지"
+_LETTERS = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", _NAMES.split(), strict=True))
+
+
+def spelled(abbreviation: str) -> str:
+    """An abbreviation as its letters are said: OGTT is "오지티티"."""
+    return "".join(_LETTERS.get(letter, letter) for letter in abbreviation.upper())
+
+
 def is_charted(word: str) -> bool:
     """Whether the word is known to be said in other words than it is written."""
     return word in _table()
