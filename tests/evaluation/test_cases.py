@@ -9,72 +9,17 @@ from evaluation.cases import measure, total
 from evaluation.cli import app
 from evaluation.errors import BrokenCasesError, NoCasesError
 from evaluation.figures import figures
-from evaluation.gold import Case, GoldEntry, read_case
+from evaluation.gold import GoldEntry, read_case
 from evaluation.machine import Machine
 from evaluation.matching import bigram_share, folded, match
 from evaluation.page import page as report_page
 from evaluation.report import report_json
 from evaluation.runner import run
-from scribe.domain.encounter import Encounter
-from scribe.domain.entries import Code, Diagnosis, Dose, Entry, Evidence, History, MedicationOrder, Symptom, Vital
-from scribe.domain.formats import FormatError, transcript_sha256
-from scribe.domain.note import Draft, Drafter, Note
-from scribe.domain.statement import Section, Statement
-from scribe.domain.summary import PatientSummary, Readability
-from scribe.domain.transcript import Transcript
-from scribe.drafting.observer import Observer
+from scribe.domain.entries import Code, Diagnosis, Dose, History, MedicationOrder, Symptom, Vital
+from scribe.domain.formats import FormatError
+from tests.evaluation.consultations import COUGH, FEVER, case_of, document, drafting, said
 
 MACHINE = Machine("test", "3.11", 2, 0.1)
-
-
-def _case(entries: list[dict[str, object]], traps: list[object] | None = None) -> dict[str, object]:
-    return {
-        "format": "consultation-case/1",
-        "id": "case",
-        "language": "ko",
-        "specialty": "family_medicine",
-        "setting": "outpatient",
-        "encounter": {
-            "start": "2026-09-14T10:20:00+09:00",
-            "patient": {"name": "김가람", "sex": "female", "birth_date": "1981-04-02"},
-        },
-        "turns": [
-            {"speaker": "doctor", "start": 0, "end": 1, "text": "열은요?"},
-            {"speaker": "patient", "start": 2, "end": 3, "text": "기침만 나요."},
-        ],
-        "gold": {"chief_complaint": "기침", "entries": entries, "must_not_contain": traps or []},
-    }
-
-
-def _read(entries: list[dict[str, object]], traps: list[object] | None = None) -> Case:
-    return read_case(json.dumps(_case(entries, traps)).encode(), "case.json")
-
-
-def _evidence(*utterances: str) -> tuple[Evidence, ...]:
-    return tuple(Evidence(utterance=utterance, start=0, end=2) for utterance in utterances or ("u1",))
-
-
-def _drafting(*entries: Entry, text: str = "기침 있음.", support: str = "supported"):
-    def draft(transcript: Transcript, encounter: Encounter, observer: Observer) -> Draft:
-        statement = Statement(id="s0", text=text, entries=(), evidence=_evidence(), support=support)  # type: ignore[arg-type]
-        return Draft(
-            encounter=encounter,
-            transcript_sha256=transcript_sha256(transcript),
-            drafter=Drafter(name="test", version="1"),
-            entries=entries,
-            note=Note(template="soap", sections=(Section(code="subjective", title="S", statements=(statement,)),)),
-            patient_summary=PatientSummary(
-                language="ko",
-                sections=(),
-                readability=Readability(sentences=2, mean_sentence_eojeol=6.5, longest_sentence_eojeol=8, grade=5.0),
-            ),
-        )
-
-    return draft
-
-
-COUGH = {"kind": "symptom", "name": "기침", "turns": [1], "status": "present"}
-FEVER = {"kind": "symptom", "name": "발열", "turns": [0, 1], "status": "absent"}
 
 
 def test_names_are_folded_before_they_are_compared() -> None:
@@ -87,14 +32,14 @@ def test_entries_match_by_name_alias_containment_or_shared_words() -> None:
         GoldEntry(kind="advice", name="수분 섭취", aliases=("물 자주",), turns=(1,)),
         GoldEntry(kind="advice", name="마스크 착용하기", turns=(0,)),
     ]
-    by_alias = Symptom(id="e0", name="물 자주 드시기", status="present", evidence=_evidence())
+    by_alias = Symptom(id="e0", name="물 자주 드시기", status="present", evidence=said())
     assert match([by_alias], gold) == ()  # another kind
     from scribe.domain.entries import Advice
 
     drafted = [
-        Advice(id="e0", name="물 자주 드시기", evidence=_evidence()),
-        Advice(id="e1", name="마스크를 착용하기", evidence=_evidence("u0")),
-        Advice(id="e2", name="마스크를 착용하기", evidence=_evidence("u1")),
+        Advice(id="e0", name="물 자주 드시기", evidence=said()),
+        Advice(id="e1", name="마스크를 착용하기", evidence=said("u0")),
+        Advice(id="e2", name="마스크를 착용하기", evidence=said("u1")),
     ]
     pairs = match(drafted, gold)
     assert [(pair.drafted.id, pair.gold.name) for pair in pairs] == [("e0", "수분 섭취"), ("e1", "마스크 착용하기")]
@@ -106,9 +51,9 @@ def test_matching_is_one_to_one_and_as_large_as_can_be() -> None:
         GoldEntry(kind="vital", name="수축기혈압", aliases=("혈압",), turns=(1,), value=152),
     ]
     drafted = [
-        Vital(id="e0", name="수축기혈압", value=152, unit="mm[Hg]", evidence=_evidence("u1")),
-        Vital(id="e1", name="수축기혈압", value=158, unit="mm[Hg]", evidence=_evidence("u0")),
-        Vital(id="e2", name="수축기혈압", value=158, unit="mm[Hg]", evidence=_evidence("u0")),
+        Vital(id="e0", name="수축기혈압", value=152, unit="mm[Hg]", evidence=said("u1")),
+        Vital(id="e1", name="수축기혈압", value=158, unit="mm[Hg]", evidence=said("u0")),
+        Vital(id="e2", name="수축기혈압", value=158, unit="mm[Hg]", evidence=said("u0")),
     ]
     pairs = match(drafted, gold)
     assert len(pairs) == 2
@@ -117,10 +62,10 @@ def test_matching_is_one_to_one_and_as_large_as_can_be() -> None:
 
 def test_precision_recall_and_evidence() -> None:
     result = measure(
-        _read([COUGH, FEVER]),
-        _drafting(
-            Symptom(id="e0", name="기침", status="present", evidence=_evidence("u1")),
-            Symptom(id="e1", name="두통", status="present", evidence=_evidence("u1")),
+        case_of([COUGH, FEVER]),
+        drafting(
+            Symptom(id="e0", name="기침", status="present", evidence=said("u1")),
+            Symptom(id="e1", name="두통", status="present", evidence=said("u1")),
         ),
     )
     micro = result.micro
@@ -131,14 +76,14 @@ def test_precision_recall_and_evidence() -> None:
 
 
 def test_a_flipped_polarity_is_critical_matched_or_not() -> None:
-    flipped = measure(_read([FEVER]), _drafting(Symptom(id="e0", name="발열", status="present", evidence=_evidence())))
+    flipped = measure(case_of([FEVER]), drafting(Symptom(id="e0", name="발열", status="present", evidence=said())))
     assert [error.kind for error in flipped.critical] == ["polarity"]
     assert flipped.fields["status"].value == 0
     both = measure(
-        _read([FEVER]),
-        _drafting(
-            Symptom(id="e0", name="발열", status="absent", evidence=_evidence()),
-            Symptom(id="e1", name="발열", status="present", evidence=_evidence()),
+        case_of([FEVER]),
+        drafting(
+            Symptom(id="e0", name="발열", status="absent", evidence=said()),
+            Symptom(id="e1", name="발열", status="present", evidence=said()),
         ),
     )
     assert [error.entry for error in both.critical] == ["e1"]
@@ -150,9 +95,9 @@ def test_a_wrong_number_is_critical_and_a_missing_one_only_wrong() -> None:
         "dose": {"value": 40, "unit": "mg"}, "times_per_day": 1, "duration_days": 28,
     }  # fmt: skip
     wrong = MedicationOrder(
-        id="e0", name="텔미사르탄", action="start", dose=Dose(value=80, unit="mg"), evidence=_evidence("u0")
+        id="e0", name="텔미사르탄", action="start", dose=Dose(value=80, unit="mg"), evidence=said("u0")
     )
-    result = measure(_read([gold]), _drafting(wrong))
+    result = measure(case_of([gold]), drafting(wrong))
     assert [error.kind for error in result.critical] == ["number"]
     assert {name: share.value for name, share in result.fields.items() if share.of} == {
         "dose": 0, "times_per_day": 0, "days": 0, "action": 1,
@@ -168,9 +113,9 @@ def test_equal_amounts_in_other_units_are_right() -> None:
         "dose": {"value": 3, "unit": "g"},
     }
     drafted = MedicationOrder(
-        id="e0", name="포스포마이신", action="start", dose=Dose(value=3000, unit="mg"), evidence=_evidence()
+        id="e0", name="포스포마이신", action="start", dose=Dose(value=3000, unit="mg"), evidence=said()
     )
-    assert measure(_read([gold]), _drafting(drafted)).fields["dose"].value == 1
+    assert measure(case_of([gold]), drafting(drafted)).fields["dose"].value == 1
 
 
 def test_a_relatives_disease_as_the_patients_is_critical() -> None:
@@ -182,28 +127,28 @@ def test_a_relatives_disease_as_the_patients_is_critical() -> None:
         "status": "present",
         "detail": "어머니",
     }
-    own = History(id="e0", name="당뇨병", category="medical", status="present", evidence=_evidence())
-    assert [error.kind for error in measure(_read([gold]), _drafting(own)).critical] == ["attribution"]
-    kin = History(id="e0", name="당뇨병", category="family", status="present", detail="어머니", evidence=_evidence())
-    assert measure(_read([gold]), _drafting(kin)).critical == ()
+    own = History(id="e0", name="당뇨병", category="medical", status="present", evidence=said())
+    assert [error.kind for error in measure(case_of([gold]), drafting(own)).critical] == ["attribution"]
+    kin = History(id="e0", name="당뇨병", category="family", status="present", detail="어머니", evidence=said())
+    assert measure(case_of([gold]), drafting(kin)).critical == ()
 
 
 def test_an_ordered_drug_that_was_rejected_is_critical() -> None:
     traps: list[object] = [{"claim": "항생제 처방", "why": "필요 없다고 함"}]
-    ordered = MedicationOrder(id="e0", name="항생제", action="start", evidence=_evidence())
-    assert [error.kind for error in measure(_read([COUGH], traps), _drafting(ordered)).critical] == ["rejected"]
+    ordered = MedicationOrder(id="e0", name="항생제", action="start", evidence=said())
+    assert [error.kind for error in measure(case_of([COUGH], traps), drafting(ordered)).critical] == ["rejected"]
 
 
 def test_codes_are_compared_to_three_characters() -> None:
     gold = {"kind": "diagnosis", "name": "고혈압", "turns": [0], "code": "I10.9", "certainty": "confirmed"}
     code = Code(system="kcd", code="I10")
-    drafted = Diagnosis(id="e0", name="고혈압", code=code, certainty="suspected", evidence=_evidence("u0"))
-    result = measure(_read([gold]), _drafting(drafted))
+    drafted = Diagnosis(id="e0", name="고혈압", code=code, certainty="suspected", evidence=said("u0"))
+    result = measure(case_of([gold]), drafting(drafted))
     assert (result.fields["code3"].value, result.fields["certainty"].value) == (1, 0)
 
 
 def test_forbidden_strings_and_unsupported_statements_are_counted() -> None:
-    result = measure(_read([COUGH], ["독감 확진"]), _drafting(text="독감 확진임.", support="none"))
+    result = measure(case_of([COUGH], ["독감 확진"]), drafting(text="독감 확진임.", support="none"))
     assert (result.traps, result.unsupported) == (("독감 확진",), ("s0",))
     totals = figures(total([result]))
     assert (totals["must_not_contain"], totals["statements_without_support"]) == (1, 1)
@@ -211,15 +156,15 @@ def test_forbidden_strings_and_unsupported_statements_are_counted() -> None:
 
 
 def test_the_report_holds_every_figure_and_escapes_what_was_said() -> None:
-    case = _read([COUGH])
-    result = measure(case, _drafting(Symptom(id="e0", name="<i>기침", status="present", evidence=_evidence())))
+    case = case_of([COUGH])
+    result = measure(case, drafting(Symptom(id="e0", name="<i>기침", status="present", evidence=said())))
     page = report_page([result], MACHINE, ["x.json: the file is not JSON."])
     assert "&lt;i&gt;기침" in page
     assert "<i>기침" not in page
     assert "x.json" in page
     assert "http" not in page.replace("<meta http-equiv", "").replace("http://www.w3.org/", "")
-    document = report_json([result], MACHINE, [])
-    assert document["format"] == "scribe-eval-cases/1"
+    written = report_json([result], MACHINE, [])
+    assert written["format"] == "scribe-eval-cases/1"
 
 
 @pytest.mark.parametrize(
@@ -231,32 +176,32 @@ def test_the_report_holds_every_figure_and_escapes_what_was_said() -> None:
     ],
 )
 def test_a_wrong_gold_is_refused_by_field(change: dict[str, object], field: str) -> None:
-    document = _case([COUGH])
-    document["gold"] = {**document["gold"], **change}  # type: ignore[dict-item]
+    written = document([COUGH])
+    written["gold"] = {**written["gold"], **change}  # type: ignore[dict-item]
     with pytest.raises(FormatError) as refused:
-        read_case(json.dumps(document).encode(), "case.json")
+        read_case(json.dumps(written).encode(), "case.json")
     assert field in str(refused.value)
 
 
 def test_a_broken_file_is_named_and_the_others_are_measured(tmp_path: Path) -> None:
-    (tmp_path / "a.json").write_text(json.dumps(_case([COUGH])), encoding="utf-8")
+    (tmp_path / "a.json").write_text(json.dumps(document([COUGH])), encoding="utf-8")
     (tmp_path / "b.json").write_text("{", encoding="utf-8")
-    said: list[str] = []
-    done = run(tmp_path, _drafting(), clock=lambda: 0.0, seen=said.append)
+    told: list[str] = []
+    done = run(tmp_path, drafting(), clock=lambda: 0.0, seen=told.append)
     assert len(done.results) == 1
-    assert done.broken == tuple(said)
-    assert "b.json" in said[0]
+    assert done.broken == tuple(told)
+    assert "b.json" in told[0]
 
 
 def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NoCasesError, match="holds no consultation case"):
-        run(tmp_path, _drafting(), seen=print)
+        run(tmp_path, drafting(), seen=print)
 
 
 def test_the_command_writes_drafts_and_reports(tmp_path: Path) -> None:
     cases = tmp_path / "cases"
     cases.mkdir()
-    (cases / "a.json").write_text(json.dumps(_case([COUGH])), encoding="utf-8")
+    (cases / "a.json").write_text(json.dumps(document([COUGH])), encoding="utf-8")
     output = tmp_path / "out"
     result = CliRunner().invoke(app, ["cases", str(cases), "-o", str(output), "--json"])
     assert result.exit_code == 0, result.output
@@ -270,8 +215,8 @@ def test_the_command_writes_drafts_and_reports(tmp_path: Path) -> None:
     assert "1 of 2 case files" in str(broken.exception)
 
 
-def test_the_clock_of_the_encounter_is_read(tmp_path: Path) -> None:
-    assert _read([COUGH]).encounter.start == datetime.fromisoformat("2026-09-14T10:20:00+09:00")
+def test_the_clock_of_the_encounter_iscase_of(tmp_path: Path) -> None:
+    assert case_of([COUGH]).encounter.start == datetime.fromisoformat("2026-09-14T10:20:00+09:00")
 
 
 @pytest.mark.parametrize("name", ["../evil", "a/b", "", ".hidden"])
