@@ -70,9 +70,15 @@ def polarity(turn: Turn, mention: Mention) -> Polarity:
     negations = _negations(turn, mention, clause)
     if negations == 0 and following is not None:
         leans = clause.link == "or" or (clause.link == "and" and is_pro_clause(turn, following))
+        leans = leans and not _is_subordinate(turn, mention, clause)
         if leans:
             negations = _clause_negations(turn, following)
     return "absent" if negations % 2 else "present"
+
+
+def _is_subordinate(turn: Turn, mention: Mention, clause: Clause) -> bool:
+    """ "뒷목이 뻐근한 정도지 …": the predicate only describes what the clause goes on to say."""
+    return mention.how == "predicate" and len(turn.text[mention.end : clause.end].strip(" ,")) > 4
 
 
 def _is_topic_of_main_clause(turn: Turn, mention: Mention, clause: Clause) -> bool:

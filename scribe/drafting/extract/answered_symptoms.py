@@ -27,6 +27,7 @@ _ONCE_HAD = re.compile(
 )
 
 
+_YES_FIRST = re.compile(r"\s*(?:네|예|응|맞아요)[\s,.]")
 _NOT_KNOWN = re.compile(r"모르겠|글쎄|기억")
 
 
@@ -82,6 +83,6 @@ def _whole_answer(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_
     if said is None:
         presupposed = _WH.search(sentence) and not _NOT_KNOWN.search(words) and not others_named
         return "present" if presupposed or (ask.term == FEVER and is_feverish(words)) else None
-    unclear = (asked_for > 1 and "둘 다" not in words) or others_named
+    unclear = (asked_for > 1 and "둘 다" not in words) or (others_named and not _YES_FIRST.match(words))
     disputed = polarity(ask.turn, ask.mention) == "absent" and "있" not in words[:30]
     return None if said == "present" and (unclear or disputed) else said

@@ -26,7 +26,7 @@ _TOPICS = tuple(
     (re.compile(pattern), words)
     for pattern, words in (
         ("천명|호흡|숨|무호흡", "숨 숨쉬"),
-        ("불면|수면|입면|각성", "잠 자 주무시"),
+        ("불면|수면|입면|각성|야간 발작성", "잠 자 주무시"),
         ("식욕|식사", "밥 입맛 식사 식욕"),
         ("설사|변비|혈변|흑색변|잔변", "변 대변"),
         ("뇨|소변|요실금|배뇨|요폐", "소변 오줌"),
@@ -102,9 +102,7 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _item(turn: Turn, start: int, end: int) -> Item:
-    mentions = tuple(mention for mention in turn.mentions if start < mention.end <= end + 1 and mention.start < end)
-    first = min((mention.start for mention in mentions if mention.table is Table.SYMPTOMS), default=start)
-    start = min(start, first)
+    mentions = tuple(mention for mention in turn.mentions if start <= mention.start < end)
     said = {m for m in turn.morphemes if start <= m.start < end}
     topics = {
         topic
@@ -128,23 +126,23 @@ def stems(turn: Turn, start: int, end: int) -> frozenset[str]:
 
 
 _PREDICATE = frozenset({"VV", "VA", "XSV", "XSA"})
-_DROPPED = frozenset({"EP", "JKS", "JKO", "JX", "IC", "SP"})
-_BEFORE_NEGATION = frozenset({"VX"})
+_EMPTY_VERBS = frozenset({"않", "없", "있", "계시", "하", "그러"})
 
 
 def named(item: Item, terms: TermIndex) -> str | None:
-    """The item as a noun phrase in the words said, "물이 주르륵 흐른 적" as "물 주르륵 흐름".
+    """The item as a noun phrase in the words said, "물이 주르륵 흐른 적" as "물이 주르륵 흐름".
 
     None where it has no predicate.
     """
     words = item.words
     skipped = len(words) - len(_SPOKEN_FIRST.sub("", words.lstrip()))
     said = [m for m in item.turn.morphemes if item.start + skipped <= m.start < item.end]
-    verbs = [
-        at for at, here in enumerate(said) if here.tag in _PREDICATE and here.form not in ("않", "없", "있", "계시")
-    ]
+    verbs = [at for at, here in enumerate(said) if here.tag in _PREDICATE and here.form not in _EMPTY_VERBS]
     if not verbs or not any(here.form not in _COMMON for here in said[: verbs[-1] + 1] if here.tag in _CONTENT):
         return None
-    kept = [(here.form, here.tag) for here in said[: verbs[-1] + 1] if here.tag not in _DROPPED]
-    name = terms.analyser.join([*kept, ("ᆷ", "ETN")]).strip()
-    return name if 2 <= len(name.replace(" ", "")) <= 16 else None
+    verb = verbs[-1]
+    stem = verb - 1 if said[verb].tag in ("XSV", "XSA") and verb else verb
+    ending = terms.analyser.join([*((here.form, here.tag) for here in said[stem : verb + 1]), ("ᆷ", "ETN")])
+    before = re.sub(r"\s+", " ", item.turn.text[said[0].start : said[stem].start])
+    name = (before + ending).strip(" ,")
+    return name if 2 <= len(name.replace(" ", "")) <= 18 else None

@@ -154,7 +154,9 @@ def _is_musing(sentence: str) -> bool:
     """A patient's own question to themself: "보름쯤 됐나?", "한 육 점?"."""
     if _WONDERS.search(sentence):
         return True
-    return bool(re.search(r"(?:됐나|되나|였나|던가|점|쯤|정도|[가-힣]+요)\?\s*$", sentence)) and not re.search(
+    return bool(
+        re.search(r"(?:됐나|되나|였나|던가|점|쯤|정도|같아요|(?:데|거든|고|[었았했였랬]어)요)\?\s*$", sentence)
+    ) and not re.search(
         r"(?:나요|까요|ㄴ가요|인가요|죠|거예요|건가요|아니에요|하진 않아요|않아요|되나|될까|되는|"
         r"없어요|있어요|되나요|돼요)\s*\?",
         sentence,
