@@ -99,7 +99,6 @@ def cases(
     done = run(
         folder,
         _drafting,
-        seen=_complain,
         alter=_alteration(without_punctuation=without_punctuation, unknown_speakers=unknown_speakers),
     )
     corrupted = measure((result.case, result.draft) for result in done.results) if with_mutations else None
@@ -115,10 +114,6 @@ def cases(
 def _shown(folder: Path) -> str:
     """The folder as named, an absolute path by its last part alone."""
     return folder.name if folder.is_absolute() else folder.as_posix()
-
-
-def _complain(reason: str) -> None:
-    print(f"scribe: {reason}", file=sys.stderr)
 
 
 def _refuse_broken(done: "Run") -> None:
@@ -187,7 +182,7 @@ def calibrate(
 
     if output is not None:
         require_writable(output)
-    runs = [run(folder, _drafting, seen=_complain) for folder in folders]
+    runs = [run(folder, _drafting) for folder in folders]
     learned = learn([result.raw_judged for done in runs for result in done.results])
     table = write_toml(learned, ", ".join(map(_shown, folders)))
     if output is None:
@@ -220,7 +215,7 @@ def mutations(
     from evaluation.tables import mutation_table  # noqa: PLC0415
 
     output_folder(output)
-    done = run(folder, _drafting, seen=_complain)
+    done = run(folder, _drafting)
     figures = measure((result.case, result.draft) for result in done.results)
     document = write_mutations(figures, done.machine, done.broken, output)
     if as_json:

@@ -11,6 +11,10 @@ class NoCasesError(EvaluationError):
     """{folder} holds no consultation case (*.json): name the folder with the case files."""
 
 
+class NoReadableCaseError(EvaluationError):
+    """None of the {total} case files could be read: {reasons}"""
+
+
 class BrokenCasesError(EvaluationError):
     """{count} of {total} case files could not be read; the figures are of the others: {reasons}"""
 

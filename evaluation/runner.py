@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evaluation.cases import CaseResult, Drafting, measure
-from evaluation.errors import NoCasesError
+from evaluation.errors import NoCasesError, NoReadableCaseError
 from evaluation.gold import case_files, read_case
 from evaluation.machine import Machine, this_machine
 from scribe.domain.encounter import Encounter
@@ -33,12 +33,13 @@ def run(
     drafting: Drafting,
     *,
     clock: Callable[[], float] = time.perf_counter,
-    seen: Callable[[str], None],
+    seen: Callable[[str], None] = lambda _: None,
     alter: Alteration | None = None,
 ) -> Run:
     """Measures every case of the folder; a broken file is told to ``seen`` and left out.
 
-    ``alter`` degrades each transcript before it is drafted.  Raises NoCasesError where there is no case file at all.
+    ``alter`` degrades each transcript before it is drafted.  Raises NoCasesError where there is no case file at all,
+    NoReadableCaseError where none can be read.
     """
     files = case_files(folder)
     if not files:
@@ -63,4 +64,6 @@ def run(
         except ScribeError as error:
             broken.append(str(error))
             seen(str(error))
+    if not results:
+        raise NoReadableCaseError(total=len(files), reasons=" ".join(broken))
     return Run(tuple(results), tuple(broken), this_machine(seconds))

@@ -10,7 +10,13 @@ import pytest
 from typer.testing import CliRunner
 
 from evaluation.cli import app
-from evaluation.errors import BrokenCasesError, NoCasesError, TooFewEntriesError, UnwritableFolderError
+from evaluation.errors import (
+    BrokenCasesError,
+    NoCasesError,
+    NoReadableCaseError,
+    TooFewEntriesError,
+    UnwritableFolderError,
+)
 from scribe.domain.errors import ScribeError
 from scribe.drafting.confidence import read_curves
 from tests.evaluation.consultations import put
@@ -110,6 +116,14 @@ def test_a_broken_case_is_named_and_the_others_are_measured(
     assert "broken.json" in str(refused.value)
     assert problem in str(refused.value)
     assert len(json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))["cases"]) == 2
+
+
+def test_where_no_case_can_be_read_nothing_is_written(tmp_path: Path) -> None:
+    (tmp_path / "cases").mkdir()
+    (tmp_path / "cases" / "broken.json").write_text("{")
+    with pytest.raises(NoReadableCaseError, match=r"None of the 1 case files could be read: broken\.json"):
+        _run("cases", tmp_path / "cases", "-o", tmp_path / "out")
+    assert not (tmp_path / "out" / "report.json").exists()
 
 
 @pytest.mark.parametrize("where", ["file", "file/below"])
