@@ -83,16 +83,15 @@ def _denies(word: str) -> bool:
 
 
 def heard_mentions(text: str, mentions: tuple[Mention, ...], terms: TermIndex) -> tuple[Mention, ...]:
-    """The lexicon's ``mentions`` in what a machine wrote, with guesses at medicines it got wrong.
+    """The lexicon's ``mentions`` in what a machine wrote, with guesses at the names it got wrong.
 
     A guess replaces the name of another medicine that stops within a word of it ("텔미" in "텔미살을 탄을").
     """
     found = [mention for mention in mentions if not _is_lost(mention, text, terms)]
-    guesses = [
-        guess
-        for guess in terms.misheard_medicines(text)
-        if not any(_excludes(mention, guess, text) for mention in found)
-    ]
+    guesses: list[Mention] = []
+    for guess in (*terms.misheard_medicines(text), *terms.misheard_names(text)):
+        if not any(_excludes(mention, guess, text) for mention in (*found, *guesses)):
+            guesses.append(guess)
     kept = [m for m in found if not any(m.start < g.end and g.start < m.end and m.table is g.table for g in guesses)]
     return tuple(sorted([*kept, *guesses], key=lambda mention: (mention.start, -mention.end)))
 

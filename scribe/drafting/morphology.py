@@ -57,7 +57,8 @@ _SPOKEN_VERBS = (
 class Morpheme(NamedTuple):
     """A morpheme in dictionary form at code points ``start`` to ``end`` of the text; tags of the Sejong set.
 
-    ``surface`` is the text from ``start`` to ``end``; contracted morphemes share characters.
+    ``surface`` is the text from ``start`` to ``end``; contracted morphemes share characters.  ``is_known`` is false
+    for a word that neither Korean nor the lexicon has: a foreign name, or something misheard.
     """
 
     form: str
@@ -65,6 +66,7 @@ class Morpheme(NamedTuple):
     start: int
     end: int
     surface: str = ""
+    is_known: bool = True
 
 
 class Analyser:
@@ -88,7 +90,14 @@ class Analyser:
 
     def _morphemes(self, text: str) -> tuple[Morpheme, ...]:
         found = [
-            Morpheme(token.form, token.tag.split("-")[0], token.start, token.end, text[token.start : token.end])
+            Morpheme(
+                token.form,
+                token.tag.split("-")[0],
+                token.start,
+                token.end,
+                text[token.start : token.end],
+                is_known=not token.oov,
+            )
             for token in self._kiwi.tokenize(text)
         ]
         return tuple(_mend(found))

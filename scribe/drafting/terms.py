@@ -10,7 +10,7 @@ from typing import Literal
 import ahocorasick
 
 from scribe.drafting import lexicon
-from scribe.drafting.fuzzy import HeardIndex, SoundIndex
+from scribe.drafting.fuzzy import AS_MEDICINE, FEWEST_SYLLABLES, Guess, HeardIndex
 from scribe.drafting.lexicon import AnyRow, Table
 from scribe.drafting.morphology import Analyser, Morpheme
 from scribe.drafting.predicates import Match, PhraseBook
@@ -21,6 +21,8 @@ from scribe.drafting.words import folded, is_split, is_word, squeeze, whole_word
 
 How = Literal["exact", "predicate", "fuzzy"]
 
+_MEDICINES = frozenset({Table.MEDICINES})
+_FEWEST_SYLLABLES_OF_OTHERS = 4  # shorter names of diseases and symptoms sound like words of every day
 _FUZZY = frozenset({Table.MEDICINES, Table.DIAGNOSES, Table.TESTS, Table.PROCEDURES, Table.SYMPTOMS})
 
 
@@ -99,14 +101,31 @@ class TermIndex:
     def misheard_medicines(self, text: str) -> list[Mention]:
         """Guesses at the medicines that a recogniser wrote otherwise ("아세트와 민호펜"), each for the physician to
         confirm."""
-        guesses: list[Mention] = []
-        for guess in self._heard.find(text):
-            rows = [row for row, noun in self._nouns[folded(guess.word)] if row.table is Table.MEDICINES]
-            surface = text[guess.start : guess.end]
-            guesses += [
-                Mention(row, guess.start, guess.end, surface, guess.word, "fuzzy", guess.score) for row in rows[:1]
-            ]
-        return guesses
+        return [mention for guess in self._heard_in(text, self._medicines) for mention in self._guessed(text, guess)]
+
+    def misheard_names(self, text: str) -> list[Mention]:
+        """Guesses at diseases, symptoms, tests and procedures that were written otherwise ("감상선 기능 저하증"), each
+        for the physician to confirm."""
+        return [mention for guess in self._heard_in(text, self._others) for mention in self._guessed(text, guess)]
+
+    def _heard_in(self, text: str, index: HeardIndex) -> list[Guess]:
+        unknown = [(here.start, here.end) for here in self.morphemes(text) if not here.is_known]
+
+        def is_unknown(start: int, end: int) -> bool:
+            return any(first < end and start < last for first, last in unknown)
+
+        def is_medicine(start: int, end: int) -> bool:
+            del start
+            return index is self._medicines and bool(AS_MEDICINE.match(text, end))
+
+        return index.find(text, is_unknown, is_medicine)
+
+    def _guessed(self, text: str, guess: Guess) -> Iterator[Mention]:
+        """The first row of each table that the guessed word names."""
+        rows = {row.table: row for row, _ in reversed(self._nouns[folded(guess.word)]) if row.table in _FUZZY}
+        surface = text[guess.start : guess.end]
+        for row in rows.values():
+            yield Mention(row, guess.start, guess.end, surface, guess.word, "fuzzy", guess.score)
 
     def cues(self, text: str, phrases: tuple[str, ...]) -> list[Match]:
         """Where any of ``phrases`` (dictionary form: "깨끗하다", "수포음이 들리다") occur in ``text``."""
@@ -146,25 +165,24 @@ class TermIndex:
     def _row(self, table: Table, term: str) -> AnyRow | None:
         return self._rows.get((table, term))
 
-    def _find_sounds(self, text: str, found: Sequence["_Found"]) -> list["_Found"]:
-        guesses = []
-        for guess in self._sounds.find(text):
-            if any(f.mention.start < guess.end and guess.start < f.mention.end for f in found):
-                continue
-            surface = text[guess.start : guess.end]
-            for row, noun in self._nouns[folded(guess.word)]:
-                mention = Mention(row, guess.start, guess.end, surface, noun, "fuzzy", guess.score)
-                guesses.append(_Found(mention, ((guess.start, guess.end),)))
-        return guesses
+    def _find_sounds(self, text: str, found: Sequence["_Found"]) -> Iterator["_Found"]:
+        for mention in (*self.misheard_medicines(text), *self.misheard_names(text)):
+            if not any(f.mention.start < mention.end and mention.start < f.mention.end for f in found):
+                yield _Found(mention, ((mention.start, mention.end),))
 
     @cached_property
-    def _sounds(self) -> SoundIndex:
-        return SoundIndex(noun for entries in self._nouns.values() for row, noun in entries if row.table in _FUZZY)
+    def _medicines(self) -> HeardIndex:
+        return HeardIndex(dict(self._meanings(_MEDICINES, FEWEST_SYLLABLES)))
 
     @cached_property
-    def _heard(self) -> HeardIndex:
-        medicines = ((noun, row) for entries in self._nouns.values() for row, noun in entries)
-        return HeardIndex({noun: row.term for noun, row in medicines if row.table is Table.MEDICINES})
+    def _others(self) -> HeardIndex:
+        return HeardIndex(dict(self._meanings(_FUZZY - _MEDICINES, _FEWEST_SYLLABLES_OF_OTHERS)))
+
+    def _meanings(self, tables: frozenset[Table], fewest: int) -> Iterator[tuple[str, str]]:
+        for entries in self._nouns.values():
+            for row, noun in entries:
+                if row.table in tables and len(noun) >= fewest:
+                    yield noun.replace(" ", ""), row.term
 
     def _find_phrases(self, text: str) -> list["_Found"]:
         found = []

@@ -2,6 +2,7 @@
 
 import json
 import os
+import unicodedata
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from scribe.drafting.terminology import HospitalTerms, Source, Use, default_folder
+from scribe.drafting.terminology import HospitalTerms, Kind, Source, Use, default_folder
 from scribe.drafting.terminology.store import FILE_NAME, Imported
 from scribe.terminology.columns import read_map
 from scribe.terminology.errors import NothingImportedError
@@ -70,6 +71,35 @@ def list_imported(into: _Into = None, as_json: _Json = False) -> None:
         return
     for one in found:
         _print_imported(one)
+
+
+@app.command("lookup")
+def look_up_text(
+    text: Annotated[str, typer.Argument(help="A name as it is spoken or written.")],
+    kind: Annotated[
+        list[Kind] | None, typer.Option("--kind", help="diagnosis, medicine, test or procedure; all by default.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=50, help="At most so many.")] = 3,
+    into: _Into = None,
+    as_json: _Json = False,
+) -> None:
+    """Find the best codes for a name, in our lexicons and in the hospital's masters."""
+    from scribe.terminology.lookup import look_up
+
+    folder = _folder(into)
+    if into is not None and not (folder / FILE_NAME).exists():
+        raise NothingImportedError(folder=folder)
+    terms = HospitalTerms(folder) if (folder / FILE_NAME).exists() else None
+    found = look_up(unicodedata.normalize("NFC", text), kinds=kind or Kind, terms=terms, limit=limit)
+    if as_json:
+        typer.echo(json.dumps([asdict(hit) for hit in found], ensure_ascii=False))
+        return
+    for hit in found:
+        shown = f" ({hit.matched})" if hit.matched != hit.name else ""
+        code = hit.code or "–"
+        typer.echo(f"{code:<10} {hit.name}{shown}  {hit.kind.value}, {hit.source}, {hit.how} {hit.confidence:.2f}")
+    if not found:
+        typer.echo("nothing like it is known.")
 
 
 def _folder(into: Path | None) -> Path:

@@ -310,3 +310,12 @@ def test_medicines_told_by_the_patient_may_be_guesses_too() -> None:
     (entry,) = [entry for entry in found.entries if isinstance(entry, MedicationStatement)]
     assert (entry.name, entry.confidence) == ("타이레놀", 0.5)
     assert [(doubt.kind, doubt.said) for doubt in found.doubts] == [("name", "타이레놈")]
+
+
+def test_a_misheard_disease_is_a_guess_that_the_physician_confirms() -> None:
+    found = heard_reading("d 감상선 기능 저하증이에요. 갑상선 초음파도 할게요.")
+    (entry,) = [entry for entry in found.entries if entry.kind == "diagnosis"]
+    assert (entry.name, entry.confidence) == ("갑상선 기능 저하증", 0.6)
+    assert [(doubt.kind, doubt.entry, doubt.said) for doubt in found.doubts] == [
+        ("term", entry.id, "감상선 기능 저하증")
+    ]

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from scribe.domain.entries import Dose, Entry, LabResult, MedicationOrder, MedicationStatement, Vital
 from scribe.drafting.dialogue import Dialogue, Turn
+from scribe.drafting.extract.doses import dose_of
 from scribe.drafting.extract.dosing import (
-    dose_of,
     drug_mentions,
     is_odd_strength,
     is_odd_unit,
@@ -14,6 +14,7 @@ from scribe.drafting.extract.dosing import (
 )
 from scribe.drafting.extract.measurements import GUESSED
 from scribe.drafting.extract.reading import Doubt
+from scribe.drafting.lexicon import Table
 from scribe.drafting.quantities import find_pressures
 from scribe.drafting.terms import Mention
 
@@ -25,6 +26,8 @@ def doubts(dialogue: Dialogue, entries: Sequence[Entry]) -> Iterable[Doubt]:
             yield from _of_medicine(dialogue, entry)
         elif isinstance(entry, Vital | LabResult) and entry.confidence == GUESSED:
             yield from _of_measurement(dialogue, entry)
+        else:
+            yield from _of_name(dialogue, entry)
 
 
 def _of_medicine(dialogue: Dialogue, entry: MedicationOrder | MedicationStatement) -> Iterable[Doubt]:
@@ -46,6 +49,16 @@ def _of_medicine(dialogue: Dialogue, entry: MedicationOrder | MedicationStatemen
             yield Doubt("unit", entry.id, _written(entry.dose), entry.name)
         elif turn.is_recognised and is_odd_strength(mention.row, stated):
             yield Doubt("strength", entry.id, _written(stated), entry.name)
+
+
+def _of_name(dialogue: Dialogue, entry: Entry) -> Iterable[Doubt]:
+    """A disease, a symptom, a test or a procedure whose name was only like what the text has."""
+    cited = {item.utterance for item in entry.evidence}
+    for turn in dialogue.turns:
+        named = [m for m in turn.mentions if m.table is not Table.MEDICINES and m.row.term in entry.name]
+        fullest = max(named, key=lambda mention: (len(mention.row.term), mention.how != "fuzzy"), default=None)
+        if turn.id in cited and fullest is not None and fullest.how == "fuzzy":
+            yield Doubt("term", entry.id, turn.utterance.text[fullest.start : fullest.end], entry.name)
 
 
 def _written(dose: Dose | None) -> str:

@@ -6,7 +6,7 @@ from typing import Literal
 from scribe.domain.entries import Entry, Evidence
 
 UnreadReason = Literal["drug", "number", "symptom", "plan"]
-DoubtKind = Literal["name", "unit", "strength", "pressure"]
+DoubtKind = Literal["name", "term", "unit", "strength", "pressure"]
 
 
 @dataclass(frozen=True, slots=True)
