@@ -28,7 +28,7 @@ from scribe.drafting.lexicon import (
 )
 from scribe.drafting.morphology import Analyser
 from scribe.drafting.predicates import phrase_keys
-from scribe.drafting.words import whole_words
+from scribe.drafting.words import folded, whole_words
 
 ALLOWANCES_FILE = LEXICON_FOLDER / "allowances.tsv"
 KCD_SHAPE = re.compile(r"[A-Z]\d\d(\.\d{1,3})?")
@@ -37,6 +37,7 @@ CONDITION_SHAPE = re.compile(
     r"(symptom|exam|diagnosis|history|allergy|medication_statement):[^:&|<>=]+|"
     r"(vital|lab_result):[^:&|<>=~]+(<|<=|>|>=)\d+(\.\d+)?|lab_result:[^:&|<>=~]+~[^:&|<>=~]+"
 )
+_UNSAID = re.compile(r"급성|만성|제?\d형")
 _LONGEST_EXPLANATION = 25
 
 
@@ -130,10 +131,25 @@ def _wording(table: Table, rows: tuple[AnyRow, ...]) -> Iterator[Finding]:
         for phrase in phrases:
             if not phrase.endswith("다"):
                 yield Finding(table, phrase, "no_dictionary_form", f"of {row.term}: write it with -다")
+        if isinstance(row, DiagnosisRow):
+            yield from _general_synonyms(row)
         if isinstance(row, DiagnosisRow) and len(row.lay) > _LONGEST_EXPLANATION:
             yield Finding(table, row.term, "long_explanation", f"{len(row.lay)} characters")
         if isinstance(row, RedFlagRow):
             yield from _conditions(row)
+
+
+def _general_synonyms(row: DiagnosisRow) -> Iterator[Finding]:
+    """Who says 탈장 has not said 서혜부 탈장: the entry would be more specific than what was said.
+
+    급성, 만성 and a type are left out of the name where nobody said them, so they may be missing in a synonym.
+    """
+    words = row.term.split()
+    for synonym in row.synonyms:
+        for first in range(1, len(words)):
+            rest, left_out = folded("".join(words[first:])), " ".join(words[:first])
+            if folded(synonym) == rest and not _UNSAID.fullmatch(left_out):
+                yield Finding(row.table, synonym, "general_synonym", f"{row.term} is more than was said")
 
 
 def _conditions(row: RedFlagRow) -> Iterator[Finding]:
