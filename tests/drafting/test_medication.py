@@ -23,7 +23,7 @@ def test_a_bag_of_medicines_is_read_out() -> None:
     assert {name: dose for name, (dose, _, _) in found.items()} == {
         "로사르탄": "50 mg",
         "리피토": "10 mg",
-        "하루날": None,
+        "하루날": "0.2 mg",
     }
 
 

@@ -2,13 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from itertools import pairwise
 
 from scribe.domain.entries import Dose
-from scribe.drafting.dialogue import Turn
+from scribe.drafting.dialogue import Clause, Turn
 from scribe.drafting.lexicon import MedicineRow, Table
 from scribe.drafting.numbers import find_numbers
-from scribe.drafting.quantities import DOSE_UNITS, MASSES, Quantity, find_quantities
 from scribe.drafting.terms import Mention
 
 _ROUTES = (
@@ -28,6 +26,14 @@ _ROUTES = (
 _INJECTED = frozenset({"intravenous", "intramuscular", "subcutaneous", "injection"})
 _ORAL_WORDS = re.compile(r"드세요|드시|먹이|먹|복용|알씩|정씩|포씩|식후|식전|하루")
 
+_ONLY_IF = re.compile(
+    r"(?:괜찮으면|심하면|안 들으면|부족하면|효과 (?:없으면|보고)|좋아지면|모자라면|안 되면|안 나으면|시작해서|다음부터|"
+    r"후부터는|뒤부터는)"
+)
+_PIVOT = re.compile(r"(?:인데|는데|려다가|싶은데|싶지만|지만|려던 건|려던 걸)[\s,.…]+|…\s*")
+_ABOUT_LATER = re.compile(
+    r"뒤|후에|후부터|다음|부터는|되면|좋아지|나중|그때|있으니|수 있|물(?:은|을|도)?\s|조심|오세요"
+)
 _LIQUIDS = frozenset({"mL", "L"})
 _SYRUP = re.compile(r"시럽|물약|현탁|내복액|액상|씨씨|시시|cc", re.IGNORECASE)
 _SOLIDS = ("정", "캡슐")
@@ -47,6 +53,9 @@ class Segment:
     @property
     def text(self) -> str:
         return self.turn.text[self.start : self.end]
+
+
+_BROKEN_OFF = 2
 
 
 def medicine_name(mention: Mention) -> str:
@@ -71,7 +80,13 @@ def drug_mentions(turn: Turn) -> list[Mention]:
     for mention in medicines:
         if not any(mention.start < other.end and other.start < mention.end for other in unique):
             unique.append(mention)
-    return sorted(unique, key=lambda mention: mention.start)
+    whole = [mention for mention in unique if not _is_false_start(turn, mention)]
+    return sorted(whole, key=lambda mention: mention.start)
+
+
+def _is_false_start(turn: Turn, mention: Mention) -> bool:
+    """ "쎄레… 세레스톤지": two syllables that the speaker broke off."""
+    return mention.end - mention.start <= _BROKEN_OFF and turn.text.startswith("…", mention.end)
 
 
 def segments(turn: Turn) -> list[Segment]:
@@ -91,8 +106,16 @@ def medicine_key(mention: Mention) -> str:
 
 _MORE = re.compile(
     r"밀리|그램|mg|ml|알|포|정|씨씨|하루|식후|식전|밥(?:을)?\s?먹|자기 전|아침|저녁|일치|주치|달치|(?:으로|로) 시작|"
-    r"(?:일|주|주일|달|개월|흘|틀)\s?(?:동안|간|만)\s"
+    r"(?:일|주|주일|달|개월|흘|틀|새|름)\s?(?:동안|간|만)\s|(?:일|주|주일|달|개월|흘|틀|새|름)\s?(?:치|분)(?=[\s,.]|요|이|로|$)|"
+    r"^\s?(?:그것도|이것도|그건|이건)\s"
 )
+# nouns that may stand before the amount of a drug that was named before
+_NOUNS_OF_DOSING = """아침 점심 저녁 밤 새벽 낮 식후 식전 식간 식사 밥 끼 공복 하루 매일 오늘 내일 모레 지금 처음 취침
+잠 때 번 약 물 양쪽 한쪽 눈 코 귀 입 혀 얼굴 몸 부위 자리 상처 필요 시 일 주 주일 달 개월 시간 분 총 우선 용량 일단 체중
+거 것 전 후 뒤 처방 퇴원 이틀 사흘 나흘 닷새 엿새 열흘 보름 일주일 한 개 방울 알 정 포 캡슐 밀리 그램 퍼프 회 다음 통증
+허벅지 팔 엉덩이 배 바깥쪽 쪽 이 그 두 세 네 간격 스푼 숟가락 패치 정도 하나 둘 셋 반"""
+_DOSING_NOUNS = frozenset(_NOUNS_OF_DOSING.split())
+_RESUMES = re.compile(r"\s*(?:하루(?:에)?\s|한 번에|그것도\s|이것도\s|아침\s?저녁)")
 _AFTER_A_WHILE = re.compile(r"(?:분|시간)\s?(?:뒤|후|이따)[가-힣]*")
 _ABOUT_ELSE = re.compile(
     r"지 마|지 말|오세요|으면|뒤에|운동|산책|걸으|걷|혈압|혈당|체중|물(?:을|은|도)?\s|담배|술|찜질|검사|씻|자세"
@@ -101,81 +124,70 @@ _ABOUT_ELSE = re.compile(
 
 def _reach(turn: Turn, mention: Mention, limit: int) -> int:
     """The sentence of the drug, and the next ones of the turn that go on with dose, frequency or supply."""
-    sentence = turn.sentence_of(turn.clause_at(mention.start))
-    end = sentence[-1].end
+    end = turn.sentence_of(turn.clause_at(mention.start))[-1].end
     for clause in turn.clauses:
         if clause.start < end:
             continue
         words = turn.sentence_text(clause)
         stop = turn.sentence_of(clause)[-1].end
-        if stop > limit or clause.is_question or not goes_on_dosing(words):
+        if _is_aside(turn, clause, limit):
+            end = stop
+            continue
+        trails_off = turn.text[:end].rstrip().endswith(("…", "..."))
+        if stop > limit or not (trails_off or goes_on_dosing(words)) or (clause.is_question and not trails_off):
+            break
+        if not trails_off and _names_other(turn, clause.start, stop):
             break
         end = stop
     return end
 
 
+def _is_aside(turn: Turn, clause: Clause, limit: int) -> bool:
+    """An explanation without amounts, after which the dosing goes on: "뚜껑만 열고 들이마시면 돼요. 하루에 한 번"."""
+    words, stop = turn.sentence_text(clause), turn.sentence_of(clause)[-1].end
+    following = next((other for other in turn.clauses if other.start >= stop), None)
+    if clause.is_question or following is None or following.is_question or goes_on_dosing(words):
+        return False
+    if find_numbers(words) or not _RESUMES.match(turn.sentence_text(following)):
+        return False
+    end = turn.sentence_of(following)[-1].end
+    return end <= limit and not _ABOUT_ELSE.search(turn.sentence_text(following))
+
+
+def _names_other(turn: Turn, start: int, end: int) -> bool:
+    """The first amount of the sentence is of something else, named before it: "비타민은 오십 밀리"."""
+    numbers = [number.start for number in find_numbers(turn.text[start:end])]
+    until = start + min(numbers) if numbers else end
+    nouns = [m for m in turn.morphemes if start <= m.start < until and m.tag in ("NNG", "NNP", "SL")]
+    return bool(numbers) and any(noun.form not in _DOSING_NOUNS for noun in nouns)
+
+
 def goes_on_dosing(sentence: str) -> bool:
     """A sentence that names no drug and goes on with how the last one is taken: "삼 일 동안 드세요"."""
-    return bool(_MORE.search(sentence)) and not _ABOUT_ELSE.search(_AFTER_A_WHILE.sub(" ", sentence))
-
-
-def loose_dose(text: str) -> Quantity | None:
-    """The dose of a sentence that names no drug: "한 번에 오백 밀리그램, 하루 두 번"."""
-    amounts = [quantity for quantity in find_quantities(text) if quantity.unit in DOSE_UNITS]
-    masses = [quantity for quantity in amounts if quantity.unit in MASSES]
-    return _standing(text, masses) or _standing(text, amounts)
-
-
-def dose_of(segment: Segment) -> Quantity | None:
-    text = until_condition(segment)
-    offset = segment.mention.end - segment.start
-    amounts = [
-        q for q in find_quantities(text) if q.unit in DOSE_UNITS and q.start >= offset and not _is_other_amount(text, q)
-    ]
-    masses = [quantity for quantity in amounts if quantity.unit in MASSES | {"mg/m2", "mg/kg"}]
-    return _standing(text, masses) or _bare(text, offset) or _standing(text, amounts)
-
-
-def _standing(text: str, amounts: list[Quantity]) -> Quantity | None:
-    """Of several amounts the one that holds: after "에서 … 로", else the first before the frequency."""
-    if not amounts:
-        return None
-    for first, second in pairwise(amounts):
-        if first.unit == second.unit and re.match(
-            r"\s?(?:에서|말고|대신|,\s*처음|으로[^.]{0,4}처음)", text[first.end : second.start]
-        ):
-            return second
-        between = text[first.end : second.start]
-        if first.unit == second.unit and len(between) < 16 and re.search(r"처음이니까|아니다|그냥|일단", between):
-            return second
-    return amounts[0]
-
-
-def _is_other_amount(text: str, quantity: Quantity) -> bool:
-    return bool(re.match(r"\s?(?:이하|이상|넘|까지|미만)", text[quantity.end :]))
-
-
-def _bare(text: str, offset: int) -> Quantity | None:
-    """A number said right after the drug without a unit is milligrams: "아스피린 삼백이요", "오백에서 천으로"."""
-    numbers = [number for number in find_numbers(text) if number.start >= offset]
-    if not numbers or numbers[0].system == "native" or numbers[0].value < 2:
-        return None
-    number = numbers[0]
-    if not re.fullmatch(r"(?:을|를|은|는|도|이|가)?\s*(?:한\s)?", text[offset : number.start]):
-        return None
-    raised = re.match(r"\s?에서\s", text[number.end :])
-    if raised and len(numbers) > 1 and numbers[1].start == number.end + raised.end():
-        number = numbers[1]
-    if re.match(r"\s?(?:일|주|달|번|개월|시간|년|회|점|명|차|도(?!\s)|알|정|포|방울|퍼프)", text[number.end :]):
-        return None
-    unit = "U" if re.match(r"\s?(?:유닛|단위|U)", text[number.end :]) else "mg"
-    return Quantity(number.start, number.end, number.value, unit, number.high)
+    cut = _ONLY_IF.search(sentence)
+    now = _AFTER_A_WHILE.sub(" ", sentence[: cut.start()] if cut else sentence)
+    return bool(_MORE.search(sentence)) and not _ABOUT_ELSE.search(now)
 
 
 def until_condition(segment: Segment) -> str:
     """The segment without what holds only later or only if: "일주일 드시고 괜찮으면 십 밀리로 올릴게요"."""
-    cut = re.search(r"(?:괜찮으면|심하면|안 들으면|부족하면|효과 (?:없으면|보고)|좋아지면)", segment.text)
+    cut = _ONLY_IF.search(segment.text)
     return segment.text[: cut.start()] if cut else segment.text
+
+
+def settled(text: str, offset: int) -> list[tuple[str, int]]:
+    """The parts of a drug's words to look at, each as the text up to its end and where it starts; the last first.
+
+    What stands before "인데", "…" or "려다가" was weighed or usual ("보통 하루 세 번인데, 하루 두 번으로").
+    """
+    starts = [offset, *(match.end() for match in _PIVOT.finditer(text, offset))]
+    ends = [*starts[1:], len(text)]
+    parts = [
+        (text[:end], start)
+        for start, end in zip(starts, ends, strict=True)
+        if start == offset or not _ABOUT_LATER.search(text[start:end])
+    ]
+    return parts[::-1]
 
 
 def route_of(segment: Segment, row: object) -> str | None:
