@@ -17,9 +17,10 @@ _SEPARATOR = re.compile(
     r"|(?<=[가-힣])(?<=[있없않하되었았낫함임나음])(?:으나|지만|으며|며|고|는데|은데|었으나|았으나)\s(?!있|않|싶)"
 )
 _POLAR = re.compile(
-    r"(?P<absent>없|부인(?!과)|아님|아니|않|배제|음성|비흡연|미접종|(?<![가-힣])안 [가-힣]|못[함하]|불필요"
+    r"(?P<resolved>없어[지졌짐]|사라|소실|해소)|(?P<absent>없|부인(?!과)|아님|아니|않|배제|음성|비흡연|미접종"
+    r"|(?<![가-힣])안 [가-힣]|못[함하]|불필요"
     r"|\([-–−]\)|(?<=\s)\(?neg|아직(?=[.,)\s]*$))|(?P<either>금지|피하|회피|조심|주의|제한|확인 ?필요|여부"
-    r"|소실|해소|사라|호전|예정|권유|계획|다음 ?방문)"
+    r"|호전|예정|권유|계획|다음 ?방문)"
     r"|(?P<present>있|호소|동반|양성(?!\s?(?:종양|결절|으로|질환))|확인됨|관찰|발생|심함|\(\+{1,3}\)|(?<=\s)\(?pos)"
 )
 _NO_DENIAL = re.compile(
@@ -64,7 +65,9 @@ class Part:
 
 
 def _group(sign: re.Match[str]) -> Asserted:
-    return "absent" if sign.lastgroup == "absent" else "either" if sign.lastgroup == "either" else "present"
+    return (
+        "absent" if sign.lastgroup == "absent" else "either" if sign.lastgroup in ("either", "resolved") else "present"
+    )
 
 
 def _is_unit(text: str, mention: Mention) -> bool:

@@ -74,7 +74,7 @@ def _is_age(claim: ProseClaim, amount: Amount) -> bool:
     if not re.match(r"\s?(?:세|살)?\s?[,/]?\s?(?:된\s)?(?:남|여|/?[MF]\b)", claim.text[amount.end :]):
         return False
     age = claim.consultation.age
-    return amount.unit in ("age", None) and (age is None or abs(age - amount.value) <= 1)
+    return amount.unit in ("age", None) and (age is None or age == amount.value)
 
 
 def _judged(claim: ProseClaim, amount: Amount, owner: Mention | None) -> Iterator[Reason]:
@@ -85,12 +85,24 @@ def _judged(claim: ProseClaim, amount: Amount, owner: Mention | None) -> Iterato
         return
     known = [other for entry in _facts(claim, owner, amount) for other in entry_amounts(entry)] if owner else []
     alike = [other for other in known if _is_alike(other, amount) and not _is_every(claim.text, amount)]
-    if not is_usual_unit(amount, owner):
+    if not is_usual_unit(amount, owner) or _is_a_vital_in_another_unit(claim, amount):
         yield Reason(Check.UNIT, word)
     elif not any(other.supports(amount) for other in alike):
         check = _check(claim, amount, owner, alike)
         if check is not None:
             yield Reason(check, word, *_instead(claim, amount, owner, alike))
+
+
+_VITAL_UNITS = {"kg": "kg", "cm": "cm", "%": "%", "Cel": "Cel", "rate": "/min", "mm[Hg]": "mm[Hg]", "degree": "Cel"}
+
+
+def _is_a_vital_in_another_unit(claim: ProseClaim, amount: Amount) -> bool:
+    """A value that was read as a vital sign, written in the unit of another one."""
+    same = [e for e in claim.consultation.entries if isinstance(e, Vital) and e.value == amount.value]
+    unit = _VITAL_UNITS.get(amount.unit or "")
+    if unit is None or not same or any(entry.unit == unit for entry in same):
+        return False
+    return not any(one.amount.unit == amount.unit and one.same_value(amount) for one in claim.said_amounts)
 
 
 def _is_every(text: str, amount: Amount) -> bool:
@@ -146,9 +158,23 @@ def _belongs(
         if own or (not of_drug and any(_is_nearly_of(claim, one, owner) for one in standing)):
             return True
         others = [one for one in claim.said_amounts if one.owner_like(owner) == owner.row.term]
-        if is_known or any(_is_alike(one.amount, amount) for one in others):
+        if is_known or any(_is_alike(one.amount, amount) and one.amount.unit for one in others):
             return False
+        standing = [one for one in standing if not of_drug or _may_be_of(claim, one, owner)]
+    elif owner is not None and owner.table is Table.MEDICINES and is_known and _is_supply(claim.text, amount):
+        return any(one.drug == owner.row.term and one.by_clinician for one in standing)
     return _is_near(claim, amount, standing)
+
+
+def _may_be_of(claim: ProseClaim, one: SaidAmount, owner: Mention) -> bool:
+    """Said of no other drug alone: "둘 다 하루 두 번"."""
+    text = claim.consultation.turns[one.turn].text
+    return one.drug in (None, owner.row.term) or bool(re.search(r"둘 ?다|셋 ?다|같이|각각|모두|전부|똑같|도 ", text))
+
+
+def _is_supply(text: str, amount: Amount) -> bool:
+    """Whether a length of time says how long a drug is taken, not when or how often."""
+    return not re.match(r"\s?(?:전|뒤|후|째|간격|마다|이상|미만|에|부터|동안 증상|이내)", text[amount.end :])
 
 
 def _is_near(claim: ProseClaim, amount: Amount, standing: list[SaidAmount]) -> bool:
@@ -167,6 +193,8 @@ def _fits(other: Amount, amount: Amount) -> bool:
     """Without an owner a count must have been counted: "한 알" is no "1회", "다섯 시" no "5잔"."""
     if amount.unit == "times":
         return other.unit in ("times", "rate")
+    if amount.unit in COUNTED or amount.unit in _DOSES:
+        return other.unit is not None and other.unit != "clock"
     return other.unit != "clock" or amount.unit in ("clock", None)
 
 

@@ -118,7 +118,7 @@ def _is_only_refused(claim: ProseClaim, mention: Mention, *, at_once: bool) -> b
     return bool(said) and all(_REFUSES.search(text) or _WEIGHED.search(text) for text in said)
 
 
-_AT_ONCE = 16  # characters from the start of a drug's name to its refusal
+_AT_ONCE = 24  # characters from the start of a drug's name to its refusal
 _WEIGHED = re.compile(r"[까려]\s?(?:했|하다|생각)|려다|혹시|만약|면 그때")
 
 
@@ -139,13 +139,13 @@ def _acted(claim: ProseClaim, mention: Mention, words: str) -> Iterator[Reason]:
         for entry in claim.consultation.entries
         if isinstance(entry, MedicationOrder) and _names(entry, mention)
     }
-    said = _said_of(claim, mention)
-    text = "\n".join(said)
-    if action == "change" and _turned(words, text):
+    if action == "change" and _turned(words, _around(claim, mention)):
         yield Reason(Check.ACTION, f"‘{mention.surface}’ {words.strip(' .,')}", "반대 방향", "처방")
     elif read and action not in read and not _close(action, read) and not (action == "continue" and "stop" not in read):
         instead = "·".join(_NAMES[one] for one in sorted(read))
         yield Reason(Check.ACTION, f"‘{mention.surface}’ {_NAMES[action]}", instead, "처방")
+    elif not read and action in ("start", "continue") and _was_only_stopped(claim, mention):
+        yield Reason(Check.ACTION, f"‘{mention.surface}’ {_NAMES[action]}", "끊음", "처방")
     elif not read and action == "stop" and not _NEAR_STOP.search(_around(claim, mention)):
         yield Reason(Check.ACTION, f"‘{mention.surface}’ 중단", "중단한다는 말 없음", "처방")
     elif not read and action == "change" and not _NEAR_CHANGE.search(_around(claim, mention)):
@@ -160,6 +160,17 @@ def _close(action: str, read: Set[str]) -> bool:
 def _turned(words: str, said: str) -> bool:
     up, down = bool(_SAID_UP.search(said)), bool(_SAID_DOWN.search(said))
     return bool((_UP.search(words) and down and not up) or (_DOWN.search(words) and up and not down))
+
+
+def _was_only_stopped(claim: ProseClaim, mention: Mention) -> bool:
+    """Whether every sentence that names the drug and says what is done with it says that it was stopped."""
+    found = []
+    for place in claim.places(mention):
+        turn = claim.consultation.turns[place.turn]
+        sentence = turn.text[place.start :].split(".")[0]
+        if not place.is_asked and re.search(r"끊|중단|그만|빼|시작|계속|그대로|유지|드릴|처방", sentence):
+            found.append(sentence)
+    return bool(found) and not any(re.search(r"시작|계속|그대로|유지|드릴|처방", sentence) for sentence in found)
 
 
 _NEAR_STOP = re.compile(

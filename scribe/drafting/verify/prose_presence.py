@@ -79,9 +79,14 @@ def _other_words(claim: ProseClaim, part: Part) -> Iterator[Reason]:
     word = re.sub(r"(?<=[가-힣]{2})(?:은|는|이|가|도)$", "", match["words"])
     word = re.sub(rf"(?<=[가-힣A-Za-z])\s(?:{_GENERIC})$", "", word)
     places = claim.composed_places(word) or claim.consultation.word_places(word.split()[-1])
-    heard = _heard([place for place in places if place.is_patients])
+    own = [place for place in places if place.is_patients]
+    heard = _heard(own)
+    if word.endswith("알레르기") and asserted == "present":
+        heard = {entry.status for entry in claim.consultation.entries if isinstance(entry, Allergy)} or heard
     if heard and asserted not in heard:
         yield Reason(Check.POLARITY, f"‘{word}’ {_NAMES[asserted]}", _NAMES[min(heard)], "유무")
+    elif own and asserted == "present" and all(place.is_asked or place.is_supposed for place in own) and not heard:
+        yield Reason(Check.POLARITY, f"‘{word}’ 있음", "있다는 말 없음", "유무")
 
 
 def _is_measured(part: Part, mention: Mention) -> bool:
@@ -111,10 +116,11 @@ def _compared(claim: ProseClaim, part: Part, mention: Mention, asserted: Asserte
     if asserted == "either" or _is_circumstance(part, mention):
         return
     heard = read | _stated(own) if read else _heard(own)
-    supposed = [p for p in own if p.is_supposed and claim.consultation.turns[p.turn].role == "clinician"]
-    is_explicit = bool(re.match(r"\s?(?:있|호소|동반|\(\+|발생)", part.text[mention.end :]))
-    if is_explicit and not read and own and len(supposed) == len(own):
+    is_explicit = bool(re.match(r"(?:은|는|이|가|도)?\s?(?:있|호소|동반|\(\+|발생)", part.text[mention.end :]))
+    if is_explicit and not read and own and all(place.is_supposed for place in own):
         yield Reason(Check.SUPPOSED, mention.surface)
+    elif is_explicit and own and not {"present", "resolved"} & (read | _heard(own)):
+        yield Reason(Check.POLARITY, f"‘{mention.surface}’ 있음", "있다는 말 없음", "유무")
     elif heard and asserted not in heard and "resolved" not in heard:
         yield Reason(Check.POLARITY, f"‘{mention.surface}’ {_NAMES[asserted]}", _NAMES[min(heard)], "유무")
 
@@ -191,7 +197,7 @@ def prose_results_agree(claim: ProseClaim) -> Iterator[Reason]:
         if part.is_condition:
             continue
         sentences = _sentences_about(claim, part)
-        if _ABNORMAL.search(part.text) and sentences and all(is_fine(sentence) for sentence in sentences):
+        if _ABNORMAL.search(part.text) and any(is_fine(sentence) for sentence in sentences):
             yield Reason(Check.POLARITY, part.text.strip(" ."), "정상", "결과")
         match = _RESULT.search(part.text)
         said = {m.lastgroup for sentence in sentences for m in _RESULT.finditer(sentence)}
@@ -288,6 +294,8 @@ def prose_certainty_agrees(claim: ProseClaim) -> Iterator[Reason]:
                 if isinstance(entry, Diagnosis) and _is_same(entry, mention)
             }
             certainty = _certainty(part, mention)
+            if not read and certainty == "suspected" and _is_never_hedged(claim, mention):
+                yield Reason(Check.CERTAINTY, part.text.strip(" ."), "확진", "확실성")
             if not read or certainty in read or certainty not in ("suspected", "confirmed"):
                 continue
             if "ruled_out" in read or (certainty == "confirmed" and not _is_a_diagnosis(claim, part, mention)):
@@ -295,6 +303,16 @@ def prose_certainty_agrees(claim: ProseClaim) -> Iterator[Reason]:
             said = "의심" if "suspected" in read else "배제" if "ruled_out" in read else "확진"
             if not (certainty == "confirmed" and _was_stated(claim, mention)):
                 yield Reason(Check.CERTAINTY, part.text.strip(" ."), said, "확실성")
+
+
+def _is_never_hedged(claim: ProseClaim, mention: Mention) -> bool:
+    """Whether the clinicians named the disease, and never as something that only may be."""
+    said = []
+    for place in claim.places(mention):
+        turn = claim.consultation.turns[place.turn]
+        if turn.role == "clinician" and not place.is_asked:
+            said.append(turn.sentence_text(turn.clause_at(place.start)))
+    return bool(said) and not any(claims.hedged(sentence) for sentence in said)
 
 
 def _is_a_diagnosis(claim: ProseClaim, part: Part, mention: Mention) -> bool:

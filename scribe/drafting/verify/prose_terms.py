@@ -20,7 +20,6 @@ _REFERRED = re.compile(r"의뢰|협진|전과|외래|예약")
 _FORM = re.compile(
     r"(?:정|서방정|캡슐|시럽|연고|크림|로션|패치|주사|주|액|용량|총|매회|회당|최대|이하|이상|으로|에서)$"
 )
-_SHORT = 5  # characters of a predicate ("나음") that may be the writer's own wording
 _FUZZY_DRUG = 75.0  # percent of jamo in common, as for cited statements
 
 
@@ -34,7 +33,7 @@ def prose_terms_were_told(claim: ProseClaim) -> Iterator[Reason]:
         if _is_told(claim, mention):
             continue
         check = Check.DRUG if mention.table is Table.MEDICINES else Check.FINDING
-        if mention.how != "predicate" or len(mention.surface) > _SHORT:
+        if mention.how != "predicate":
             yield Reason(check, mention.surface)
     for name in _DOSED.findall(claim.text):
         if _FORM.search(name):

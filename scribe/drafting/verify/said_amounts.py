@@ -8,6 +8,7 @@ from scribe.drafting.terms import Mention
 from scribe.drafting.verify.amounts import Amount
 from scribe.drafting.verify.consultation import Consultation
 
+_TABLETS = 10  # nobody takes more at once
 _BACK = (0, 1, 2)  # turns in which a drug named before still owns a number
 _WORD_GOES_ON = re.compile(r"세요|셔|시[고는면네]|신|셨|늘|전(?![에 ])|히려|래|른|이[가은를]|실|람|고요?\s|히[려]")
 _COPULA = re.compile(r"이(?:요|고|에요|네|었|셨)")
@@ -48,7 +49,7 @@ def _found(consultation: Consultation) -> list[SaidAmount]:
         drug = _named_before(consultation, turn, amount, (Table.MEDICINES,))
         measure = _named_before(consultation, turn, amount, (Table.VITALS, Table.TESTS))
         by_clinician = consultation.turns[turn].role in ("clinician", "nurse")
-        values = (amount, *_with_copula(text, amount))
+        values = (amount, *_with_copula(text, amount), *_in_two(text, amount))
         found += [SaidAmount(value, turn, drug, measure, by_clinician) for value in values]
     return found
 
@@ -59,6 +60,16 @@ def _with_copula(text: str, amount: Amount) -> list[Amount]:
         high = None if amount.high is None else amount.high + 2
         return [Amount(amount.start, amount.end + 1, amount.value + 2, None, high, None, amount.standing)]
     return []
+
+
+def _in_two(text: str, amount: Amount) -> list[Amount]:
+    """ "오백 두 알" is two tablets of 500, not 502."""
+    match = re.search(r"\s(한|두|세|네)\s?(?:알|정|캡슐|포|개|병|봉)$", text[amount.start : amount.end])
+    if match is None or amount.value <= _TABLETS:
+        return []
+    count = {"한": 1, "두": 2, "세": 3, "네": 4}[match[1]]
+    strength = Amount(amount.start, amount.end, amount.value - count, None, None, None, amount.standing)
+    return [strength, Amount(amount.start, amount.end, count, amount.unit, None, None, amount.standing)]
 
 
 def _is_chance(text: str, amount: Amount) -> bool:

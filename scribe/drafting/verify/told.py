@@ -15,7 +15,26 @@ from scribe.drafting.verify.wording import is_charted, is_spoken, spelled
 
 _NOUN_TAGS = ("NNG", "NNP", "SL", "XR")
 _WRITERS = frozenset(
-    {"진술", "청취", "불확실", "추정", "동행", "양상", "과거", "사고", "여부", "간격", "이내", "당일", "각각"}
+    {
+        "진술",
+        "청취",
+        "불확실",
+        "추정",
+        "동행",
+        "양상",
+        "과거",
+        "사고",
+        "여부",
+        "간격",
+        "이내",
+        "당일",
+        "각각",
+        "생활",
+        "주의",
+        "경험",
+        "격리",
+        "회복",
+    }
 )
 _NEAR = 2  # turns between the words that make up a told word: a question and its answer
 _LABEL = re.compile(r"^\s*(?:[가-힣/ ]{2,7}|C\.?C\.?|PHx|FHx|SHx|PMH|[SOAP])\s?:\s")
