@@ -53,7 +53,8 @@ _CALLED: tuple[tuple[frozenset[str], tuple["Guardian | None", ...], int], ...] =
 
 _FAMILY_QUESTION = re.compile(r"가족|집안|부모님|형제|친척|친정|시댁|식구")
 _SELF = re.compile(
-    r"(?:^|(?<=[\s,.]))(?:저는|저도|제가|전|나는|나도|내가|난|저만|저한테|본인(?=[은이도])|내는|내도|나가|저야|제게)(?=[\s,])"
+    r"(?:^|(?<=[\s,.]))(?:저는|저도|제가|전|나는|나도|내가|난|저만|저한테|본인(?=[은이도])|내는|내도|나가|저야|"
+    r"제게)(?=[\s,])"
 )
 _SPEAKERS_VIEW = re.compile(
     r"(?:\s?(?:보기|알기|듣기|생각|봤을|보니|볼 때|들은|느끼|걱정|겁|무서|확인|데리|데려|모시|"
@@ -75,7 +76,8 @@ _THEY = re.compile(
 )
 _NOT_MINE = re.compile(r"(?:^|[\s,.…])(?:아니(?:요|다|야)?[\s,]+)?(?:그건|그거는|그게|그거|고거는|고건)\s")
 _OWN_CONTEXT = re.compile(
-    r"(?:이|가|께서)?\s?(?:그러|그래서|말하|말씀|보고|걱정|시켜|시켰|데려|데리고|모시고|사\s?줘|해\s?줘|챙겨|먹으라|가\s?보라|하라|"
+    r"(?:이|가|께서)?\s?(?:그러|그래서|말하|말씀|보고|걱정|시켜|시켰|데려|데리고|모시고|사\s?줘|해\s?줘|챙겨|"
+    r"먹으라|가\s?보라|하라|"
     r"바르라|말려|싫어|알아보|들었|들으|전화로?|봤)"
 )
 _BYSTANDER = re.compile(
@@ -83,12 +85,17 @@ _BYSTANDER = re.compile(
     r"가 그러|이 그러|가 준|이 준|을|를|처럼|같이|보고|더러|몰래|말로는|말이|말씀|말에)"
 )
 _SUBJECT = re.compile(
-    r"(?:들|분|네)?(?:이|가|은|는|도|께서는?|만|한테|쪽|(?:이|요)?\s?$|[이,]?\s|이?[신셨세시]|이?예요|이?에요|입니다|고)"
+    r"(?:들|분|네)?(?:이|가|은|는|도|께서는?|만|한테|쪽|(?:이|요)?\s?$|[이,]?\s|이?[신셨세시]|이?예요|이?에요|"
+    r"입니다|고)"
 )
 # a disease named by itself, or denied of another in the past
 _NAMES_ONLY = re.compile(
     r"^\s*(?:그\s?)?[가-힣A-Za-z]{1,12}(?:이?요|이라고|이래요|이었어요|였어요|"
     r"은 아니었[가-힣]*|는 아니었[가-힣]*)?\s*[.…]?(?:$|,)"
+)
+_AS_SUBJECT = re.compile(
+    r"(?:들|분|네|님)?(?:이|가|은|는|도|께서|만|한테|이?요|이?고|이?신|이?세|이?예|이?에|였|이었|\s*[.…]|\s*$|"
+    r"\s있|\s앓)"
 )
 _HONOURED = re.compile(
     r"(?:하|으|이|가|오|드|아프|받으|되|돌아가|앓으|계)(?:셨|시고|시는|세요|십니다|신데)|(?:대요|댔|"
@@ -108,13 +115,15 @@ _TOLD_RELATION = [
     (
         relation,
         re.compile(
-            rf"(?:^|[.,]\s*|제가\s|저는\s|네\s|보호자\s){words}(?:인데요?|이에요|예요|에요|입니다|이요|요|되는|라|인디|여유|이라예)"
+            rf"(?:^|[.,]\s*|제가\s|저는\s|네\s|보호자\s){words}(?:인데요?|이에요|예요|에요|입니다|이요|요|되는|"
+            rf"라|인디|여유|이라예)"
         ),
     )
     for relation, words in _RELATION
 ]
 _SPOUSE_SAYS = re.compile(
-    r"(?:^|[\s,.])(?:이이|이\s?양반|우리 (?:집 )?(?:양반|영감)|여보|저희 남편|제 남편|우리 신랑|집사람|와이프|제 아내)"
+    r"(?:^|[\s,.])(?:이이|이\s?양반|우리 (?:집 )?(?:양반|영감)|여보|저희 남편|제 남편|우리 신랑|집사람|와이프|"
+    r"제 아내)"
 )
 _IN_LAW_SAYS = re.compile(r"(?:^|[\s,.])(?:저희 )?(?:시어머니|시아버지|장모님|장인어른)")
 
@@ -209,6 +218,8 @@ def _after(turn: Turn, clause: Clause, position: int, named: list[_Named]) -> _N
     for item in named:
         if position < item.start < clause.end:
             between = turn.text[position : item.start]
+            if not _AS_SUBJECT.match(turn.text, item.end):
+                return None
             is_apart = re.search(r"[가-힣](?:라고|다고|는데|지만|니까|어서|아서|때문에)\s", between)
             return None if is_apart else item
     return None

@@ -26,29 +26,34 @@ from scribe.drafting.terms import Mention
 
 _ASKS_PAST = re.compile(
     r"앓|있으|있어|계세|계신|병력|진단|걸리|지병|하신 적|받으신|수술|드신|드셨|피우|태우|마시|하시|드세|했|"
-    r"맞으|맞혔|하셨|는요|은요|은\?|는\?|없으|없죠|없어|어떠|어때|얼마나|적은|적\s?있|적\?|줄이|다니|사세요|사시|지내|살아|언제|몇|요\?|쪽|나요"
+    r"맞으|맞혔|하셨|는요|은요|은\?|는\?|없으|없죠|없어|어떠|어때|얼마나|적은|적\s?있|적\?|줄이|다니|사세요|"
+    r"사시|지내|"
+    r"살아|언제|몇|요\?|쪽|나요"
 )
 _DECLINED = re.compile(r"^\s*(?:지금은|아직은?|현재는?|요즘은?)\s?(?:아니|안 |없|전혀)")
 _FIRST_TIME = re.compile(r"처음(?:이에요|이라|이야|입니다|인데|이고|이죠|이요)|난생|태어나서|생전|한 번도")
 _HEALTHY = re.compile(
-    r"건강(?:한데|해|했|합|하|한 편)|멀쩡|큰 병(?:은|도)? 없|병원 (?:한 번|갈 일|올 일)|아픈 데(?:는|도)? 없|아무 병(?:도)? 없"
+    r"건강(?:한데|해|했|합|하|한 편)|멀쩡|큰 병(?:은|도)? 없|병원 (?:한 번|갈 일|올 일)|아픈 데(?:는|도)? 없|"
+    r"아무 병(?:도)? 없"
 )
 _ONLY = re.compile(r"(?:만\s(?:있|앓|좀 있|먹|드|빼고|해)|말고는?\s|빼고는?|외에는?|밖에)")
 _WHEN = re.compile(r"언제|몇|얼마나|며칠")
 _POINT = re.compile(
-    r"[일이삼사오육칠팔구십시유]+\s?(?:월|일|년|살|주|개월)|\d|작년|재작년|올해|지난|어제|그제|그저께|오늘|열흘|보름|일주일|"
+    r"[일이삼사오육칠팔구십시유]+\s?(?:월|일|년|살|주|개월)|\d|작년|재작년|올해|지난|어제|그제|그저께|오늘|열흘|"
+    r"보름|일주일|"
     r"때|살에|[가-힣]+(?:에요|에\s?(?:했|맞|왔)|전)|마흔|쉰|서른|스물|예순|일흔|초등|중학|고등|대학"
 )
 _ORGANS = {
     "심장": r"심장", "간": r"간", "콩팥": r"콩팥|신장", "신장": r"콩팥|신장", "폐": r"폐", "위": r"위장?|속",
-    "갑상선": r"갑상선|갑상샘", "전립선": r"전립선", "망막": r"망막|눈", "고혈압": r"혈압", "당뇨": r"당|혈당", "눈": r"눈",
+    "갑상선": r"갑상선|갑상샘", "전립선": r"전립선", "망막": r"망막|눈", "고혈압": r"혈압", "당뇨": r"당|"
+    "혈당", "눈": r"눈",
     "뇌": r"머리",
 }  # fmt: skip
 _FINE = re.compile(
-    r"\s?(?:쪽)?(?:은|는|도|이|가|엔|에는)?\s(?:[가-힣]+\s){0,2}?(?:괜찮|정상|깨끗|멀쩡|문제\s?없|이상\s?없|없|튼튼|좋[다아])"
+    r"\s?(?:쪽)?(?:은|는|도|이|가|엔|에는)?\s(?:[가-힣]+\s){0,2}?(?:괜찮|정상|깨끗|멀쩡|문제\s?없|이상\s?없|없|"
+    r"튼튼|좋[다아])"
 )
 _ASKS_WORK = re.compile(r"직업|무슨 일 하|하시는 일|어떤 일 하|직장은|일은 뭐")
-_HURT = re.compile(r"다치|부딪|넘어지|찧|박으|삐")
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,9 +237,9 @@ def _on_topic(topic: _Topic, reply: Turn) -> Clause | None:
             match = re.search(rf"(?:^|(?<=[\s,.]))(?:{pattern})", words)
             if match and _FINE.match(words[match.end() :]):
                 return clause
-        if topic.name.endswith("외상") or topic.name == "외상력":
-            if _HURT.search(words) or re.search(r"다친|다쳤", words):
-                return clause if re.search(r"없|안 |않", words) else None
+        is_injury = topic.name.endswith("외상") or topic.name == "외상력"
+        if is_injury and re.search(r"다친|다쳤|다치|부딪|넘어지|찧|박으|삐", words):
+            return clause if re.search(r"없|안 |않", words) else None
     return None
 
 
@@ -275,7 +280,9 @@ def _of_family(dialogue: Dialogue, turn: Turn, topic: _Topic, replies: tuple[Tur
             if person.who.person is not Person.RELATIVE or has_other or re.search(r"없|아니|안 |괜찮", words):
                 continue
             if first and not re.search(
-                r"(?:이|가|께서)?(?:이?요|예요|이에요|있|앓|그|돌아|걸리|수술)|도", reply.text[person.end : clause.end]
+                r"(?:이|가|께서)?(?:이?요|예요|이에요|있|앓|그|돌아|걸리|수술)|"
+                r"도",
+                reply.text[person.end : clause.end],
             ):
                 continue
             first = False
@@ -305,6 +312,12 @@ _ASKS_TAKEN = re.compile(
 )
 
 
+_NOT_TAKEN = re.compile(
+    r"[?,.\s은는도이가을를]{0,4}\s?(?:같은 (?:거|건|것)\s?|그런 (?:거|건|것)(?:은|는|도)?\s)?(?:따로\s|"
+    r"전혀\s)?(?:없|안 )"
+)
+
+
 def drugs_denied(dialogue: Dialogue) -> list[Told]:
     """ "항생제 드신 적은요?" – "없어요": a drug that the patient has not had."""
     found: list[Told] = []
@@ -325,12 +338,8 @@ def _not_taken(mention: Mention, turn: Turn, replies: tuple[Turn, ...], sentence
     for other in reply.of(Table.DRUG_CLASSES, Table.MEDICINES):
         if other.row.term == mention.row.term:
             spoken = reply.sentence_of(reply.clause_at(other.start))
-            after = reply.text[other.end : other.end + 24]
-            denies = re.match(
-                r"[?,.\s은는도이가을를]{0,4}\s?(?:같은 (?:거|건|것)\s?|그런 (?:거|건|것)(?:은|는|도)?\s)?(?:따로\s|전혀\s)?(?:없|안 )",
-                after,
-            )
-            return reply.evidence(spoken[0].start, other.end + len(denies.group())) if denies else None
+            denies = _NOT_TAKEN.match(reply.text, other.end, other.end + 24)
+            return reply.evidence(spoken[0].start, denies.end()) if denies else None
     if answer(turn, replies, sentence) == "absent":
         return reply.evidence(0, reply.sentence_of(reply.clauses[0])[-1].end)
     return None

@@ -53,6 +53,7 @@ _GOES_ON = re.compile(
 )
 _HOUSEHOLD = re.compile(r"집에|집안에|식구|가족|같이 사|주변에|옆에서")
 _SMOKES = re.compile(r"피우|피워|피시|피세|피고|펴|폈|태우|태워|담배|흡연")
+_COLOUR = re.compile(r"\s?(?:색|빛|찌꺼기|가루|같은 색|같이 (?:시커|까|검)|처럼)")
 _BOTH = re.compile(r"둘 ?다|다 (?:안|끊|해|합|했|못)|전부|아무것도")
 
 
@@ -88,7 +89,8 @@ def habit_status(words: str) -> Presence | None:
 
 
 def _mentions(turn: Turn) -> list[Mention]:
-    return [m for m in turn.of(Table.HISTORIES) if m.row.term in HABITS and not m.nested]
+    found = [m for m in turn.of(Table.HISTORIES) if m.row.term in HABITS and not m.nested]
+    return [m for m in found if not _COLOUR.match(turn.text[m.end :])]
 
 
 def _told(dialogue: Dialogue, turn: Turn) -> Iterable[Told]:
@@ -207,10 +209,8 @@ def _answer_to(
     if others_named:
         return "absent" if re.search(r"(?:술|담배|커피)만", turn.text) else None
     said = habit_status(words)
-    if alone or _BOTH.search(words):
-        is_topical = not re.search(r"[가-힣]+(?:은|는)\s", words) or _BOTH.search(words)
-        if said is not None and (is_topical or said == "present"):
-            return said
+    if said is not None and (alone or _BOTH.search(words)):
+        return said
     general = answer(question, (turn,), sentence)
     if general == "present" and not alone and not _BOTH.search(words):
         return None

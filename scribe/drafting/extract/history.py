@@ -7,7 +7,11 @@ from scribe.drafting.dialogue import Dialogue
 from scribe.drafting.extract.asked_history import asked_histories, drugs_denied, occupation
 from scribe.drafting.extract.habits import habits
 from scribe.drafting.extract.implied_history import implied_histories
+from scribe.drafting.extract.occupations import told_occupations
+from scribe.drafting.extract.operations import told_operations
 from scribe.drafting.extract.past import Told
+from scribe.drafting.extract.records import recorded_histories
+from scribe.drafting.extract.spoken_diseases import spoken_diseases
 from scribe.drafting.extract.told_history import told_histories
 
 
@@ -16,12 +20,15 @@ def histories(dialogue: Dialogue) -> list[History]:
     told = [
         *told_histories(dialogue),
         *asked_histories(dialogue),
+        *told_operations(dialogue),
+        *spoken_diseases(dialogue),
+        *recorded_histories(dialogue),
         *habits(dialogue),
         *implied_histories(dialogue),
         *drugs_denied(dialogue),
     ]
     if not any(item.name.startswith("직업") for item in told):
-        told += occupation(dialogue)
+        told += occupation(dialogue) or told_occupations(dialogue)
     found: dict[tuple[str, str], Told] = {}
     for item in told:
         key = (item.name.partition("(")[0], "family" if item.category == "family" else "own")

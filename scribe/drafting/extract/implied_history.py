@@ -15,9 +15,12 @@ from scribe.drafting.lexicon import DrugClassRow
 
 
 def _takes(dialogue: Dialogue, turn: Turn, clause: Clause) -> bool:
+    words = turn.sentence_text(clause)
+    if re.search(r"먹어야|먹으라|먹냐|먹을까|드셔야|먹자|맞아야|먹어도|맞으라|달라|안 먹|안 드", words):
+        return False
     question = dialogue.question_before(turn)
     asked = question is not None and re.search(r"약|드시", question.text)
-    return bool(asked or re.search(r"먹|드시|복용|맞|타", turn.sentence_text(clause)))
+    return bool(asked or re.search(r"먹|드시|복용|맞|타", words))
 
 
 def implied_histories(dialogue: Dialogue) -> list[Told]:

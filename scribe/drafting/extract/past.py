@@ -13,7 +13,8 @@ from scribe.drafting.lexicon import DiagnosisRow, HistoryRow, ProcedureRow, Tabl
 from scribe.drafting.terms import Mention
 
 QUIT = re.compile(
-    r"(?<!안 )(?<!못 )끊(?:었|은|으셨|으신|고(?! 싶)|어서)|금연|금주|안 (?:피|마시|한) ?지|이제 안|지금은 안|그만뒀"
+    r"(?<!안 )(?<!못 )끊(?:었|은|으셨|으신|고(?! 싶)|어서)|금연|금주|안 (?:피|마시|한) ?지|이제 안|지금은 안|"
+    r"그만뒀|그만두[셨었고]|관뒀|관두셨"
 )
 
 

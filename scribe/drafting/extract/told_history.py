@@ -8,12 +8,14 @@ from scribe.drafting.assertion import (
     Whose,
     is_asked,
     is_conditional,
+    is_considered,
     is_hypothetical,
     polarity,
     whose,
 )
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.habits import HABITS
+from scribe.drafting.extract.operations import WAS_DONE, is_operated
 from scribe.drafting.extract.past import (
     ELSEWHERE,
     QUIT,
@@ -29,22 +31,44 @@ from scribe.drafting.extract.past import (
 )
 from scribe.drafting.extract.wording import disease, display
 from scribe.drafting.lexicon import HistoryRow, Table
+from scribe.drafting.persons import named_persons
 from scribe.drafting.terms import Mention
 
 _OWN_PLAN = re.compile(
     r"걱정|무서|일까|인가요|아니에요\?|아닌가|같은데|라고 하|거예요\?|맞죠|하던데|먹어야|해야 (?:돼|"
-    r"되)|되나|돼요\?|있대|의심|구나|군요|이구만|이네\?|인가 봐|인가 보"
+    r"되)|되나|돼요\?|의심|구나|군요|이구만|이네\?|인가 봐|인가 보"
 )
 
 
 _REACTION = re.compile(r"두드러기|아나필락시스|발진|쇼크|알레르기")
 
 
-_INFECTIOUS = re.compile(r"독감|인플루엔자|코로나|수두|홍역|결핵|장염|감염|수족구|감기|폐렴|옴|백일해|노로")
+_INFECTIOUS = re.compile(
+    r"독감|인플루엔자|코로나|수두|홍역|결핵|장염|감염|수족구|감기|폐렴|옴|백일해|노로|로타|결막염|눈병|대상포진|"
+    r"볼거리|풍진|"
+    r"뇌수막염|성홍열|매독|임질|클라미디아|사면발니|헤르페스|머릿니|무좀|백선|농가진|물사마귀|인두염|편도염|A형 간염"
+)
+_ACUTE = re.compile(
+    r"독감|인플루엔자|코로나|수두|홍역|장염|감염|수족구|감기|옴|백일해|노로|결막염|볼거리|풍진|성홍열|머릿니|농가진"
+)
+# histories that say nothing by themselves of a relative
+_NOT_OF_KIN = frozenset(
+    {
+        "과거력", "수술 이력", "건강검진 이력", "약물 복용력", "알레르기 병력", "입원 이력", "응급실 방문 이력",
+        "내시경 검사 이력",
+        "외상력", "발달력", "수혈 이력",
+    }
+)  # fmt: skip
+# what is told of everybody in passing and is worth a record only where it was asked for
+_ONLY_ASKED = frozenset({"건강검진 이력", "응급실 방문 이력", "건강기능식품 복용", "수면 습관", "발달력", "출생력"})
 
 
 # the place of the present operation, a check-up as a date, what one has to do today
-_IN_PASSING = re.compile(r"^(?:수술(?:한|받은|하신) (?:데|부위|자리|곳|지)|[가-힣]*검진할 때|운전을 해야)")
+_IN_PASSING = re.compile(
+    r"^(?:수술(?:한|받은|하신) (?:데|부위|자리|곳|지)|[가-힣]*검진할 때|운전(?:을 해야|할 때)|[가-힣]+\s?남았|"
+    r"(?:수술|입원|시술|벌초|여행|운동)(?:을|를)?\s?(?:하라|하자|하래|해야|하려|할까|가야|가려|갈 거|하면)|"
+    r"콜라 ?색|낮잠)"
+)
 
 
 _BIRTHS = frozenset({"첫째", "형제", "아이", "아들", "딸"})
@@ -62,7 +86,8 @@ def told_histories(dialogue: Dialogue) -> list[Told]:
             item = None if mention.row.term in HABITS else told_history(dialogue, turn, mention)
             if item is not None:
                 found.append(item)
-                found += _elliptical(turn, mention, item)
+            if mention.table is Table.DIAGNOSES and whose(dialogue, turn, mention.start).person is not Person.PATIENT:
+                found += _elliptical(dialogue, turn, mention)
         found += _relatives_symptoms(dialogue, turn)
     return found
 
@@ -91,7 +116,7 @@ def _is_stated(turn: Turn, mention: Mention, clause: Clause) -> bool:
     if mention.table is not Table.HISTORIES and (is_ambiguous(turn, mention) or _OWN_PLAN.search(said)):
         return False
     if mention.table is Table.PROCEDURES:
-        return bool(_WAS_DONE.search(turn.text[mention.start : clause.end]))
+        return bool(WAS_DONE.match(turn.text[mention.end : clause.end])) and not is_considered(said)
     if mention.table is Table.DIAGNOSES:
         is_reaction = _REACTION.search(mention.surface) and re.search(r"먹고|맞고|적|알레르기", sentence)
         after = turn.text[mention.end : clause.end]
@@ -104,7 +129,11 @@ def _is_stated(turn: Turn, mention: Mention, clause: Clause) -> bool:
 def _is_beside_the_point(turn: Turn, mention: Mention, clause: Clause) -> bool:
     """Part of another word, told elsewhere, or only promised ("술은 안 마실게요")."""
     promised = re.search(r"[을할볼먹실갈쓸일줄]게요", turn.text[mention.end : clause.end])
-    elsewhere = mention.nested or mention.row.term in ELSEWHERE or bool(_IN_PASSING.search(turn.text[mention.start :]))
+    elsewhere = (
+        mention.nested
+        or mention.row.term in ELSEWHERE | _ONLY_ASKED
+        or bool(_IN_PASSING.search(turn.text[mention.start :]))
+    )
     return elsewhere or bool(promised) or _is_named_more_closely(turn, mention)
 
 
@@ -118,7 +147,7 @@ def _is_named_more_closely(turn: Turn, mention: Mention) -> bool:
             and mention.end <= other.end
             and other.row.term != "수술 이력"
             for other in turn.of(Table.HISTORIES)
-        ) or (mention.table is Table.DIAGNOSES and bool(_operated_for(turn, mention)))
+        ) or (mention.table is Table.DIAGNOSES and (bool(_operated_for(turn, mention)) or is_operated(turn, mention)))
     is_general = isinstance(mention.row, HistoryRow) and mention.row.category in ("medical", "social", "family")
     return is_general and any(
         mention.start <= other.start and other.end <= mention.end and other.end - other.start > 1
@@ -133,7 +162,7 @@ _OPERATION = re.compile(
 
 def _operated_for(turn: Turn, mention: Mention) -> str | None:
     """ "전립선 비대증으로 수술하셨어요": the disease or the part that was operated on."""
-    if not _OPERATION.match(turn.text, mention.end) or not _WAS_DONE.search(turn.text[mention.end :]):
+    if not _OPERATION.match(turn.text, mention.end) or not re.search(r"했|하셨|받|없", turn.text[mention.end :]):
         return None
     return f"{disease(mention) if mention.table is Table.DIAGNOSES else mention.surface} 수술"
 
@@ -147,9 +176,6 @@ def _operation_name(turn: Turn, mention: Mention) -> str | None:
     return None
 
 
-_WAS_DONE = re.compile(r"했|받았|하고 나서|한 적|수술한|잘랐|없")
-
-
 _BESIDE_DISEASE = re.compile(r"구균|균|\s?(?:검사|주사|예방|수치|때문에 (?:걱정|검사))")
 
 
@@ -157,15 +183,27 @@ def _others(
     dialogue: Dialogue, turn: Turn, mention: Mention, who: Whose, evidence: tuple[Evidence, ...]
 ) -> Told | None:
     """A relative's disease is family history, a companion's infection an exposure; the rest is small talk."""
-    if mention.table is not Table.DIAGNOSES:
-        return None
     clause = turn.clause_at(max(mention.start, mention.end - 1))
-    name, status = disease(mention), polarity(turn, mention)
-    if who.person is Person.RELATIVE:
+    status = polarity(turn, mention)
+    if mention.table is not Table.DIAGNOSES:
+        return _history_of_kin(mention, who, status, evidence)
+    name = disease(mention)
+    if who.person is Person.RELATIVE and not _ACUTE.search(name + mention.surface):
         return Told(name, "family", status, relative_detail(dialogue, turn, clause, who), evidence)
     if status == "present" and _INFECTIOUS.search(name + mention.surface):
         return Told(f"{name} 접촉력", "social", "present", whose_detail(turn, clause, who), evidence)
     return None
+
+
+def _history_of_kin(mention: Mention, who: Whose, status: Presence, evidence: tuple[Evidence, ...]) -> Told | None:
+    """ "남편은 어릴 때 아토피였대요", "외할머니는 갑상선 수술하셨고요", of a relative by blood."""
+    row = mention.row
+    if who.person is not Person.RELATIVE or not isinstance(row, HistoryRow) or row.term in _NOT_OF_KIN:
+        return None
+    if row.category not in ("medical", "surgical") or status != "present":
+        return None
+    name = mention.surface if mention.how == "exact" and "수술" in mention.surface else row.term
+    return Told(re.sub(r"\s?(?:병력|이력)$", "", name), "family", status, who.word, evidence)
 
 
 def _own(turn: Turn, mention: Mention, clause: Clause, evidence: tuple[Evidence, ...]) -> Told | None:
@@ -206,19 +244,18 @@ def _with_question(dialogue: Dialogue, turn: Turn, mention: Mention, clause: Cla
     return (evidence,)
 
 
-def _elliptical(turn: Turn, mention: Mention, item: Told) -> list[Told]:
-    """ "아토피는 제 남동생이 심하고 저는 없어요": the patient's own denial of the relative's disease."""
-    if item.category != "family" or item.status != "present":
+def _elliptical(dialogue: Dialogue, turn: Turn, mention: Mention) -> list[Told]:
+    """ "아토피는 제 남동생이 심하고 저는 없어요": the patient's own denial of the other's disease."""
+    for person in named_persons(dialogue, turn):
+        if person.who.person is not Person.PATIENT or person.start < mention.end:
+            continue
+        clause = turn.clause_at(person.start)
+        named = any(clause.start <= other.start < clause.end for other in turn.of(Table.DIAGNOSES))
+        words = turn.text[person.end : clause.end]
+        if not named and re.match(r"(?:은|는|도|야)?\s?(?:그런 (?:건|거|것)\s)?(?:없|안 |아니|괜찮)", words):
+            start = turn.clause_at(mention.start).start
+            return [Told(disease(mention), "medical", "absent", None, (turn.evidence(start, clause.end),))]
         return []
-    clause = turn.clause_at(mention.start)
-    following = [other for other in turn.clauses if other.start >= clause.end][:2]
-    for other in following:
-        words = turn.words(other)
-        if re.match(r"\s*(?:저는|저도|제가|전|나는)\s?(?:그런 건\s)?(?:없|안 )", words) and not any(
-            other.start <= named.start < other.end for named in turn.of(Table.DIAGNOSES)
-        ):
-            evidence = (turn.evidence(clause.start, other.end),)
-            return [Told(item.name, "medical", "absent", None, evidence)]
     return []
 
 
