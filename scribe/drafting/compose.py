@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scribe.domain.encounter import Encounter
-from scribe.domain.entries import Entry, Evidence, LabResult, Symptom, Vital
+from scribe.domain.entries import Entry, Evidence, Exam, LabResult, Symptom, Vital
 from scribe.domain.note import Note
 from scribe.domain.statement import Section, Statement
 from scribe.drafting.english_note import english_statement, english_title
@@ -15,6 +15,9 @@ from scribe.drafting.template import AUTO, Block, Template, load_template
 from scribe.drafting.tidy import without_lead
 
 _CONDITION = re.compile(r"^(?P<sign>.+?)(?P<joint>\s시|면)\s(?P<what>(?:(?!면\s).)+)$")
+
+_TELLING = 10  # characters from which a finding says itself what it is of
+_LABEL = re.compile(r"^(?P<label>[^:]{2,6}): (?P=label)(?=[ .(])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +142,8 @@ def _selected(entry: Entry, block: Block) -> bool:
 def repeated(entries: list[Entry]) -> list[list[Entry]]:
     """The entries, each with those that say the same again in everything but id, evidence and confidence.
 
-    A result that was told twice under two of its names ("간기능검사(간수치)", "간기능검사(LFT)") is one.
+    A result that was told twice under two of its names ("간기능검사(간수치)", "간기능검사(LFT)") is one; so is a long
+    finding that was read as one of two parts of the examination.
     """
     seen: dict[str, list[Entry]] = {}
     for entry in entries:
@@ -149,6 +153,7 @@ def repeated(entries: list[Entry]) -> list[list[Entry]]:
             if name not in ("id", "evidence", "confidence", "code", "name")
         ]
         name = entry.name.partition("(")[0].strip() if isinstance(entry, LabResult) else entry.name
+        name = "" if isinstance(entry, Exam) and len(entry.finding) > _TELLING else name
         key = repr((name, fields)) if entry.kind != "vital" else entry.id
         seen.setdefault(key, []).append(entry)
     return list(seen.values())
@@ -209,7 +214,7 @@ def _text(group: list[Entry], block: Block, template: Template) -> str:
     if block.layout == "conditions":
         return block.text.format(facts=_conditions([without_lead(entry.name) for entry in group]))
     if len(group) == 1:
-        return phrase(group[0], template).in_sentence(block.text)
+        return _LABEL.sub(r"\g<label>", phrase(group[0], template).in_sentence(block.text))
     onset = group[0].onset if isinstance(group[0], Symptom) and block.together == "onset" else None
     heads = [
         symptom_name(entry) if onset and isinstance(entry, Symptom) else phrase(entry, template).head for entry in group

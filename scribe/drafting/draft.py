@@ -16,6 +16,7 @@ from scribe.drafting.compose import compose
 from scribe.drafting.confidence import calibrated
 from scribe.drafting.errors import EmptyTranscriptError, UnknownLanguageError
 from scribe.drafting.extract import Reading, read
+from scribe.drafting.extract.as_said import as_said
 from scribe.drafting.flags import flags
 from scribe.drafting.observer import UNOBSERVED, Observer
 from scribe.drafting.occasion import template_for
@@ -83,7 +84,7 @@ def draft(
             version=version("clinical-scribe"),
             recognizer=transcript.recognizer.model if transcript.recognizer else None,
         ),
-        entries=calibrated(entries),
+        entries=calibrated(as_said(reading.entries, reading.said)),
         note=replace(note, sections=_marked(note.sections, note_verdicts)),
         patient_summary=_marked_summary(summary, summary_verdicts),
         flags=raised,

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
 
-from scribe.drafting.lexicon import LEXICON_FOLDER, AdviceRow, DiagnosisRow, LexiconError, by_term
+from scribe.drafting.lexicon import AdviceRow, DiagnosisRow, by_term
+from scribe.drafting.tables import read_cells
 
 _COLUMNS = ("term", "plain", "note", "condition")
 
@@ -26,18 +27,7 @@ def lay_terms() -> Mapping[str, LayTerm]:
 
     Raises LexiconError where ``lexicon/lay_terms.tsv`` has a line of the wrong shape or a term twice.
     """
-    path = LEXICON_FOLDER / "lay_terms.tsv"
-    found: dict[str, LayTerm] = {}
-    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
-    rows = [(number, line.split("\t")) for number, line in lines if line and not line.startswith("#")]
-    if not rows or tuple(rows[0][1]) != _COLUMNS:
-        raise LexiconError(path=path.name, line=1, problem=f"the header must read {' '.join(_COLUMNS)}")
-    for number, cells in rows[1:]:
-        if len(cells) != len(_COLUMNS) or not cells[0]:
-            raise LexiconError(path=path.name, line=number, problem=f"needs {len(_COLUMNS)} columns and a term")
-        if cells[0] in found:
-            raise LexiconError(path=path.name, line=number, problem="the term stands twice")
-        found[cells[0]] = LayTerm(*cells)
+    found = {cells[0]: LayTerm(*cells) for _, cells in read_cells("lay_terms", _COLUMNS)}
     return MappingProxyType(dict(sorted(found.items(), key=lambda item: -len(item[0]))))
 
 

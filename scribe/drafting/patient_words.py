@@ -22,7 +22,7 @@ from scribe.drafting.lines import Reader, What
 from scribe.drafting.particles import with_particle
 from scribe.drafting.phrases import dose_text, number, unit_text
 from scribe.drafting.requests import request
-from scribe.drafting.tidy import noted, without_lead
+from scribe.drafting.tidy import mended, noted, without_lead
 from scribe.drafting.warnings_told import come_at_once
 
 TITLES: Mapping[str, str] = {
@@ -75,6 +75,7 @@ _READINGS = {
     "음성": "음성이에요",
     "양성": "양성이에요",
 }
+_TOPICAL = re.compile(r"(?:[은는도이가데]|건|거|게)$")
 _WORD_ONLY = re.compile(r"[가-힣]{1,6}")
 
 
@@ -112,7 +113,7 @@ def explained(name: str) -> str:
 
 
 def _symptoms(entries: Sequence[Entry], reader: Reader) -> str:
-    return f"{_enumerated(entries)} 때문에 {_CAME.get(reader.setting, '오셨어요')}."
+    return f"{_enumerated(entries).removesuffix(' 증상')} 증상으로 {_CAME.get(reader.setting, '오셨어요')}."
 
 
 def _symptoms_too(entries: Sequence[Entry], _: Reader) -> str:
@@ -169,12 +170,15 @@ def _result(entries: Sequence[Entry], _: Reader) -> str:
 def _told_result(name: str, value: str) -> str:
     if value in _READINGS:
         return f"{with_particle(name, '은')} {_READINGS[value]}."
-    if value.endswith("없음"):
-        return f"{name} 결과 {with_particle(value.removesuffix(' 없음'), '은')} 없어요."
+    if value.endswith(" 없음"):
+        what = value.removesuffix(" 없음")
+        return f"{name} 결과 {what if _TOPICAL.search(what) else with_particle(what, '은')} 없어요."
+    if value == "없음":
+        return f"{name} 결과는 ‘없음’이에요."
     if re.search(r"(?:어요|아요|해요|돼요|예요|에요|네요|여요|와요|워요)$", value):
         return f"{name} 결과예요: {value}."
     if not _WORD_ONLY.fullmatch(value) and re.search(r"[가-힣]{2}", value):
-        return f"{name} 결과는 {with_particle(noted(value), '이에')}요."
+        return f"{name} 결과예요: {noted(value)}."
     return f"{with_particle(name, '은')} {with_particle(value, '이에')}요."
 
 
@@ -208,7 +212,7 @@ def _medicine_more(entries: Sequence[Entry], _: Reader) -> str:
 
 
 def _unconfirmed(entries: Sequence[Entry], _: Reader) -> str:
-    return f"{with_particle(entries[0].name, '은')} 아직 확인이 필요해요. 의사에게 확인한 뒤에 드세요."
+    return f"{with_particle(entries[0].name, '은')} 아직 확인이 필요해요. 의사에게 확인한 뒤에 쓰세요."
 
 
 def _medicine_sentence(order: MedicationOrder, reader: Reader) -> str:
@@ -254,7 +258,7 @@ def _advice(entries: Sequence[Entry], reader: Reader) -> str:
     entry = entries[0]
     if not isinstance(entry, Advice):
         return ""
-    name = without_lead(entry.name)
+    name = mended(without_lead(entry.name))
     said = advised(name) or request(", ".join(map(_plain_advice, name.split(", "))))
     said = re.sub(r"이고요, ", "이에요. ", said)
     if reader.is_child:
@@ -295,17 +299,17 @@ def _next_visit(entries: Sequence[Entry], reader: Reader) -> str:
     if not isinstance(entry, FollowUp):
         return ""
     again = "다시 봐요" if reader.setting == "inpatient_round" else "다시 오세요"
-    if re.search(r"(?:면|도)$", entry.when):
-        return f"{without_lead(entry.when)} {again}."
+    when = re.sub(r"에?\s?(?:오시면|오면)$", "", entry.when)
+    if re.search(r"(?:면|도)$", when):
+        return f"{without_lead(when)} {again}."
     if "입원" in entry.name:
-        return f"{entry.when} 입원해요." if entry.when not in entry.name else "입원해요."
-    purpose = re.sub(r"^.*?(?:뒤|후|다음 달|다음 주|내일|모레)\s*|재진,?\s*|\s*내원$", "", entry.name).strip(" ,()")
-    if entry.in_days is None and not re.search(r"뒤|후|내일|모레|다음|요일", entry.when):
+        return f"{when} 입원해요." if when not in entry.name else "입원해요."
+    if entry.in_days is None and not re.search(r"뒤|후|내일|모레|다음|요일", when):
         return f"{request(entry.name)}"
-    when = entry.when if re.search(r"(?:에|까지|내일|모레)$", entry.when) else f"{entry.when}에"
-    if purpose and purpose not in entry.when and re.search(r"확인|검사|상담|결정", purpose):
-        return f"{when} {again}({purpose})."
-    return f"{when} {again}."
+    day = when if re.search(r"(?:에|까지|내일|모레)$", when) else f"{when}에"
+    purpose = re.sub(r"^.*?(?:뒤|후|다음 달|다음 주|내일|모레)\s*|재진,?\s*|\s*내원$", "", entry.name).strip(" ,()")
+    is_told = purpose and purpose not in when and re.search(r"확인|검사|상담|결정", purpose)
+    return f"{day} {again}{f'({purpose})' if is_told else ''}."
 
 
 def _warning(entries: Sequence[Entry], _: Reader) -> str:

@@ -24,10 +24,13 @@ from scribe.domain.entries import (
 from scribe.drafting.lexicon import BodySiteRow, HistoryRow, SymptomRow, by_term
 from scribe.drafting.template import Template
 from scribe.drafting.tidy import (
+    GENERIC,
     advised,
     is_adnominal,
     length_of,
     noted,
+    only_denies,
+    only_repeats,
     quality_of,
     relation_of,
     without_lead,
@@ -199,7 +202,9 @@ def _history(entry: History, template: Template) -> Phrase:
     if entry.category == "family":
         return _relative(entry)
     base, spoken = _spoken_name(entry.name)
-    detail = without_name(noted(entry.detail), spoken) if entry.detail else None
+    detail = without_name(noted(entry.detail), spoken, *GENERIC) if entry.detail else None
+    if detail and (only_repeats(detail, base) or (entry.status == "absent" and only_denies(detail))):
+        detail = None
     name = base if detail or entry.category in ("medical", "surgical") else entry.name
     if entry.status == "absent" and (own := template.word("absent", base)):
         name = own
@@ -261,12 +266,18 @@ def _allergy(entry: Allergy, _: Template) -> Phrase:
 
 
 def _medication_statement(entry: MedicationStatement, _: Template) -> Phrase:
-    dose = re.sub(r"(?<=\d) (?=[가-힣])", "", entry.dose) if entry.dose else None
+    dose = _spoken_dose(entry.dose) if entry.dose else None
     words = _details(entry.name, dose, entry.frequency)
     adherence = entry.adherence
     if adherence and not re.search("복용|먹|잊|빠", adherence):
         adherence = f"복약 {adherence}"
     return Phrase(" ".join(words), _details(adherence))
+
+
+def _spoken_dose(text: str) -> str:
+    """A dose kept as text, its unit as clinicians write it: "50 ug" is "50 μg", "1 알" is "1알"."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?) (\S+)", text)
+    return f"{found[1]}{unit_text(found[2])}" if found else text
 
 
 def _vital(entry: Vital, _: Template) -> Phrase:
@@ -278,7 +289,7 @@ def _lab_result(entry: LabResult, _: Template) -> Phrase:
     value += unit_text(entry.unit) if entry.unit else ""
     if entry.interpretation and entry.interpretation.startswith(value):
         return Phrase(f"{entry.name} {entry.interpretation}")
-    apart = ": " if len(value) > _SHORT else " "
+    apart = ": " if len(value) > _SHORT or value == "없음" else " "
     return Phrase(
         f"{entry.name}{apart}{value}", _details(noted(entry.interpretation) if entry.interpretation else None)
     )
@@ -296,7 +307,7 @@ def _exam(entry: Exam, _: Template) -> Phrase:
     words = [word for word in name.split() if word not in _GENERIC]
     first, *rest = finding.split()
     if finding == "없음":
-        return Phrase(f"{name} 없음")
+        return Phrase(f"{name}: 없음" if name.endswith(_LOOKED_AT) else f"{name} 없음")
     if words and words[-1] == first and name.endswith(first):
         return Phrase(" ".join((name, *rest)))
     if words and (
@@ -306,6 +317,7 @@ def _exam(entry: Exam, _: Template) -> Phrase:
     return Phrase(f"{name}: {finding}")
 
 
+_LOOKED_AT = ("청진", "촉진", "검사", "진찰", "내진", "시진")
 _SIGNS = ("부종", "강직", "안진", "탈장")
 
 

@@ -23,13 +23,39 @@ _RIEUL = 8  # the Unicode index of a final ㄹ
 _CONSUMED = re.compile(r"(?:복용|섭취|먹기|음주)\s*금지$")
 
 
+_SPOKEN = (
+    (re.compile(r"안 (?:됨|돼|됩니다|되세요)$"), "안 돼요"),
+    (re.compile(r"(?<=[도아어]) ?(?:됨|돼|됩니다)$"), " 돼요"),
+    (re.compile(r"(?:해야|어야|아야) (?:됨|돼|됩니다|함|해|합니다)$"), lambda m: m[0].split()[0] + " 해요"),
+    (re.compile(r"입니다$"), "이에요"),
+    (re.compile(r"봅시다$"), "봐요"),
+    (re.compile(r"좋습니다$"), "좋아요"),
+    (re.compile(r"(?<=[가-힣])게$"), "게 하세요"),
+)
+_POLITE = re.compile(r"(?:요|세요|에요|예요|죠)$")
+_LISTENED = {"걷": "걸으세요", "듣": "들으세요", "싣": "실으세요"}
+
+
 def request(name: str) -> str:
     """The advice as one sentence of 해요체; what is no known shape is given after "꼭 기억하세요"."""
+    spoken = _spoken(name.strip().rstrip("."))
+    if spoken is not None:
+        return f"{spoken}."
     base, bracket = _bracket(name.strip().rstrip("."))
     parts = [_sentence(part) for part in base.split(", ")]
     told = [part for part in parts if part is not None]
     sentence = ". ".join(told) if len(told) == len(parts) else _sentence(base)
     return f"{sentence}{bracket}." if sentence else f"꼭 기억하세요: {name}."
+
+
+def _spoken(name: str) -> str | None:
+    """Advice that is a sentence already, in 해요체; None where it is a nominal or a fragment."""
+    if _POLITE.search(name):
+        return name
+    for pattern, words in _SPOKEN:
+        if pattern.search(name):
+            return pattern.sub(words, name)
+    return None
 
 
 def _bracket(name: str) -> tuple[str, str]:
@@ -98,6 +124,9 @@ def _polite(stem: str) -> str:
     """-(으)세요 by the stem's last sound; a final ㄹ falls away ("들" is "드세요")."""
     if stem.endswith(("드시", "주무시", "계시")):
         return stem[:-1] + "세요"
+    irregular = next((polite for root, polite in _LISTENED.items() if stem.endswith(root)), None)
+    if irregular is not None:
+        return stem[:-1] + irregular
     final = (ord(stem[-1]) - ord("가")) % 28 if "가" <= stem[-1] <= "힣" else 0
     if final == _RIEUL:
         return stem[:-1] + chr(ord(stem[-1]) - _RIEUL) + "세요"

@@ -163,11 +163,17 @@ def _flag_view(index: int, flag: Flag, draft: Draft, transcript: Transcript) -> 
         index=index,
         kind=flag.kind,
         label=FLAGS[flag.kind],
-        text=_with_times(flag.text or named or FLAGS[flag.kind], transcript),
+        text=_with_times(_question(flag) or named or FLAGS[flag.kind], transcript),
         open=flag.kind in SETTLED_BY_HAND,
         about=tuple(entry_row(entry, None) for entry in entries if flag.kind in SETTLED_BY_HAND),
         quotes=quotes(transcript, dict.fromkeys((*evidence, *_mentioned(flag, transcript)))),
     )
+
+
+def _question(flag: Flag) -> str:
+    """The flag's text; the label beside it says already that it is to be confirmed."""
+    text = flag.text or ""
+    return text.removeprefix(f"{FLAGS['conflict']}: ") if flag.kind == "conflict" else text
 
 
 def _mentioned(flag: Flag, transcript: Transcript) -> Iterator[Evidence]:

@@ -90,6 +90,14 @@ def test_particles_follow_the_last_sound(word: str, particle: str, expected: str
         ("움직이지 말 것", "움직이지 마세요."),
         ("긁지 않기, 찬 수건 대기", "긁지 마세요. 찬 수건 대세요."),
         ("알레르기 카드", "꼭 기억하세요: 알레르기 카드."),
+        ("생백신은 안 됨", "생백신은 안 돼요."),
+        ("수유해도 됨", "수유해도 돼요."),
+        ("며칠은 쉬어야 돼", "며칠은 쉬어야 해요."),
+        ("오늘은 금식입니다", "오늘은 금식이에요."),
+        ("손톱은 짧게", "손톱은 짧게 하세요."),
+        ("하루 삼십 분 걷기", "하루 삼십 분 걸으세요."),
+        ("설명 듣기", "설명 들으세요."),
+        ("바늘로 따지도 말기", "바늘로 따지도 마세요."),
     ],
 )
 def test_advice_becomes_a_request(advice: str, expected: str) -> None:
@@ -154,7 +162,7 @@ def test_denied_ruled_out_and_relatives_diseases_are_never_told() -> None:
     ]
     summary = summarise(entries, ENCOUNTER)
     whole = "\n".join(statement.text for section in summary.sections for statement in section.statements)
-    assert "기침 때문에 오셨어요." in whole
+    assert "기침 증상으로 오셨어요." in whole
     assert re.search(r"천식\([^)]+\)이 의심돼요\.", whole)
     assert not re.search("흉통|가슴|구토|토하|폐렴|위암|아버지", whole)
 
@@ -203,6 +211,74 @@ def test_summaries_of_cases_are_short_plain_and_keep_every_number(path) -> None:
             assert any(f"{entry.dose.value:g}" in text and entry.name in text for text in told)
 
 
+def test_sections_stand_in_the_order_that_patients_read() -> None:
+    entries: list[Entry] = [
+        Symptom(id="e0", name="기침", status="present", evidence=HERE),
+        Vital(id="e1", name="체온", value=37.8, unit="Cel", evidence=HERE),
+        Diagnosis(id="e2", name="폐렴", certainty="confirmed", evidence=HERE),
+        order(id="e3", times_per_day=3, frequency="1일 3회"),
+        Test(id="e4", name="심전도", evidence=HERE),
+        ReturnPrecaution(id="e5", name="호흡곤란 시 즉시 내원", evidence=HERE),
+        Advice(id="e6", name="저염식", evidence=HERE),
+    ]
+    summary = summarise(entries, ENCOUNTER)
+    assert [section.title for section in summary.sections] == [
+        "오늘 진료 한눈에",
+        "왜 오셨나요",
+        "확인한 것",
+        "약 드시는 방법",
+        "집에서 하실 일",
+        "검사와 다음 방문",
+        "이럴 때는 바로 연락하세요",
+    ]
+    assert summary.notice is not None
+    assert "AI" in summary.notice
+    assert "의사" in summary.notice
+
+
+def test_what_the_physician_must_confirm_is_not_told_as_certain() -> None:
+    doubtful = order(dose=Dose(value=500, unit="mg"), frequency="1일 3회", times_per_day=3, duration_days=3)
+    summary = summarise([doubtful], ENCOUNTER, unconfirmed=frozenset({"e0"}))
+    (section,) = summary.sections
+    (statement,) = section.statements
+    assert statement.text == "아세트아미노펜은 아직 확인이 필요해요. 의사에게 확인한 뒤에 쓰세요."
+    (row,) = summary.medicines
+    assert (row.morning, row.noon, row.evening, row.days) == (None, None, None, None)
+    assert row.to_confirm == "의사 확인 전이에요"
+
+
+def test_the_grid_names_what_the_order_leaves_open() -> None:
+    twice = medicine(order(dose=Dose(value=60, unit="mg"), frequency="1일 2회", times_per_day=2))
+    unknown = medicine(order())
+    complete = medicine(order(dose=Dose(value=60, unit="mg"), frequency="1일 3회 식후", times_per_day=3))
+    needed = medicine(order(dose=Dose(value=60, unit="mg"), frequency="필요시"))
+    assert twice is not None
+    assert unknown is not None
+    assert complete is not None
+    assert needed is not None
+    assert twice.to_confirm == "하루 2번, 먹는 시간 확인 필요"
+    assert unknown.to_confirm == "먹는 양, 먹는 횟수 확인 필요"
+    assert (complete.to_confirm, needed.to_confirm) == (None, None)
+
+
+def test_a_drip_is_no_medicine_to_take_home() -> None:
+    assert medicine(order(name="옥살리플라틴", route=None)) is None
+
+
+def test_the_last_condition_of_a_warning_is_kept() -> None:
+    warning = ReturnPrecaution(id="e0", name="숨 쉴 때 가슴이 쑥 들어가면 119", evidence=HERE)
+    assert texts([warning], "warning") == ["숨 쉴 때 가슴이 쑥 들어가면 바로 119를 부르세요."]
+
+
+def test_nothing_is_said_twice() -> None:
+    stopped = order(action="stop", name="타이레놀")
+    advice = Advice(id="e1", name="타이레놀은 이제 드시지 않기", evidence=HERE)
+    summary = summarise([stopped, advice], ENCOUNTER)
+    (statement,) = [statement for section in summary.sections for statement in section.statements]
+    assert statement.text == "타이레놀은 이제 드시지 마세요."
+    assert statement.entries == ("e0", "e1")
+
+
 def test_medicines_of_the_grid_are_orders_of_the_draft() -> None:
     entries: list[Entry] = [order(times_per_day=3, frequency="1일 3회")]
     assert [row.entry for row in summarise(entries, ENCOUNTER).medicines] == ["e0"]
@@ -214,5 +290,5 @@ def test_other_languages_are_refused() -> None:
 
 
 def test_lay_terms_stand_once_and_in_nfc() -> None:
-    assert len(lay_terms()) > 200
+    assert len(lay_terms()) > 1200
     assert all(words.plain or words.note for words in lay_terms().values())

@@ -40,3 +40,11 @@ def test_a_letter_for_physicians_reads_harder_than_plain_words() -> None:
 def test_an_empty_summary_has_no_grade() -> None:
     assert readability([]).grade is None
     assert readability([]).sentences == 0
+
+
+def test_syllables_and_the_share_of_hard_words() -> None:
+    measured = readability([section("물을 드세요.", "호흡곤란이 있어요.")])
+    assert measured.mean_eojeol_syllables == 3.2
+    assert measured.mean_sentence_syllables == 6.5
+    assert measured.difficult_terms == ("호흡곤란",)
+    assert measured.difficult_share == 0.25

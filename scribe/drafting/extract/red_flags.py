@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 
 from scribe.domain.entries import Allergy, Diagnosis, Entry, Exam, History, LabResult, RedFlag, Symptom, Vital
 from scribe.drafting.lexicon import RedFlagRow, rows
+from scribe.drafting.phrases import quantity
 
 _ADULT = re.compile(r"맥박|호흡수|수축기|이완기")
 _COMPARISON = re.compile(r"(?P<name>[^<>=]+)(?P<sign><=|>=|<|>|=)(?P<value>[\d.]+)")
@@ -40,7 +41,7 @@ def _is_child(years: int | None) -> bool:
 
 
 def _told(entry: Entry) -> str:
-    return f"{entry.name} {entry.value:g}" if isinstance(entry, Vital) else entry.name
+    return f"{entry.name} {quantity(entry.value, entry.unit)}" if isinstance(entry, Vital) else entry.name
 
 
 def _holding(condition: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
