@@ -10,6 +10,7 @@ from scribe.domain.transcript import Transcript
 from scribe.drafting.dialogue import Dialogue, Turn, read_dialogue
 from scribe.drafting.extract.advice import is_dose_sentence, is_request
 from scribe.drafting.extract.allergies import allergies
+from scribe.drafting.extract.as_said import said_words
 from scribe.drafting.extract.diagnoses import diagnoses
 from scribe.drafting.extract.doubts import doubts
 from scribe.drafting.extract.findings import findings
@@ -64,6 +65,7 @@ def read(
         unread=tuple(_unread(dialogue, entries, rejected)),
         doubts=tuple(doubts(dialogue, entries)),
         chief_complaint=_chief_complaint(dialogue, entries),
+        said=said_words(dialogue, entries),
     )
 
 

@@ -61,7 +61,10 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """The facts of a consultation with their evidence, in the order in which they were said."""
+    """The facts of a consultation with their evidence, in the order in which they were said.
+
+    ``said`` pairs the ids of entries with the words that their terms stand for.
+    """
 
     entries: tuple[Entry, ...]
     retracted: tuple[Retracted, ...] = ()
@@ -70,3 +73,4 @@ class Reading:
     unread: tuple[Unread, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     chief_complaint: str | None = None
+    said: tuple[tuple[str, str], ...] = ()
