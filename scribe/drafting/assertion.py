@@ -35,7 +35,10 @@ _PRO_NEGATED = re.compile(
     r"\s?(?:뭐\s|막\s)?(?:그런|이런|그러|이러)[^.,?!]{0,10}?(?:아니|아닌|아닙|않|없|안 (?:그|해|했|하))"
 )
 # "어지럽기는 무슨", "열은커녕"
-_SCORNED = re.compile(r"\s?(?:은|는)?\s?(?:무슨|커녕|뭘요|웬걸)|(?:이?라|다)?기보다")
+_SCORNED = re.compile(
+    r"\s?(?:은|는)?\s?(?:무슨|커녕|뭘요|웬걸)|(?:이?라|다)?기?보다(?:는|도)?\s|(?:\s?게|\s?일이) (?:뭐|뭐가|"
+    r"어디) 있|\s?리가"
+)
 # "계속 아프진 않고 왔다 갔다 해요"
 _NOT_ALWAYS = re.compile(
     r"(?:계속|항상|내내|매일|매번|종일|맨날|그렇게 (?:자주|많이|심하게))\s[가-힣]+(?:지는|지도|지|진|질)\s않"
@@ -149,7 +152,9 @@ def is_conditional(turn: Turn, mention: Mention) -> bool:
     if clause is not None and clause.link == "if":
         return True
     tail = turn.text[mention.end : mention.end + 6]
-    return bool(re.match(r"\s?(?:때(?!가|도)|경우|시에)", tail)) or mention.surface.endswith(("면", "으면"))
+    return bool(re.match(r"\s?(?:때(?!가|도|는 (?:없|있))|경우|시에)", tail)) or mention.surface.endswith(
+        ("면", "으면")
+    )
 
 
 def is_hypothetical(turn: Turn, mention: Mention) -> bool:

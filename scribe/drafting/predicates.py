@@ -242,6 +242,8 @@ def _skips(morphemes: Sequence[Morpheme], walk: _Walk) -> Iterator[_Walk]:
         or _is_coordinated(morphemes, walk.at)
     ):
         yield _Walk(walk.key, walk.joined, walk.at + 1, walk.skips + 1, negations)
+    if here.tag in ("NNG", "NNP") and walk.at + 1 < len(morphemes) and morphemes[walk.at + 1].tag == "JKB":
+        yield _Walk(walk.key, walk.joined, walk.at + 2, walk.skips + 2, negations)
     after = _adverbial_end(morphemes, walk.at)
     if after:
         yield _Walk(walk.key, walk.joined, after, walk.skips + 2, negations)

@@ -9,7 +9,7 @@ from scribe.drafting.assertion import (
     polarity,
 )
 from scribe.drafting.dialogue import Dialogue, Turn
-from scribe.drafting.extract.asking import Asked, questions
+from scribe.drafting.extract.asking import ECHO, Asked, is_symptom, questions
 from scribe.drafting.extract.chance_hits import is_feverish
 from scribe.drafting.extract.observation import FEVER, Observation, clause_evidence, site
 from scribe.drafting.extract.part_answers import part_answer
@@ -27,7 +27,7 @@ _ONCE_HAD = re.compile(
 )
 
 
-_YES_FIRST = re.compile(r"\s*(?:네|예|응|맞아요)[\s,.]")
+_YES_FIRST = re.compile(r"\s*(?:(?:네|예|응|맞아요)[\s,.]|(?:엄청|완전|많이|자주|그럼|당연|계속|가끔|조금|좀)요)")
 _NOT_KNOWN = re.compile(r"모르겠|글쎄|기억")
 
 
@@ -35,7 +35,7 @@ def answered(dialogue: Dialogue) -> list[Observation]:
     found: list[Observation] = []
     for turn, asked, replies in questions(dialogue, Table.SYMPTOMS):
         symptoms = [ask for ask in asked if not asks_reaction(turn.sentence_text(ask.clause))]
-        named = {mention.row.term for reply in replies for mention in reply.of(Table.SYMPTOMS)}
+        named = {m.row.term for reply in replies for m in reply.of(Table.SYMPTOMS) if is_symptom(reply, m)}
         distinct = {ask.term: ask for ask in symptoms}.values()
         open_ones = [ask for ask in distinct if ask.term not in named and not _is_circumstance(turn, ask.mention)]
         for ask in open_ones:
@@ -81,6 +81,8 @@ def _whole_answer(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_
         return "resolved"
     said = answer(ask.turn, replies, sentence)
     if said is None:
+        if ECHO.search(sentence):
+            return "present"
         presupposed = _WH.search(sentence) and not _NOT_KNOWN.search(words) and not others_named
         return "present" if presupposed or (ask.term == FEVER and is_feverish(words)) else None
     unclear = (asked_for > 1 and "둘 다" not in words) or (others_named and not _YES_FIRST.match(words))

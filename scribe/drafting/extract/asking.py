@@ -19,6 +19,10 @@ _BLEEDING = re.compile(
 )
 
 
+# what the clinician was told beforehand: "까만 변을 보셨다고요"
+ECHO = re.compile(r"(?:다|라)(?:고요|면서요|고 (?:하셨|들었|하시|적))")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A symptom in a clinician's question."""
@@ -63,6 +67,10 @@ def _is_part_of_other(turn: Turn, mention: Mention) -> bool:
     )
 
 
+def _asks(turn: Turn, clause: Clause) -> bool:
+    return clause.is_question or bool(ECHO.search(turn.words(clause)))
+
+
 def questions(dialogue: Dialogue, *tables: Table) -> Iterable[tuple[Turn, list[Asked], tuple[Turn, ...]]]:
     """Each clinician's turn that asks about terms of the tables, with the turns that answer it."""
     for turn in dialogue.turns:
@@ -71,7 +79,7 @@ def questions(dialogue: Dialogue, *tables: Table) -> Iterable[tuple[Turn, list[A
         asked = [
             Asked(mention, turn, clause)
             for mention in turn.of(*tables)
-            if (clause := turn.clause_at(max(mention.start, mention.end - 1))).is_question
+            if _asks(turn, clause := turn.clause_at(max(mention.start, mention.end - 1)))
             and not mention.nested
             and not is_examining(turn, clause)
             and (mention.table is not Table.SYMPTOMS or is_symptom(turn, mention))

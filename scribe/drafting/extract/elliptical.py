@@ -45,12 +45,19 @@ def elliptical(dialogue: Dialogue, turn: Turn) -> Iterator[Mention]:
 def _topics(turn: Turn, start: int, end: int) -> list[str]:
     found: list[str] = []
     for here, after in zip(turn.morphemes, turn.morphemes[1:], strict=False):
-        is_topic = here.tag in ("NNG", "NNP") and after.form in _TOPIC_PARTICLES and after.tag in ("JX", "JKS", "JKO")
+        is_topic = here.tag in ("NNG", "NNP") and (
+            (after.form in _TOPIC_PARTICLES and after.tag in ("JX", "JKS", "JKO")) or _closes(turn.text[here.end :])
+        )
         if is_topic and start <= here.start < end and here.form not in _NO_TOPIC:
             found.append(here.form)
     if end == len(turn.text) and (bare := re.search(r"([가-힣]{1,4})[은는]?요?\s*\?\s*$", turn.text)):
         found += [bare[1]] if bare[1] not in (*found, *_NO_TOPIC) else []
     return found
+
+
+def _closes(after: str) -> bool:
+    """A noun that is a sentence: "심장이요."."""
+    return bool(re.match(r"(?:이요|요|이에요|예요)\s*[.,?]", after))
 
 
 def _is_read(turn: Turn, clause: Clause) -> bool:

@@ -11,6 +11,8 @@ from scribe.drafting.terms import Mention, TermIndex
 
 _BREAK = re.compile(r"[,?.…]+\s*|(?<=[가-힣])(?:이나|나|이랑|랑|하고|이라든지|라든지|이라든가|라든가)\s")
 _LEADS = re.compile(r"(?:도|아서|어서|다가|면서|려고)$")
+_MIEUM = 16
+_NOMINAL = "림침짐김임함핌"  # 떨림, 뭉침, 화끈거림: the noun of a verb
 _CONTENT = frozenset({"NNG", "NNP", "XR", "SL", "VV", "VA", "MAG"})
 # words that any two questions may have in common
 _COMMON_WORDS = (
@@ -51,12 +53,16 @@ _SPOKEN_FIRST = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing asked after at ``start`` to ``end`` of a turn; ``stems`` are its content words in dictionary form."""
+    """One thing asked after at ``start`` to ``end`` of a turn; ``stems`` are its content words in dictionary form.
+
+    ``topics`` are what is said to be fine where its symptom is absent ("잠" of a bad sleep).
+    """
 
     turn: Turn
     start: int
     end: int
     stems: frozenset[str]
+    topics: frozenset[str]
     mentions: tuple[Mention, ...]
 
     @property
@@ -111,13 +117,16 @@ def _item(turn: Turn, start: int, end: int) -> Item:
         if mention.table is Table.SYMPTOMS and pattern.search(mention.row.term)
         for topic in words.split()
     }
-    return Item(turn, start, end, frozenset(_stems(sorted(said, key=lambda m: m.start))) | topics, mentions)
+    return Item(turn, start, end, frozenset(_stems(sorted(said, key=lambda m: m.start))), frozenset(topics), mentions)
 
 
 def _stems(morphemes: list[Morpheme]) -> Iterator[str]:
     for here in morphemes:
-        if here.tag in _CONTENT and here.form not in _COMMON:
-            yield here.form
+        if here.tag not in _CONTENT or here.form in _COMMON:
+            continue
+        yield here.form
+        if here.tag in ("NNG", "NNP") and here.form[-1] in _NOMINAL:
+            yield here.form.split()[-1][:-1] + chr(ord(here.form[-1]) - _MIEUM)
 
 
 def stems(turn: Turn, start: int, end: int) -> frozenset[str]:

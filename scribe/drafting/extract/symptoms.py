@@ -1,5 +1,6 @@
 """Symptoms that the patient has, denies or no longer has."""
 
+import re
 from dataclasses import replace
 
 from scribe.domain.entries import Symptom, SymptomStatus
@@ -38,6 +39,18 @@ def symptoms(dialogue: Dialogue) -> tuple[list[Symptom], list[Conflict]]:
         found.append(entry)
         conflicts += conflict
     return found, conflicts
+
+
+_SINCE = re.compile(r"오늘|어제오늘|지금|이제|이젠|요즘|요새|그 ?[뒤후]로|이후|그새|다시는|더는|더 이상")
+
+
+def _ended(present: Observation, absent: Observation) -> bool:
+    """Had it, and says later that by now there is none: "토한 건 첫날 두 번이요. 어제오늘은 안 토했어요"."""
+    if absent.mention is None:
+        return False
+    words = absent.turn.sentence_text(absent.turn.clause_at(absent.mention.start))
+    earlier = (present.turn.index, present.mention.start if present.mention else 0)
+    return bool(_SINCE.search(words)) and earlier < (absent.turn.index, absent.mention.start)
 
 
 def _observed(one: Inferred) -> Observation:
@@ -82,8 +95,8 @@ def _merge(term: str, group: list[Observation], dialogue: Dialogue) -> tuple[Sym
     if {"present", "absent"} <= statuses:
         present = next(one for one in explicit if one.status == "present")
         absent = next(one for one in explicit if one.status == "absent")
-        status = "present"
-        if present.turn.index != absent.turn.index:
+        status = "resolved" if _ended(present, absent) else "present"
+        if status == "present" and present.turn.index != absent.turn.index:
             conflicts.append(Conflict(term, present.evidence[-1], absent.evidence[-1]))
     elif "resolved" in statuses and explicit[-1].status == "present":
         status = "present"

@@ -93,7 +93,7 @@ def _is_replaced(mention: Mention, unsaid: list[Mention]) -> bool:
     )
 
 
-_WONDERS = re.compile(r"것 같지 않아요\s*\?")
+_WONDERS = re.compile(r"(?:것 같|보이|쪘|부었|커졌|심하|이상하)지 않(?:아요|나요)\s*\?")
 
 
 _NOW_FINE = re.compile(
@@ -141,7 +141,9 @@ def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
         return False
     if polarity(turn, mention) == "absent" and _is_fine_only_sometimes(turn, mention):
         return False
-    is_past = _ONCE.search(sentence) or (_PAST_ONCE.search(sentence[: max(0, mention.end)]) and "부터" not in sentence)
+    is_past = _ONCE.search(turn.text[mention.start : clause.end]) or (
+        _PAST_ONCE.search(sentence[: max(0, mention.end)]) and "부터" not in sentence
+    )
     return not (is_past and polarity(turn, mention) == "present" and not _is_over(turn, mention))
 
 
