@@ -132,14 +132,14 @@ def _wording(table: Table, rows: tuple[AnyRow, ...]) -> Iterator[Finding]:
             if not phrase.endswith("다"):
                 yield Finding(table, phrase, "no_dictionary_form", f"of {row.term}: write it with -다")
         if isinstance(row, DiagnosisRow):
-            yield from _general_synonyms(row)
+            yield from general_synonyms(row)
         if isinstance(row, DiagnosisRow) and len(row.lay) > _LONGEST_EXPLANATION:
             yield Finding(table, row.term, "long_explanation", f"{len(row.lay)} characters")
         if isinstance(row, RedFlagRow):
             yield from _conditions(row)
 
 
-def _general_synonyms(row: DiagnosisRow) -> Iterator[Finding]:
+def general_synonyms(row: DiagnosisRow) -> Iterator[Finding]:
     """Who says 탈장 has not said 서혜부 탈장: the entry would be more specific than what was said.
 
     급성, 만성 and a type are left out of the name where nobody said them, so they may be missing in a synonym.

@@ -3,6 +3,7 @@
 import json
 import os
 import unicodedata
+from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,6 +101,36 @@ def look_up_text(
         typer.echo(f"{code:<10} {hit.name}{shown}  {hit.kind.value}, {hit.source}, {hit.how} {hit.confidence:.2f}")
     if not found:
         typer.echo("nothing like it is known.")
+
+
+@app.command("lint")
+def lint_terms(
+    into: _Into = None,
+    limit: Annotated[int, typer.Option(min=0, help="Show at most so many of a rule; 0 shows all.")] = 20,
+    as_json: _Json = False,
+) -> None:
+    """Check our lexicons and the hospital's imported terms; exit status 1 where there is something to mend."""
+    from scribe.drafting.lexicon_lint import Finding, lint
+    from scribe.terminology.lint import HospitalFinding, lint_hospital
+
+    ours = lint()
+    folder = _folder(into)
+    theirs = list(lint_hospital(HospitalTerms(folder))) if (folder / FILE_NAME).exists() else []
+    findings: list[Finding | HospitalFinding] = [*ours, *theirs]
+    counts = Counter(finding.rule for finding in findings)
+    if as_json:
+        found = {"ours": [asdict(finding) for finding in ours], "hospital": [asdict(finding) for finding in theirs]}
+        typer.echo(json.dumps({**found, "counts": counts}, ensure_ascii=False))
+    else:
+        shown: Counter[str] = Counter()
+        for finding in findings:
+            shown[finding.rule] += 1
+            if not limit or shown[finding.rule] <= limit:
+                typer.echo(str(finding))
+        for rule, count in counts.most_common():
+            typer.echo(f"{count:>7,} {rule}")
+    if counts:
+        raise typer.Exit(1)
 
 
 def _folder(into: Path | None) -> Path:

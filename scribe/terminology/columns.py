@@ -123,6 +123,8 @@ def read_map(path: Path) -> ColumnMap:
     if unknown:
         raise MapError(file=path, problem=f"the table [{min(unknown)}] is unknown (write [columns] and [file])")
     columns, file = data.get("columns", {}), data.get("file", {})
+    if not isinstance(columns, dict) or not isinstance(file, dict):
+        raise MapError(file=path, problem="[columns] and [file] must be tables")
     for key, value in columns.items():
         if key not in FIELDS:
             raise MapError(file=path, problem=f"columns.{key} is unknown (write one of {', '.join(FIELDS)})")

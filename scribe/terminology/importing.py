@@ -1,7 +1,6 @@
 """A master into the file of the hospital's terms: read whole, checked whole, then put in place in one step."""
 
 import hashlib
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,12 +12,9 @@ from scribe.drafting.terminology.store import Imported, replace_source
 from scribe.drafting.words import folded
 from scribe.terminology.columns import ColumnMap, places
 from scribe.terminology.errors import TerminologyFileError
-from scribe.terminology.masters import Cells, Named, Reading, Taken, read_items
+from scribe.terminology.masters import NO_DISEASE, Cells, Named, Reading, Taken, read_items
 from scribe.terminology.ordinary import OrdinaryWords
 from scribe.terminology.sheets import Sheet, read_sheet
-
-# signs, substances, causes and occasions: words of every consultation, no diseases
-_NO_DISEASE = re.compile(r"[RUVWXYZ]|T3[6-9]|T[45]\d|T6[0-5]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +102,7 @@ def _meaning(item: Item) -> str:
 
 def _names(named: Named, uses: dict[tuple[Kind, str], Use], ambiguous: frozenset[tuple[Kind, str]]) -> Iterator[Name]:
     item = named.item
-    silent = item.kind is Kind.DIAGNOSIS and (bool(_NO_DISEASE.match(item.code)) or not item.is_complete)
+    silent = item.kind is Kind.DIAGNOSIS and (bool(NO_DISEASE.match(item.code)) or not item.is_complete)
     for text in named.surfaces:
         key = folded(text)
         is_spoken = not silent and (item.kind, key) not in ambiguous

@@ -20,6 +20,8 @@ from scribe.terminology.errors import RowError
 from scribe.terminology.meaning import medicine_term, term_named
 from scribe.terminology.products import ingredients, product, strength
 
+NO_DISEASE = re.compile(r"[RUVWXYZ]|T3[6-9]|T[45]\d|T6[0-5]")
+"""Codes of signs, substances, causes and occasions: their names are words of every consultation."""
 _KCD = re.compile(r"([A-Z]\d\d)\.?(\d{0,4})[†*+]?")
 _EDI = re.compile(r"\d{8,9}|[A-Z]\d{4,9}")
 _YES = frozenset({"1", "y", "yes", "true", "o", "예", "사용", "완전", "leaf"})

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from kiwipiepy import Kiwi
 
@@ -22,11 +23,16 @@ _DISEASE = re.compile(
 _HANGUL = re.compile("[가-힣]+")
 
 
+@cache
+def _analyser() -> Kiwi:
+    return Kiwi(num_workers=1, load_multi_dict=False, load_typo_dict=False)
+
+
 class OrdinaryWords:
-    """The analyser's own dictionary of Korean, without any medical word added; loading takes about a second."""
+    """The analyser's own dictionary of Korean, without any medical word added; its first use takes a second."""
 
     def __init__(self) -> None:
-        self._kiwi = Kiwi(num_workers=1, load_multi_dict=False, load_typo_dict=False)
+        self._kiwi = _analyser()
 
     def use_of(self, kind: Kind, names: Sequence[str]) -> list[Use]:
         """How each of ``names`` may be found in dialogue."""

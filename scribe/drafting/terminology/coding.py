@@ -26,6 +26,7 @@ from scribe.drafting.words import folded
 
 _AMOUNT = re.compile(r"(?P<value>\d+(?:\.\d+)?)\s*(?P<unit>mg|g|ug|mL|[iI][uU]|%)")
 _IN_MG = {"mg": 1.0, "g": 1000.0, "ug": 0.001}
+_LEAVES_OPEN = (re.compile("상세불명(?:의?\\s?(?:부분|부위))?$"), re.compile("상세불명"))
 _SPOKEN = re.compile(r"\s*\([^)]*\)$")
 
 
@@ -52,11 +53,20 @@ def _coded(entry: Entry, terms: HospitalTerms) -> Entry:
 
 
 def _diagnosis(entry: Diagnosis, terms: HospitalTerms) -> Diagnosis:
-    """The official name beside the code, as the hospital's master writes it."""
+    """The official name beside the code, as the hospital's master writes it.
+
+    Below a category that may not be billed stands the one code that leaves open what the category leaves open.
+    """
     if entry.code is None:
         return entry
     official = [item for item in terms.with_code(Kind.DIAGNOSIS, entry.code.code) if item.is_complete]
-    return replace(entry, code=replace(entry.code, display=official[0].name)) if official else entry
+    if not official:
+        below = [item for item in terms.under(Kind.DIAGNOSIS, entry.code.code) if item.is_complete]
+        open_ones = [[item for item in below if shape.search(item.name)] for shape in _LEAVES_OPEN]
+        official = next((items for items in open_ones if len(items) == 1), [])
+    if not official:
+        return entry
+    return replace(entry, code=replace(entry.code, code=official[0].code, display=official[0].name))
 
 
 def _product(name: str, dose: Dose | None, terms: HospitalTerms) -> Code | None:

@@ -100,6 +100,11 @@ class HospitalTerms:
         sql = f"SELECT {_ITEM} FROM item WHERE kind = ? AND code = ? ORDER BY id"  # noqa: S608
         return tuple(_item(values) for values in self._all(sql, kind, code))
 
+    def under(self, kind: Kind, code: str) -> tuple[Item, ...]:
+        """The items whose codes begin with ``code`` and go on."""
+        sql = f"SELECT {_ITEM} FROM item WHERE kind = ? AND code > ? AND code < ? ORDER BY code"  # noqa: S608
+        return tuple(_item(values) for values in self._all(sql, kind, code, code + "~"))
+
     def items(self, source: Source | None = None) -> Iterator[Item]:
         """All items, or those of one master, in the order of the file."""
         sql = f"SELECT {_ITEM} FROM item WHERE ? IS NULL OR source = ? ORDER BY id"  # noqa: S608
