@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 _PIPED_WIDTH = 120
+_MUTATED = 12
 
 
 @app.callback()
@@ -82,16 +83,17 @@ def cases(
     unknown_speakers: Annotated[
         bool, typer.Option("--unknown-speakers", help="Draft from transcripts that do not say who spoke.")
     ] = False,
-    with_mutations: Annotated[
-        bool, typer.Option("--mutations/--no-mutations", help="Measure the verifier on corrupted statements as well.")
-    ] = True,
+    mutated: Annotated[
+        int,
+        typer.Option("--mutations", min=0, help="Cases whose statements are corrupted to measure the verifier."),
+    ] = _MUTATED,
     as_json: Annotated[bool, typer.Option("--json", help="Print report.json instead of tables.")] = False,
 ) -> None:
     """Draft every case and hold it against its gold: entries, fields, evidence, errors by class, readability."""
     from evaluation.folder import output_folder  # noqa: PLC0415
     from evaluation.mutations import measure  # noqa: PLC0415
     from evaluation.report import report_json, write_report  # noqa: PLC0415
-    from evaluation.runner import run  # noqa: PLC0415
+    from evaluation.runner import run, spread  # noqa: PLC0415
     from evaluation.trend import read_baseline  # noqa: PLC0415
 
     earlier = read_baseline(baseline) if baseline else None
@@ -101,10 +103,13 @@ def cases(
         _drafting,
         alter=_alteration(without_punctuation=without_punctuation, unknown_speakers=unknown_speakers),
     )
-    corrupted = measure((result.case, result.draft) for result in done.results) if with_mutations else None
-    write_report(done.results, done.machine, done.broken, output, mutations=corrupted, baseline=earlier)
+    chosen = spread(done.results, mutated)
+    corrupted = measure((result.case, result.draft) for result in chosen) if chosen else None
+    write_report(
+        done.results, done.machine, done.broken, output, mutations=corrupted, mutated=len(chosen), baseline=earlier
+    )
     if as_json:
-        document = report_json(done.results, done.machine, done.broken, corrupted)
+        document = report_json(done.results, done.machine, done.broken, corrupted, len(chosen))
         print(json.dumps(document, ensure_ascii=False, indent=1))
     else:
         _print_cases(done, output, earlier, corrupted)

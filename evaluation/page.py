@@ -65,6 +65,7 @@ def page(
     broken: Sequence[str],
     *,
     mutations: MutationFigures | None = None,
+    mutated: int = 0,
     baseline: Baseline | None = None,
 ) -> str:
     """One page that needs nothing from outside: its policy allows its own script and style alone."""
@@ -88,6 +89,7 @@ def page(
         machine=machine,
         broken=broken,
         mutations=mutations,
+        mutated=mutated,
         mutation_rows=_mutation_rows(mutations),
         fields=FIELDS,
         kinds=KINDS,

@@ -22,25 +22,35 @@ def write_report(
     folder: Path,
     *,
     mutations: MutationFigures | None = None,
+    mutated: int = 0,
     baseline: Baseline | None = None,
 ) -> None:
     """Writes drafts/<id>.json, report.json and report.html into a folder that :func:`output_folder` has made."""
     for result in results:
         write_file(folder / "drafts" / f"{result.case.id}.json", write_draft(result.draft))
-    document = json.dumps(report_json(results, machine, broken, mutations), ensure_ascii=False, indent=1) + "\n"
+    document = (
+        json.dumps(report_json(results, machine, broken, mutations, mutated), ensure_ascii=False, indent=1) + "\n"
+    )
     write_file(folder / "report.json", document.encode())
-    write_file(folder / "report.html", page(results, machine, broken, mutations=mutations, baseline=baseline).encode())
+    write_file(
+        folder / "report.html",
+        page(results, machine, broken, mutations=mutations, mutated=mutated, baseline=baseline).encode(),
+    )
 
 
 def report_json(
-    results: Sequence[CaseResult], machine: Machine, broken: Sequence[str], mutations: MutationFigures | None = None
+    results: Sequence[CaseResult],
+    machine: Machine,
+    broken: Sequence[str],
+    mutations: MutationFigures | None = None,
+    mutated: int = 0,
 ) -> dict[str, JsonValue]:
-    """All figures, overall and case by case."""
+    """All figures, overall and case by case; ``mutated`` cases gave the statements that were corrupted."""
     return {
         "format": FORMAT,
         "machine": {**asdict(machine), "seconds": round(machine.seconds, 3)},
         "overall": figures(total(results)),
-        "mutations": mutations.as_json() if mutations else None,
+        "mutations": {"cases": mutated, **mutations.as_json()} if mutations else None,
         "cases": [case_figures(result) for result in results],
         "broken": list(broken),
     }

@@ -1,7 +1,7 @@
 """Runs the drafter over a folder of cases and measures every draft."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +26,13 @@ class Run:
     results: tuple[CaseResult, ...]
     broken: tuple[str, ...]
     machine: Machine
+
+
+def spread(results: Sequence[CaseResult], most: int) -> tuple[CaseResult, ...]:
+    """At most so many of the results, evenly over all of them; the same each time."""
+    if most >= len(results):
+        return tuple(results)
+    return tuple(results[index * len(results) // most] for index in range(most))
 
 
 def run(

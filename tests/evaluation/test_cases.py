@@ -14,7 +14,7 @@ from evaluation.machine import Machine
 from evaluation.matching import bigram_share, folded, match
 from evaluation.page import page as report_page
 from evaluation.report import report_json
-from evaluation.runner import run
+from evaluation.runner import run, spread
 from scribe.domain.entries import Code, Diagnosis, Dose, History, MedicationOrder, Symptom, Vital
 from scribe.domain.formats import FormatError
 from tests.evaluation.consultations import COUGH, FEVER, case_of, document, drafting, said
@@ -191,6 +191,12 @@ def test_a_broken_file_is_named_and_the_others_are_measured(tmp_path: Path) -> N
     assert len(done.results) == 1
     assert done.broken == tuple(told)
     assert "b.json" in told[0]
+
+
+@pytest.mark.parametrize(("most", "names"), [(0, ""), (1, "a"), (2, "ac"), (3, "abd"), (5, "abcde"), (9, "abcde")])
+def test_cases_to_corrupt_are_spread_over_all(most: int, names: str) -> None:
+    results = [measure(case_of([COUGH], name=name), drafting()) for name in "abcde"]
+    assert "".join(result.case.id for result in spread(results, most)) == names
 
 
 def test_a_folder_without_cases_is_refused(tmp_path: Path) -> None:

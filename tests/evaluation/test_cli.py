@@ -38,15 +38,15 @@ def cases(tmp_path: Path) -> Path:
 
 def test_an_earlier_report_is_held_beside(cases: Path, tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
-    _run("cases", cases, "-o", first, "--no-mutations")
-    printed = _run("cases", cases, "-o", second, "--no-mutations", "--baseline", first / "report.json")
+    _run("cases", cases, "-o", first, "--mutations", "0")
+    printed = _run("cases", cases, "-o", second, "--mutations", "0", "--baseline", first / "report.json")
     assert "change" in printed
     assert "±0" in printed
     assert "processor: dialogue" in printed
 
 
 def test_degraded_transcripts_are_drafted(cases: Path, tmp_path: Path) -> None:
-    _run("cases", cases, "-o", tmp_path / "out", "--no-mutations", "--without-punctuation", "--unknown-speakers")
+    _run("cases", cases, "-o", tmp_path / "out", "--mutations", "0", "--without-punctuation", "--unknown-speakers")
     page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
     assert "화자 미상" in page
     assert "열은요?" not in page
@@ -111,7 +111,7 @@ def test_a_broken_case_is_named_and_the_others_are_measured(
 ) -> None:
     (cases / "broken.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(BrokenCasesError) as refused:
-        _run("cases", cases, "-o", tmp_path / "out", "--no-mutations")
+        _run("cases", cases, "-o", tmp_path / "out", "--mutations", "0")
     assert "1 of 3 case files" in str(refused.value)
     assert "broken.json" in str(refused.value)
     assert problem in str(refused.value)
