@@ -35,7 +35,8 @@ KCD_SHAPE = re.compile(r"[A-Z]\d\d(\.\d{1,3})?")
 ATC_SHAPE = re.compile(r"[A-Z]\d\d([A-Z]([A-Z](\d\d)?)?)?")
 CONDITION_SHAPE = re.compile(
     r"(symptom|exam|diagnosis|history|allergy|medication_statement):[^:&|<>=]+|"
-    r"(vital|lab_result):[^:&|<>=~]+(<|<=|>|>=)\d+(\.\d+)?|lab_result:[^:&|<>=~]+~[^:&|<>=~]+"
+    r"(vital|lab_result):[^:&|<>=~]+(<|<=|>|>=)\d+(\.\d+)?|lab_result:[^:&|<>=~]+~[^:&|<>=~]+|"
+    r"(years|months):<\d+"
 )
 _UNSAID = re.compile(r"급성|만성|제?\d형")
 _LONGEST_EXPLANATION = 25

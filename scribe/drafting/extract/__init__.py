@@ -54,7 +54,7 @@ def read(
     dialogue = read_dialogue(transcript, encounter, terms or TermIndex.load())
     observer.dialogue(dialogue)
     found, rejected, conflicts = _entries(dialogue, observer)
-    dangers = red_flags(found, _years(encounter))
+    dangers = red_flags(found, _years(encounter), _months(encounter))
     observer.entries("red_flag", dangers)
     entries = coded(_numbered(dialogue, [*found, *dangers]), dialogue.terms.hospital)
     return Reading(
@@ -67,6 +67,14 @@ def read(
         chief_complaint=_chief_complaint(dialogue, entries),
         said=said_words(dialogue, entries),
     )
+
+
+def _months(encounter: Encounter) -> int | None:
+    """Completed months of age: what an infant's fever is judged by."""
+    if encounter.patient is None:
+        return None
+    day, born = encounter.start.date(), encounter.patient.birth_date
+    return (day.year - born.year) * 12 + day.month - born.month - (day.day < born.day)
 
 
 def _years(encounter: Encounter) -> int | None:

@@ -1,7 +1,7 @@
 """Danger signs present in this consultation, by the lexicon's rules over the other entries.
 
 A condition is ``kind:name``; ``name>=5`` compares a number, ``name~word`` wants a word in the reading, the finding or
-the reaction; ``*`` stands for any letters.
+the reaction; ``*`` stands for any letters.  ``years:<10`` and ``months:<3`` hold by the patient's age, naming no entry.
 """
 
 import re
@@ -17,14 +17,21 @@ _ADULT = re.compile(r"맥박|호흡수|수축기|이완기")
 _COMPARISON = re.compile(r"(?P<name>[^<>=]+)(?P<sign><=|>=|<|>|=)(?P<value>[\d.]+)")
 
 
-def red_flags(entries: Sequence[Entry], years: int | None = None) -> list[RedFlag]:
-    """Every rule whose conditions hold, named with what makes it hold; a child's pulse is not held to adult bounds."""
+def red_flags(entries: Sequence[Entry], years: int | None = None, months: int | None = None) -> list[RedFlag]:
+    """Every rule whose conditions hold, named with what makes it hold; a child's pulse is not held to adult bounds.
+
+    ``years`` and ``months`` are the patient's completed age; a rule for an age holds only where that is known.
+    """
     entries = [
         entry for entry in entries if not (_is_child(years) and isinstance(entry, Vital) and _ADULT.search(entry.name))
     ]
     found: list[RedFlag] = []
+    age = {"years": years, "months": months}
     for rule in rows(RedFlagRow):
-        needed = [_holding(condition, entries) for condition in rule.all_of]
+        ages = [condition for condition in rule.all_of if condition.partition(":")[0] in age]
+        if not all(_is_of_age(condition, age) for condition in ages):
+            continue
+        needed = [_holding(condition, entries) for condition in rule.all_of if condition not in ages]
         options = [_holding(condition, entries) for condition in rule.any_of]
         if not all(needed) or (options and not any(options)) or not (needed or options):
             continue
@@ -34,6 +41,12 @@ def red_flags(entries: Sequence[Entry], years: int | None = None) -> list[RedFla
         name = f"{rule.term} ({', '.join(dict.fromkeys(told))})" if told else rule.term
         found.append(RedFlag(id="", name=name, evidence=evidence, confidence=0.8))
     return found
+
+
+def _is_of_age(condition: str, age: dict[str, int | None]) -> bool:
+    unit, _, limit = condition.partition(":<")
+    completed = age[unit]
+    return completed is not None and completed < int(limit)
 
 
 def _is_child(years: int | None) -> bool:
