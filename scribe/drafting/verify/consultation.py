@@ -28,7 +28,7 @@ from scribe.drafting.extract.reading import Reading
 from scribe.drafting.lexicon import SymptomRow, Table
 from scribe.drafting.terms import Mention, TermIndex
 from scribe.drafting.verify.amounts import Amount, find_amounts
-from scribe.drafting.verify.wording import spoken_forms
+from scribe.drafting.verify.wording import SpokenForm, spoken_forms
 
 if TYPE_CHECKING:
     from scribe.drafting.verify.said_amounts import SaidAmount
@@ -51,6 +51,7 @@ class Place:
     whose: Whose = PATIENT
     is_asked: bool = False
     is_supposed: bool = False
+    is_paraphrase: bool = False
 
     @property
     def is_patients(self) -> bool:
@@ -135,16 +136,16 @@ class Consultation:
                 exact = [match.span() for match in pattern.finditer(turn.text)]
                 found += [self._place(turn, _as_mention(turn, span, "exact")) for span in exact]
                 for form in forms if not exact else ():
-                    found += [self._spoken(turn, span, form.tells_nothing) for span in form.places(turn.text)]
+                    found += [self._spoken(turn, span, form) for span in form.places(turn.text)]
             self._places[key] = tuple(found)
         return self._places[key]
 
-    def _spoken(self, turn: Turn, span: tuple[int, int], tells_nothing: bool) -> Place:
-        place = self._place(turn, _as_mention(turn, span, "predicate"))
+    def _spoken(self, turn: Turn, span: tuple[int, int], form: SpokenForm) -> Place:
+        place = replace(self._place(turn, _as_mention(turn, span, "predicate")), is_paraphrase=True)
         if place.is_asked:
             return place
-        denied = _is_denied(turn, span)
-        return replace(place, polarity="unclear" if tells_nothing else "absent" if denied else "present")
+        denied = _is_denied(turn, span) and not form.is_negative
+        return replace(place, polarity="unclear" if form.tells_nothing else "absent" if denied else "present")
 
     def _place(self, turn: Turn, mention: Mention) -> Place:
         clause = turn.clause_at(mention.start)

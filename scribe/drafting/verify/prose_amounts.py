@@ -21,10 +21,12 @@ _OWNERS = frozenset({Table.MEDICINES, Table.VITALS, Table.TESTS})
 _MEASURED = (None, "mm[Hg]", "Cel", "degree", "%", "rate", "mg/m2", "kg", "cm", "kg/m2", "mg/dL")
 _DOSES = frozenset({"mL", "L", BARE_MILLI, "U", "ug", "mg/kg"}) | MASSES
 _ALIKE = (frozenset({"d"}), frozenset({"times", "rate"}), _DOSES, frozenset(COUNTED))
+_PLAIN = 10  # a number of two digits is a dose also without its unit: "마그밀 오백"
 _REACH = 2  # turns between a number and the words it belongs to
 _NAMED = {"d": "기간", "times": "횟수"}
 _SAME_DAY = 0.08  # share by which two lengths of time may differ: three months are 90 or 92 days
-_VISIT = re.compile(r"^[^,.]{0,12}?(?:뒤|후|에)[^,.]{0,12}(?:재진|외래|추적 ?관찰|재방문|다시 내원|경과 관찰)")
+_VISIT = re.compile(r"^[^,.]{0,12}?(?:뒤|후|에)(?:[^,.]{0,12}(?:재진|외래|추적 ?관찰|재방문|다시 내원|경과 관찰)|\.?$)")
+_COUNTER = re.compile(r"\s?(캔|잔|병|갑|개비|명|층|컵|공기|개|장|대|그릇|끼)(?![가-힣]{2})")
 _SUPPLY = re.compile(r"^\s?(?:일|주|개월|달)?치?분(?![가-힣])|^분(?![가-힣])")
 _TAKEN = re.compile(r"복용 ?중|복용하(?:고|며)|드시던|복용해 ?옴|잘 복용")
 _ORDERED = re.compile(r"변경|증량|감량|시작|처방|추가|일분")
@@ -33,6 +35,8 @@ _WORD_COUNTS = {
     2: r"아침,? ?(?:하고 ?)?저녁|두 ?번",
     3: r"세 ?끼|매 ?끼|끼니|식사 ?때마다|밥 ?먹을 때마다|아침,? ?점심,? ?저녁|세 ?번",
 }
+_MONTH_NAMES = ["일", "이", "삼", "사", "오", "유", "칠", "팔", "구", "시", "십일", "십이"]
+_MONTHS = {number: (name, str(number)) for number, name in enumerate(_MONTH_NAMES, start=1)}
 _ORDINALS = {
     1: "첫", 2: "두", 3: "세", 4: "네", 5: "다섯", 6: "여섯", 7: "일곱", 8: "여덟", 9: "아홉", 10: "열",
     11: "열한", 12: "열두",
@@ -42,13 +46,19 @@ _ORDINALS = {
 def prose_amounts_agree(claim: ProseClaim) -> Iterator[Reason]:
     """Every number was said of what the statement says it of, and was not taken back."""
     brackets = [match.span() for match in re.finditer(r"\([^()]*\)", claim.text)]
-    amounts = written_amounts(claim.text)
+    amounts = [_with_half(claim.text, amount) for amount in written_amounts(claim.text)]
     for amount in amounts:
         if _is_name(claim.text, amount) or _is_difference(claim, amount, amounts) or _is_age(claim, amount):
             continue
         inside = any(start <= amount.start < end for start, end in brackets)
         owner = None if inside or amount.mate is not None else _owner(claim, amount)
         yield from _judged(claim, amount, owner)
+
+
+def _with_half(text: str, amount: Amount) -> Amount:
+    """ "1년 반" before a bracket or a comma."""
+    has_half = amount.unit == "d" and re.match(r"\s?반(?![가-힣])", text[amount.end :])
+    return replace(amount, value=amount.value * 1.5) if has_half else amount
 
 
 def _is_name(text: str, amount: Amount) -> bool:
@@ -158,7 +168,7 @@ def _belongs(
         if own or (not of_drug and any(_is_nearly_of(claim, one, owner) for one in standing)):
             return True
         others = [one for one in claim.said_amounts if one.owner_like(owner) == owner.row.term]
-        if is_known or any(_is_alike(one.amount, amount) and one.amount.unit for one in others):
+        if is_known or (of_drug and any(_is_alike(one.amount, amount) and one.amount.unit for one in others)):
             return False
         standing = [one for one in standing if not of_drug or _may_be_of(claim, one, owner)]
     elif owner is not None and owner.table is Table.MEDICINES and is_known and _is_supply(claim.text, amount):
@@ -180,13 +190,27 @@ def _is_supply(text: str, amount: Amount) -> bool:
 def _is_near(claim: ProseClaim, amount: Amount, standing: list[SaidAmount]) -> bool:
     """Said close to the words of the part; how long something lasts is also told elsewhere, by the patient."""
     fitting = [one for one in standing if _fits(one.amount, amount)]
+    counter = _COUNTER.match(claim.text[amount.end :])
+    if counter and amount.unit is None:
+        counted = [one for one in claim.said_amounts if _text_after(claim, one).lstrip().startswith(counter[1])]
+        return not counted or any(one.same_value(amount) for one in counted)
+    if re.search(r"(?:NRS|VAS)\s?$", claim.text[: amount.start]):
+        return amount.value <= _PLAIN and any(one.amount.unit in (None, "score", "ratio") for one in standing)
     if amount.unit == "d" and any(not one.by_clinician for one in fitting):
         return True
     reach = 3 * _REACH if amount.unit in ("d", "clock", "age") else _REACH
     part = claim.part_at(amount.start)
+    if part is not None and amount.unit == "times":
+        here = [one for one in claim.said_amounts if one.turn in claim.near(part, 0) and _fits(one.amount, amount)]
+        if here:
+            return any(one.same_value(amount) for one in here)
     near = claim.near(part, reach) if part is not None else set()
     near = near or {turn for other in claim.parts for turn in claim.near(other, reach)}
     return any(one.turn in near for one in fitting) if near else bool(fitting)
+
+
+def _text_after(claim: ProseClaim, one: SaidAmount) -> str:
+    return claim.consultation.turns[one.turn].utterance.text[one.amount.end :]
 
 
 def _fits(other: Amount, amount: Amount) -> bool:
@@ -194,7 +218,7 @@ def _fits(other: Amount, amount: Amount) -> bool:
     if amount.unit == "times":
         return other.unit in ("times", "rate")
     if amount.unit in COUNTED or amount.unit in _DOSES:
-        return other.unit is not None and other.unit != "clock"
+        return (other.unit is not None or amount.value >= _PLAIN) and other.unit != "clock"
     return other.unit != "clock" or amount.unit in ("clock", None)
 
 
@@ -270,6 +294,8 @@ def _in_words(claim: ProseClaim, amount: Amount, owner: Mention | None, alike: l
     """A count said by other words: "아침저녁으로" is twice a day, "반" a half."""
     if amount.unit in ("times", *COUNTED) and not alike:
         return _is_counted_in_words(claim, amount, owner)
+    if re.match(r"월(?![가-힣]*요일)", claim.text[amount.end :]) and amount.value in _MONTHS:
+        return any(f"{month}월" in claim.consultation.text for month in _MONTHS[int(amount.value)])
     if amount.value == 0.5:
         return "반" in claim.consultation.text
     if amount.unit == "d" and owner is None:

@@ -35,11 +35,25 @@ def prose_orders_agree(claim: ProseClaim) -> Iterator[Reason]:
     """An order does with the drug what was said; what was rejected is no order."""
     for part in claim.parts:
         ordered = [m for m in part.mentions if m.table in _ORDERED and not m.nested]
+        if not ordered and not part.is_condition:
+            yield from _of_drug_before(claim, part)
         for mention in ordered if not part.is_condition else ():
             clause = _own_words(part, ordered, mention)
             yield from _rejected(claim, part, mention, clause)
             if mention.table in _DRUGS:
                 yield from _acted(claim, mention, clause)
+
+
+def _of_drug_before(claim: ProseClaim, part: Part) -> Iterator[Reason]:
+    """What a part without a drug ("(복약 중단)", "10 mg으로 증량") says of the last one before it."""
+    drugs = [m for m in claim.mentions if m.table in _DRUGS and not m.nested and m.end <= part.start]
+    others = [m for m in part.mentions if m.table in (Table.SYMPTOMS, Table.ADVICE) and not m.nested]
+    if (
+        drugs
+        and not others
+        and re.search(r"복약|복용|투여|\d\s?(?:mg|g|mL|정|단위)|^\s*(?:증량|감량|중단|유지)", part.text)
+    ):
+        yield from _acted(claim, drugs[-1], part.text)
 
 
 def _own_words(part: Part, ordered: list[Mention], mention: Mention) -> str:
@@ -191,7 +205,7 @@ def prose_routes_agree(claim: ProseClaim) -> Iterator[Reason]:
     """A drug goes in by the way that was said of it."""
     for part in claim.parts:
         drugs = [m for m in part.mentions if m.table in _DRUGS and not m.nested]
-        if not drugs or not _NAMED_ROUTE.search(part.text):
+        if not drugs or not re.search(f"{_NAMED_ROUTE.pattern}|복용", part.text):
             continue
         near = {turn + ahead for m in drugs for turn in claim.turns(m) for ahead in (-1, 0, 1)}
         said = "\n".join(turn.text for turn in claim.consultation.turns if turn.index in near)
@@ -202,6 +216,11 @@ def prose_routes_agree(claim: ProseClaim) -> Iterator[Reason]:
         for route in claims.unsaid_routes(part.text, said):
             if route not in known and claims.ROUTE_CODES[route] not in known:
                 yield Reason(Check.ROUTE, route)
+        applied = re.search(
+            r"ophthalmic|topical|otic|vaginal|rectal|inhalation|intra|subcut|점안|점이|도포|흡입|질정|주사", known
+        )
+        if re.search(r"복용(?! ?중)", part.text) and applied and not re.search(r"oral|경구", known):
+            yield Reason(Check.ROUTE, "복용")
         injected = re.search(r"주사|정맥|수액|정주", said)
         if re.search(r"경구(?!수액)", part.text) and injected and not re.search(r"먹|드시|드세|경구|알", said):
             yield Reason(Check.ROUTE, "경구")

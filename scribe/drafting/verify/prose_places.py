@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from scribe.domain.entries import MedicationOrder
+from scribe.drafting.lexicon import Table
 from scribe.drafting.verify import claims
 from scribe.drafting.verify.amounts import find_amounts
 from scribe.drafting.verify.parts import Part
@@ -103,6 +105,7 @@ def prose_times_agree(claim: ProseClaim) -> Iterator[Reason]:
         near = claim.near(part, 2) or set(range(len(claim.consultation.turns)))
         texts = [turn.text for turn in claim.consultation.turns if turn.index in near]
         heard = set().union(*(claims.said_times(text) for text in texts)) if texts else set()
+        yield from _of_order(claim, part)
         for time in sorted(claims.stated_times(part.text) - heard):
             if time == "오늘" or _in_other_words(time, "\n".join(texts)):
                 continue
@@ -120,6 +123,21 @@ _GROUPS = (
     {"월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"},
 )
 _RIVALS = {time: group - {time} for group in _GROUPS for time in group}
+
+
+def _of_order(claim: ProseClaim, part: Part) -> Iterator[Reason]:
+    """When a drug is taken, against the order that was read of it."""
+    drugs = [m for m in part.mentions if m.table is Table.MEDICINES and not m.nested]
+    orders = [
+        entry.frequency
+        for entry in claim.consultation.entries
+        if isinstance(entry, MedicationOrder) and entry.frequency and any(m.surface in entry.name for m in drugs)
+    ]
+    known = set().union(*(claims.stated_times(frequency) for frequency in orders)) if orders else set()
+    for time in sorted(claims.stated_times(part.text) - known):
+        rivals = known & _RIVALS.get(time, set())
+        if len(drugs) == 1 and rivals and time in ("식후", "식전", "식간", "아침", "점심", "저녁", "자기 전"):
+            yield Reason(Check.TIME, time, ", ".join(sorted(rivals)), "때")
 
 
 def _in_other_words(time: str, text: str) -> bool:

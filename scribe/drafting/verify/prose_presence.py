@@ -20,6 +20,7 @@ _NAMES = {"present": "있음", "absent": "없음"}
 
 def prose_presence_agrees(claim: ProseClaim) -> Iterator[Reason]:
     """What the statement denies was denied, what it states was told as the patient's and as a fact."""
+    yield from _allergies(claim)
     both_ways = _asserted_both_ways(claim)
     for part in claim.parts:
         if part.is_condition:
@@ -39,10 +40,25 @@ def prose_presence_agrees(claim: ProseClaim) -> Iterator[Reason]:
 _HAS_SIGN = re.compile(r"없|있|부인|안 함|않|비흡연|미접종|\([-+]\)")
 
 
+def _is_familys_only(claim: ProseClaim, mention: Mention) -> bool:
+    """Whether the reading knows the disease as a relative's."""
+    family = [e for e in claim.consultation.entries if isinstance(e, History) and e.category == "family"]
+    names = [re.sub(r"\s?(?:가족력|병력)$", "", entry.name) for entry in family if entry.status == "present"]
+    return any(_is_named(name, mention) for name in names)
+
+
 def _is_of_kin(claim: ProseClaim, mention: Mention, kin: list[Place]) -> bool:
     """A disease or symptom that the patient told of others; a guardian's kin are not the patient's."""
     turns = [claim.consultation.turns[place.turn] for place in kin]
     return mention.table in (Table.DIAGNOSES, Table.SYMPTOMS) and all(turn.role == "patient" for turn in turns)
+
+
+def _allergies(claim: ProseClaim) -> Iterator[Reason]:
+    """An allergy without a name, where every one that was asked for was denied."""
+    match = re.search(r"(?:^|[,\s])((?:약물? ?|음식 ?)?알레르기)(?:는|은|가)? ?(?:있음|있|\(\+\))", claim.text)
+    known = {entry.status for entry in claim.consultation.entries if isinstance(entry, Allergy)}
+    if match and known == {"absent"}:
+        yield Reason(Check.POLARITY, f"‘{match[1]}’ 있음", "없음", "유무")
 
 
 def _is_side_effect(claim: ProseClaim, part: Part, mention: Mention) -> bool:
@@ -85,7 +101,7 @@ def _other_words(claim: ProseClaim, part: Part) -> Iterator[Reason]:
         heard = {entry.status for entry in claim.consultation.entries if isinstance(entry, Allergy)} or heard
     if heard and asserted not in heard:
         yield Reason(Check.POLARITY, f"‘{word}’ {_NAMES[asserted]}", _NAMES[min(heard)], "유무")
-    elif own and asserted == "present" and all(place.is_asked or place.is_supposed for place in own) and not heard:
+    elif asserted == "present" and match["sign"] != "있" and "present" not in _affirmed(own) | (heard - {"absent"}):
         yield Reason(Check.POLARITY, f"‘{word}’ 있음", "있다는 말 없음", "유무")
 
 
@@ -109,17 +125,20 @@ def _compared(claim: ProseClaim, part: Part, mention: Mention, asserted: Asserte
     own = [place for place in places if place.is_patients]
     kin = [place for place in places if not place.is_patients and not place.is_asked]
     told = [place for place in own if not place.is_asked or place.polarity != "unclear"]
+    if _is_familys_only(claim, mention) and not read and asserted != "absent" and not claims.relatives(claim.text):
+        yield Reason(Check.SUBJECT, mention.surface, *_kin(kin))
+        return
     if kin and not told and not read and asserted != "absent" and _is_of_kin(claim, mention, kin):
         if not claims.relatives(claim.text):
             yield Reason(Check.SUBJECT, mention.surface, *_kin(kin))
         return
     if asserted == "either" or _is_circumstance(part, mention):
         return
-    heard = read | _stated(own) if read else _heard(own)
+    heard = read if read and asserted == "absent" else read | _stated(own) if read else _heard(own)
     is_explicit = bool(re.match(r"(?:은|는|이|가|도)?\s?(?:있|호소|동반|\(\+|발생)", part.text[mention.end :]))
     if is_explicit and not read and own and all(place.is_supposed for place in own):
         yield Reason(Check.SUPPOSED, mention.surface)
-    elif is_explicit and own and not {"present", "resolved"} & (read | _heard(own)):
+    elif is_explicit and own and not {"present", "resolved"} & (read | _affirmed(own)):
         yield Reason(Check.POLARITY, f"‘{mention.surface}’ 있음", "있다는 말 없음", "유무")
     elif heard and asserted not in heard and "resolved" not in heard:
         yield Reason(Check.POLARITY, f"‘{mention.surface}’ {_NAMES[asserted]}", _NAMES[min(heard)], "유무")
@@ -163,9 +182,13 @@ def _is_same(entry: Entry, mention: Mention) -> bool:
         return False
     if isinstance(entry, Allergy) and mention.table is not Table.ALLERGENS:
         return fold(entry.name) == fold(mention.surface)
-    if fold(entry.name) in (fold(mention.surface), fold(mention.row.term)):
+    return _is_named(entry.name, mention)
+
+
+def _is_named(name: str, mention: Mention) -> bool:
+    if fold(name) in (fold(mention.surface), fold(mention.row.term)):
         return True
-    named = [m for m in mentions(entry.name) if not m.nested and m.end - m.start >= len(entry.name) - 1]
+    named = [m for m in mentions(name) if not m.nested and m.end - m.start >= len(name) - 1]
     return any(m.row.term == mention.row.term for m in named)
 
 
@@ -181,6 +204,12 @@ def _heard(places: list[Place]) -> set[str]:
     return _stated(places) | asked
 
 
+def _affirmed(places: list[Place]) -> set[str]:
+    """How the thing's own words assert it; where it was only told in other words, how these do."""
+    own = [place for place in places if not place.is_paraphrase]
+    return _heard(own) if own else _heard(places)
+
+
 def _stated(places: list[Place]) -> set[str]:
     told = [place for place in places if not place.is_asked and not place.is_supposed]
     return {place.polarity for place in told if place.polarity != "unclear"}
@@ -189,6 +218,9 @@ def _stated(places: list[Place]) -> set[str]:
 _IS_NORMAL = re.compile(r"이상 ?(?:소견 ?)?(?:있|없)|비정상|정상|양호")
 _ABNORMAL = re.compile(r"비정상|이상 ?(?:소견 ?)?있")
 _RESULT = re.compile(r"(?P<negative>음성)|(?P<positive>양성(?!\s?(?:종양|결절|으로|질환)))")
+
+
+_NOT_FOUND = re.compile(r"안 나[왔오]|없[어네고습]|아니|음성|깨끗")
 
 
 def prose_results_agree(claim: ProseClaim) -> Iterator[Reason]:
@@ -201,6 +233,8 @@ def prose_results_agree(claim: ProseClaim) -> Iterator[Reason]:
             yield Reason(Check.POLARITY, part.text.strip(" ."), "정상", "결과")
         match = _RESULT.search(part.text)
         said = {m.lastgroup for sentence in sentences for m in _RESULT.finditer(sentence)}
+        if match and match.lastgroup == "positive" and not said and any(map(_NOT_FOUND.search, sentences)):
+            yield Reason(Check.POLARITY, match[0], "음성", "결과")
         if match and len(said) == 1 and match.lastgroup not in said:
             yield Reason(Check.POLARITY, match[0], "음성" if "negative" in said else "양성", "결과")
 
@@ -232,6 +266,8 @@ def prose_persons_agree(claim: ProseClaim) -> Iterator[Reason]:
             yield Reason(Check.SUBJECT, word)
         elif claim.is_family_history:
             yield from _of_another(claim, term, position)
+        if claim.is_family_history:
+            yield from _of_the_patient(claim, term, position)
 
 
 _DISEASE = re.compile(r"(?:병|암|증|염|질환|장애|중풍|결핵|종양|경색|출혈|마비|천식|아토피)$")
@@ -255,14 +291,32 @@ def _alike(term: str) -> tuple[str, ...]:
         ("자매", "형제자매", "언니", "여동생", "누나", "동생", "이모"),
         ("형제", "형제자매", "형", "오빠", "남동생", "동생"),
         ("모", "모친", "어머니", "엄마", "친정모", "친정어머니", "친정엄마", "외가"),
-        ("부", "부친", "아버지", "아빠", "친정부", "친정아버지", "친정아빠", "남편", "애 아빠"),
+        ("부", "부친", "아버지", "아빠", "친정부", "친정아버지", "친정아빠"),
     )
     return next((group for group in groups if term in group), ())
 
 
 def _kin_otherwise(claim: ProseClaim, term: str) -> bool:
     others = _alike(term)
+    if any(turn.role == "guardian" for turn in claim.consultation.turns):
+        others = (*others, "남편", "아내", "와이프", "애 아빠", "애 엄마")
     return any(other in claim.consultation.text for other in others if len(other) > 1)
+
+
+def _of_the_patient(claim: ProseClaim, term: str, position: int) -> Iterator[Reason]:
+    """The disease was read as the patient's own, and as no relative's."""
+    part = claim.part_at(position)
+    for mention in part.mentions if part else ():
+        if (
+            mention.nested
+            or mention.table is not Table.DIAGNOSES
+            or part is None
+            or mention.start + part.start < position
+        ):
+            continue
+        kin = [place for place in claim.places(mention) if not place.is_patients]
+        if "present" in _read(claim, mention) and not kin and not _is_familys_only(claim, mention):
+            yield Reason(Check.SUBJECT, term, "환자", "대상")
 
 
 def _of_another(claim: ProseClaim, term: str, position: int) -> Iterator[Reason]:

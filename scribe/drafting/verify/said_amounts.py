@@ -1,7 +1,7 @@
 """The numbers of a consultation, each with the drug and the measurement that it was said of."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scribe.drafting.lexicon import Table
 from scribe.drafting.terms import Mention
@@ -9,6 +9,7 @@ from scribe.drafting.verify.amounts import Amount
 from scribe.drafting.verify.consultation import Consultation
 
 _TABLETS = 10  # nobody takes more at once
+_MYRIAD = 10000
 _BACK = (0, 1, 2)  # turns in which a drug named before still owns a number
 _WORD_GOES_ON = re.compile(r"세요|셔|시[고는면네]|신|셨|늘|전(?![에 ])|히려|래|른|이[가은를]|실|람|고요?\s|히[려]")
 _COPULA = re.compile(r"이(?:요|고|에요|네|었|셨)")
@@ -62,19 +63,29 @@ def _with_copula(text: str, amount: Amount) -> list[Amount]:
     return []
 
 
+_COUNTS = {"하나": 1, "한": 1, "둘": 2, "두": 2, "셋": 3, "세": 3, "네": 4}
+
+
 def _in_two(text: str, amount: Amount) -> list[Amount]:
-    """ "오백 두 알" is two tablets of 500, not 502."""
-    match = re.search(r"\s(한|두|세|네)\s?(?:알|정|캡슐|포|개|병|봉)$", text[amount.start : amount.end])
-    if match is None or amount.value <= _TABLETS:
-        return []
-    count = {"한": 1, "두": 2, "세": 3, "네": 4}[match[1]]
-    strength = Amount(amount.start, amount.end, amount.value - count, None, None, None, amount.standing)
-    return [strength, Amount(amount.start, amount.end, count, amount.unit, None, None, amount.standing)]
+    """ "오백 두 알" is two tablets of 500, "오십만" only 50, "이 리터 반" two and a half."""
+    said = text[amount.start : amount.end]
+    match = re.search(r"\s(하나|한|둘|두|셋|세|네)(?:\s?(?:알|정|캡슐|포|개|병|봉))?$", said)
+    if match is not None and amount.value > _TABLETS:
+        count = _COUNTS[match[1]]
+        strength = replace(amount, value=amount.value - count, unit=None)
+        return [strength, replace(amount, value=float(count))]
+    if said.endswith("만") and amount.value >= _MYRIAD:
+        return [replace(amount, value=amount.value / _MYRIAD)]
+    if re.match(r"\s?반(?![가-힣])", text[amount.end :]):
+        return [replace(amount, value=amount.value + 0.5)]
+    return []
 
 
 def _is_chance(text: str, amount: Amount) -> bool:
-    """ "이번" and the 오 of "오세요" are no numbers."""
+    """ "이번", the 오 of "오세요" and "한 번에" (at once) are no numbers."""
     if text[amount.start : amount.end] == "이번":
+        return True
+    if amount.unit == "times" and amount.value == 1 and re.match(r"에(?:\s|$)", text[amount.end :]):
         return True
     bare = amount.unit is None and amount.end - amount.start == 1 and not text[amount.start].isdigit()
     return bare and bool(_WORD_GOES_ON.match(text[amount.end :]))

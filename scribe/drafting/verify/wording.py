@@ -19,6 +19,11 @@ class SpokenForm:
     tells_nothing: bool = False
 
     @property
+    def is_negative(self) -> bool:
+        """Whether the form itself denies: "잠을 못 자요" affirms sleeplessness."""
+        return any(re.search(r"(?:^|\s)[안못]|없", stem) for stem in self.stems)
+
+    @property
     def is_precise(self) -> bool:
         """Whether the form says no more than the word: one stem of a syllable may be anything."""
         return len(self.stems) > 1 or len(self.stems[0]) > 1
