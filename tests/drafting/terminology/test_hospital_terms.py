@@ -1,7 +1,9 @@
 """What a hospital's own files change in drafting."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice, product
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from scribe.domain.entries import Code, Diagnosis, Entry, MedicationOrder
 from scribe.drafting import terminology
 from scribe.drafting.lexicon import Table
-from scribe.drafting.terminology import Source
+from scribe.drafting.terminology import Item, Kind, Source, Use
+from scribe.drafting.terminology.records import Name
+from scribe.drafting.terminology.store import Imported, replace_source
 from scribe.drafting.terms import Mention, TermIndex
 from scribe.terminology.importing import import_master
 from tests.drafting.speech import reading
@@ -157,3 +161,39 @@ def test_a_damaged_file_is_told(tmp_path: Path) -> None:
     (tmp_path / terminology.FILE_NAME).write_bytes(b"no database" * 100)
     with pytest.raises(terminology.OverlayError, match="is no file of hospital terms"):
         terminology.HospitalTerms(tmp_path)
+
+
+def test_fifty_thousand_rows_cost_a_start_and_an_utterance_next_to_nothing(tmp_path: Path) -> None:
+    TermIndex.load().find("미리 읽어 둔다")
+    items = [
+        Item(
+            source=Source.EDI,
+            kind=Kind.MEDICINE,
+            code=f"{number:09}",
+            system=EDI,
+            name=name,
+            term="가상성분",
+            line=number,
+        )
+        for number, name in enumerate(_made_up_names(50_000), start=1)
+    ]
+    imported = Imported(source=Source.EDI, file="x", sha256="", imported="", rows=50_000, taken=50_000)
+    replace_source(tmp_path, imported, ((item, (Name(item.name, item.name, Use.ANYWHERE),)) for item in items))
+    terminology.use(tmp_path)
+    try:
+        started = time.process_time()
+        index = TermIndex.load()
+        assert time.process_time() - started < 0.3
+        text = "머리가 아프고 열이 {}도까지 나요, 혈압약이랑 아스피린은 계속 드시고 하늘이 노래요"
+        spent = time.process_time()
+        for number in range(50):
+            index.find(text.format(number))
+        assert (time.process_time() - spent) / 50 < 0.02
+    finally:
+        terminology.use(None)
+
+
+def _made_up_names(count: int) -> list[str]:
+    """Distinct names of four syllables."""
+    syllables = [chr(0xAC00 + 28 * place) for place in range(38)]
+    return ["".join(parts) for parts in islice(product(syllables, repeat=4), count)]
