@@ -24,6 +24,7 @@ _MISWRITTEN = (
     (re.compile(r"(?P<what>(?:결과|설명|얘기|말씀)[^,]*)\s들기$"), r"\g<what> 듣기"),
 )
 _TWICE = re.compile(r"^(?P<sound>[가-힣]{2})(?P=sound)")
+_SOUND = re.compile(r"^(?P<root>[가-힣]{1,2}[릿끔끈큰신뜩찔])(?:하|해|거리|거려)[가-힣]*$")  # "찌릿하고", "욱신거려요"
 _TIME_NOUN = re.compile(r"^(?P<when>.*(?:아침|점심|저녁|밤|새벽|낮|오전|오후))(?:이)?\s?(?:되|돼|된)[가-힣]*$")
 _IF = re.compile(r"(?<=[가-힣])(?:믄|면은|문)$")
 _LENGTH = re.compile(r"(?:\d|몇|반|한|두|세|네)\s?(?:시간|일|주일?|개월|달|년)$")
@@ -85,10 +86,10 @@ def without_name(detail: str, *names: str) -> str:
 
 
 def quality_of(quality: str) -> str:
-    """How a symptom feels, without its ending: "시큰시큰해서" is "시큰시큰", "쑤셔요" is "쑤심"."""
-    twice = _TWICE.match(quality)
-    if twice:
-        return twice[0]
+    """How a symptom feels, without its ending: "시큰시큰해서" is "시큰시큰", "찌릿하고" "찌릿", "쑤셔요" "쑤심"."""
+    twice, sound = _TWICE.match(quality), _SOUND.match(quality)
+    if twice or sound:
+        return twice[0] if twice else sound["root"] if sound else quality
     return quality.removesuffix("이") if quality.endswith("듯이") else charted(quality)
 
 

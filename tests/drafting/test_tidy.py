@@ -59,6 +59,8 @@ def test_details_that_say_nothing_new() -> None:
 
 def test_symptom_details() -> None:
     assert quality_of("시큰시큰해서") == "시큰시큰"
+    assert quality_of("찌릿하고") == "찌릿"
+    assert quality_of("욱신거려요") == "욱신"
     assert quality_of("쥐어짜듯이") == "쥐어짜듯"
     assert quality_of("묵직해요") == "묵직함"
     assert relation_of("저녁 되믄") == "저녁에"
