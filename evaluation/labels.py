@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from evaluation.taxonomy import Fault
+from scribe.web.entry_view import KINDS
+
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
         "status": "상태",
@@ -85,3 +88,16 @@ STAGES: Mapping[str, str] = MappingProxyType(
         "verdicts": "검증",
     }
 )
+
+
+def explained(fault: Fault) -> str:
+    """What is wrong, in a few Korean words."""
+    if fault.field is not None:
+        drafted, gold = (VALUES.get(value or "", value) for value in (fault.drafted, fault.gold))
+        return f"{FIELDS.get(fault.field, fault.field)}: 초안 {drafted or '빠짐'} · 정답 {gold or '없음'}"
+    if fault.is_rejected:
+        return "쓰지 않기로 했거나 언급만 함"
+    if fault.is_repeated:
+        return "두 번 적음"
+    side = "초안" if fault.fault == "omission" else "정답"
+    return f"{side}에는 ‘{KINDS[fault.elsewhere]}’ 항목에 있음" if fault.elsewhere else f"{side}에 없음"

@@ -18,10 +18,11 @@ A fact that stands in the draft under another kind, or once more, is minor.  Eve
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from evaluation.critical import CriticalError, CriticalKind
+from evaluation.differences import text
 from evaluation.fields import compare_doses, same_value
 from evaluation.gold import GoldDose, GoldEntry
 from evaluation.matching import Pair, same_name
@@ -32,12 +33,6 @@ Severity = Literal["major", "minor"]
 CLASSES: tuple[FaultClass, ...] = ("omission", "fabrication", "negation", "attribution", "number")
 SEVERITIES: tuple[Severity, ...] = ("major", "minor")
 
-_CLASS_OF: dict[CriticalKind, FaultClass] = {
-    "polarity": "negation",
-    "number": "number",
-    "attribution": "attribution",
-    "rejected": "fabrication",
-}
 _MAJOR_OMISSIONS = frozenset(
     {"medication_order", "medication_statement", "allergy", "diagnosis", "red_flag", "referral"}
 )
@@ -54,6 +49,7 @@ _MAJOR_FABRICATIONS = frozenset(
     }
 )
 _DENIED = ("absent", "ruled_out")
+_TOLERANCE = 1e-3
 _COUNTED = ("value", "dose", "times_per_day", "duration_days", "in_days")
 
 
@@ -62,15 +58,35 @@ class Fault:
     """One error of a draft: what class and how grave, of which entry, and what was drafted against what gold has.
 
     ``entry`` is the drafted entry's id, None for an omission; ``turns`` are the gold entry's, empty for a fabrication.
+    ``field`` is the field that is wrong, with both sides; without one the whole entry is, and ``elsewhere`` is the kind
+    under which the fact stands on the other side, ``is_repeated`` that it stands there once.
     """
 
     fault: FaultClass
     severity: Severity
     kind: str
     name: str
-    detail: str
     entry: str | None = None
     turns: tuple[int, ...] = ()
+    field: str | None = None
+    drafted: str | None = None
+    gold: str | None = None
+    elsewhere: str | None = None
+    is_repeated: bool = False
+    is_rejected: bool = False
+
+    @property
+    def detail(self) -> str:
+        """What is wrong, in a few words."""
+        if self.field is not None:
+            return f"{self.field} {self.drafted or 'left out'}, gold {self.gold or 'none'}"
+        if self.is_rejected:
+            return "was rejected or only mentioned"
+        if self.is_repeated:
+            return "drafted once more"
+        if self.fault == "omission":
+            return f"drafted as {self.elsewhere}" if self.elsewhere else "not drafted"
+        return f"gold has it as {self.elsewhere}" if self.elsewhere else "not in gold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,18 +107,15 @@ class FaultCount:
 def faults(
     pairs: Sequence[Pair], missed: Sequence[GoldEntry], extra: Sequence[Entry], critical: Iterable[CriticalError]
 ) -> tuple[Fault, ...]:
-    """Every error of a draft, critical ones first, then pair by pair, then what is missing and what is too much."""
-    entries = {entry.id: entry for entry in (*(pair.drafted for pair in pairs), *extra)}
-    turns = {pair.drafted.id: pair.gold.turns for pair in pairs}
-    found = [_of_critical(error, entries[error.entry], turns.get(error.entry, ())) for error in critical]
-    known = {(fault.entry, fault.fault) for fault in found}
-    for pair in pairs:
-        found += [fault for fault in _of_pair(pair) if (fault.entry, fault.fault) not in known]
-    found += [_omission(gold, entries.values()) for gold in missed]
-    wrong = {fault.entry for fault in found}
+    """Every error of a draft: pair by pair, then what is missing, then what is too much."""
+    entries = [*(pair.drafted for pair in pairs), *extra]
     gold_entries = [*(pair.gold for pair in pairs), *missed]
-    found += [_fabrication(entry, gold_entries) for entry in extra if entry.id not in wrong]
-    return tuple(found)
+    harm = {error.entry: error.kind for error in critical}
+    return (
+        *(fault for pair in pairs for fault in _of_pair(pair, harm.get(pair.drafted.id))),
+        *(_omission(gold, entries) for gold in missed),
+        *(_of_extra(entry, gold_entries, harm.get(entry.id)) for entry in extra),
+    )
 
 
 def count(found: Iterable[Fault]) -> dict[FaultClass, FaultCount]:
@@ -113,20 +126,8 @@ def count(found: Iterable[Fault]) -> dict[FaultClass, FaultCount]:
     return counts
 
 
-def _of_critical(error: CriticalError, entry: Entry, turns: tuple[int, ...]) -> Fault:
-    return Fault(
-        fault=_CLASS_OF[error.kind],
-        severity="major",
-        kind=entry.kind,
-        name=entry.name,
-        detail=error.detail.removeprefix(f"{entry.name}: "),
-        entry=entry.id,
-        turns=turns,
-    )
-
-
-def _of_pair(pair: Pair) -> Iterator[Fault]:
-    yield from _states(pair)
+def _of_pair(pair: Pair, harm: CriticalKind | None) -> Iterator[Fault]:
+    yield from _states(pair, harm)
     yield from _persons(pair)
     for name in _COUNTED:
         if getattr(pair.gold, name, None) is not None:
@@ -134,84 +135,92 @@ def _of_pair(pair: Pair) -> Iterator[Fault]:
     yield from _durations(pair)
 
 
-def _fault(pair: Pair, fault: FaultClass, severity: Severity, detail: str) -> Fault:
+def _fault(pair: Pair, fault: FaultClass, severity: Severity, name: str) -> Fault:
     return Fault(
         fault=fault,
         severity=severity,
         kind=pair.gold.kind,
         name=pair.gold.name,
-        detail=detail,
         entry=pair.drafted.id,
         turns=pair.gold.turns,
+        field=name,
+        drafted=text(getattr(pair.drafted, name, None)),
+        gold=text(getattr(pair.gold, name)),
     )
 
 
-def _states(pair: Pair) -> Iterator[Fault]:
-    """Opposites are critical errors already; what is left is a neighbouring state."""
+def _states(pair: Pair, harm: CriticalKind | None) -> Iterator[Fault]:
     for name in ("status", "certainty", "action"):
         ours, theirs = getattr(pair.drafted, name, None), getattr(pair.gold, name)
         if theirs is not None and ours is not None and ours != theirs:
-            yield _fault(pair, "negation", "minor", f"{ours}, gold {theirs}")
+            yield _fault(pair, "negation", "major" if harm == "polarity" else "minor", name)
 
 
 def _persons(pair: Pair) -> Iterator[Fault]:
     ours, theirs = getattr(pair.drafted, "category", None), pair.gold.category
     if ours is not None and theirs is not None and (ours == "family") != (theirs == "family"):
-        yield _fault(pair, "attribution", "major", f"{ours}, gold {theirs}")
+        yield _fault(pair, "attribution", "major", "category")
 
 
 def _amounts(pair: Pair, name: str) -> Iterator[Fault]:
-    """What is left out, and amounts that no critical error compares."""
     ours, theirs = getattr(pair.drafted, name, None), getattr(pair.gold, name)
     if name == "dose" and not isinstance(theirs, GoldDose):
         return
     if ours is None:
-        yield _fault(pair, "omission", "major" if name == "dose" else "minor", f"{name} left out, gold {_said(theirs)}")
-    elif isinstance(ours, Dose) and compare_doses(ours, theirs) is None:
-        yield _fault(pair, "number", "minor", f"{name} {_said(ours)}, gold {_said(theirs)}")
-    elif name == "value" and (isinstance(ours, str) or isinstance(theirs, str)) and not same_value(ours, theirs):
-        yield _fault(pair, "number", "minor", f"{ours}, gold {theirs}")
+        yield _fault(pair, "omission", "major" if name == "dose" else "minor", name)
+    elif isinstance(ours, Dose):
+        same = compare_doses(ours, theirs)
+        if same is not True:
+            yield _fault(pair, "number", "minor" if same is None else "major", name)
+    elif isinstance(ours, str) or isinstance(theirs, str):
+        if not same_value(ours, theirs):
+            yield _fault(pair, "number", "minor", name)
+    elif abs(ours - theirs) > _TOLERANCE:
+        yield _fault(pair, "number", "major", name)
 
 
 def _durations(pair: Pair) -> Iterator[Fault]:
     ours, theirs = getattr(pair.drafted, "duration_iso", None), pair.gold.duration_iso
     if ours is not None and theirs is not None and ours != theirs:
-        yield _fault(pair, "number", "minor", f"duration {ours}, gold {theirs}")
-
-
-def _said(value: object) -> str:
-    if isinstance(value, Dose | GoldDose):
-        return f"{value.value:g} {value.unit}"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+        yield _fault(pair, "number", "minor", "duration_iso")
 
 
 def _omission(gold: GoldEntry, drafted: Iterable[Entry]) -> Fault:
-    elsewhere = next((entry for entry in drafted if entry.kind != gold.kind and same_name(entry.name, gold)), None)
-    denied = gold.status in _DENIED or gold.certainty in _DENIED
+    elsewhere = next((entry.kind for entry in drafted if entry.kind != gold.kind and same_name(entry.name, gold)), None)
+    denied = gold.status in _DENIED or gold.certainty in _DENIED or gold.name.endswith("없음")
     major = gold.kind in _MAJOR_OMISSIONS and not denied and elsewhere is None
     return Fault(
         fault="omission",
         severity="major" if major else "minor",
         kind=gold.kind,
         name=gold.name,
-        detail=f"drafted as {elsewhere.kind}" if elsewhere else "not drafted",
         turns=gold.turns,
+        elsewhere=elsewhere,
     )
 
 
-def _fabrication(entry: Entry, gold: Sequence[GoldEntry]) -> Fault:
+def _of_extra(entry: Entry, gold: Sequence[GoldEntry], harm: CriticalKind | None) -> Fault:
+    extra = Fault(fault="fabrication", severity="minor", kind=entry.kind, name=entry.name, entry=entry.id)
     same = [wanted for wanted in gold if same_name(entry.name, wanted)]
     again = [wanted for wanted in same if wanted.kind == entry.kind]
+    if harm is not None:
+        return _harmful(extra, entry, again, harm)
     value = getattr(entry, "value", None)
     if again and value is not None and not any(same_value(value, one.value) for one in again if one.value is not None):
-        return _extra(entry, "number", "major", f"{_said(value)}, gold {', '.join(_said(one.value) for one in again)}")
-    if again:
-        return _extra(entry, "fabrication", "minor", "drafted once more")
+        told = ", ".join(text(one.value) or "" for one in again)
+        return replace(extra, fault="number", severity="major", field="value", drafted=text(value), gold=told)
     if same:
-        return _extra(entry, "fabrication", "minor", f"gold has it as {same[0].kind}")
+        return replace(extra, is_repeated=bool(again), elsewhere=None if again else same[0].kind)
     major = entry.kind in _MAJOR_FABRICATIONS and getattr(entry, "status", None) not in _DENIED
-    return _extra(entry, "fabrication", "major" if major else "minor", "not in gold")
+    return replace(extra, severity="major" if major else "minor")
 
 
-def _extra(entry: Entry, fault: FaultClass, severity: Severity, detail: str) -> Fault:
-    return Fault(fault=fault, severity=severity, kind=entry.kind, name=entry.name, detail=detail, entry=entry.id)
+def _harmful(extra: Fault, entry: Entry, again: Sequence[GoldEntry], harm: CriticalKind) -> Fault:
+    """What a critical error makes of an entry without a partner."""
+    if harm == "rejected":
+        return replace(extra, severity="major", is_rejected=True)
+    if harm == "attribution":
+        return replace(extra, fault="attribution", severity="major", field="category", gold="family")
+    state = next((name for name in ("status", "certainty", "action") if hasattr(entry, name)), "status")
+    ours, theirs = text(getattr(entry, state, None)), text(next((getattr(one, state) for one in again), None))
+    return replace(extra, fault="negation", severity="major", field=state, drafted=ours, gold=theirs)

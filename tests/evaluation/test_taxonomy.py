@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation.labels import explained
 from evaluation.taxonomy import CLASSES, Fault, count
 from scribe.domain.entries import (
     Advice,
@@ -148,8 +149,52 @@ def test_a_draft_that_agrees_has_no_errors() -> None:
     assert faults([COUGH], Symptom(id="e0", name="기침", status="present", evidence=said())) == []
 
 
+@pytest.mark.parametrize(
+    ("fault", "words", "korean"),
+    [
+        (Fault(fault="omission", severity="minor", kind="symptom", name="x"), "not drafted", "초안에 없음"),
+        (
+            Fault(fault="omission", severity="minor", kind="symptom", name="x", elsewhere="diagnosis"),
+            "drafted as diagnosis",
+            "초안에는 ‘진단’ 항목에 있음",
+        ),
+        (Fault(fault="fabrication", severity="minor", kind="symptom", name="x"), "not in gold", "정답에 없음"),
+        (
+            Fault(fault="fabrication", severity="minor", kind="symptom", name="x", is_repeated=True),
+            "drafted once more",
+            "두 번 적음",
+        ),
+        (
+            Fault(fault="fabrication", severity="major", kind="medication_order", name="x", is_rejected=True),
+            "was rejected or only mentioned",
+            "쓰지 않기로 했거나 언급만 함",
+        ),
+        (
+            Fault(
+                fault="negation",
+                severity="major",
+                kind="symptom",
+                name="x",
+                field="status",
+                drafted="present",
+                gold="absent",
+            ),
+            "status present, gold absent",
+            "상태: 초안 있음 · 정답 없음",
+        ),
+        (
+            Fault(fault="omission", severity="major", kind="medication_order", name="x", field="dose", gold="40 mg"),
+            "dose left out, gold 40 mg",
+            "용량: 초안 빠짐 · 정답 40 mg",
+        ),
+    ],
+)
+def test_every_error_says_what_is_wrong(fault: Fault, words: str, korean: str) -> None:
+    assert (fault.detail, explained(fault)) == (words, korean)
+
+
 def test_counts_name_every_class() -> None:
-    fault = Fault(fault="number", severity="major", kind="vital", name="맥박", detail="")
+    fault = Fault(fault="number", severity="major", kind="vital", name="맥박")
     counts = count([fault, fault])
     assert tuple(counts) == CLASSES
     assert (counts["number"].major, counts["number"].all, counts["omission"].all) == (2, 2, 0)
