@@ -16,7 +16,7 @@ _SPOKEN_PLAN = re.compile(r"[^.?!]*(?:게요|까요|습니다만|보죠|볼까)[
 _LIGHT = re.compile(r"(?<!\s안)(?<!\s못)(?<!^안)\s+(?:함|했음|있음|있었음|그럼|받음|됨|걸림|앓음|그랬음)$")
 _DATIVE = "은는이가을를도로"
 GENERIC = ("담배", "술", "접종", "약")  # what such a history is of, said before its detail
-_DENIED = re.compile(r"^(?:(?:원래|전혀|평생|아예|하나도|요즘|지금은?)\s)*(?:(?:안|못)\s\S+|없음)$")
+_DENIED = re.compile(r"^(?:(?:원래|전혀|평생|아예|일절|하나도|요즘|지금은?)\s)*(?:(?:안|못)\s\S+|없음)$")
 _MISWRITTEN = (
     (re.compile(r"(?<=[지진질도는]) 마기(?=$|,)"), " 말기"),
     (re.compile(r"주무기(?=$|,)"), "주무시기"),

@@ -136,6 +136,14 @@ def test_adult_doses(drug: str, dose: Dose, times: float, expected: bool) -> Non
     assert bool(asked([order(drug, dose=dose, times_per_day=times)], "dose_range")) is expected
 
 
+def test_a_dose_that_nobody_takes_was_misheard() -> None:
+    losartan = MedicationStatement(id="e9", name="로사르탄", dose="500000 mg", evidence=HERE)
+    (flag,) = asked([losartan], "dose_range")
+    assert flag.entries == ("e9",)
+    assert asked([replace(losartan, dose="50 mg")], "dose_range") == []
+    assert asked([replace(losartan, dose="한 알")], "dose_range") == []
+
+
 def test_a_childs_dose_goes_by_weight_where_one_was_said() -> None:
     weight = Vital(id="e3", name="체중", value=12.4, unit="kg", evidence=HERE)
     usual = order("아목시실린", dose=Dose(value=500, unit="mg"), times_per_day=2)
