@@ -12,6 +12,7 @@ from scribe.drafting.verify.amounts import BARE_MILLI, Amount, units_agree, writ
 from scribe.drafting.verify.claim import fold
 from scribe.drafting.verify.entry_amounts import entry_amounts
 from scribe.drafting.verify.number_checks import is_usual_unit
+from scribe.drafting.verify.parts import Part
 from scribe.drafting.verify.polarity import mentions
 from scribe.drafting.verify.said_amounts import SaidAmount
 from scribe.drafting.verify.told import ProseClaim
@@ -64,6 +65,8 @@ def _with_half(text: str, amount: Amount) -> Amount:
 def _is_name(text: str, amount: Amount) -> bool:
     """The numbers of stages, types and parts of a name are no measurements, nor are minutes of a clock or "1+"."""
     if re.search(r"[A-Za-z]\d*[/~-]?$|\d:$", text[: amount.start]) and not text[: amount.start].endswith(" "):
+        return True
+    if text[amount.start : amount.end] == "이알" or re.match(r"\s?[~–-]\s?\d", text[amount.end :]):
         return True
     if re.match(r"(?:대|\+|°)(?![가-힣])", text[amount.end :]) or (amount.value == 119 and amount.unit is None):
         return True
@@ -164,7 +167,9 @@ def _belongs(
         of_drug = owner.table is Table.MEDICINES
         own = [one for one in standing if one.owner_like(owner) == owner.row.term and _is_counted(one.amount, amount)]
         if is_known and of_drug:
-            own = [one for one in own if one.by_clinician and one.amount.high is None and one.amount.standing == "said"]
+            standings = ("said", "former") if re.match(r"에서|\s?→", claim.text[amount.end :]) else ("said",)
+            own = [one for one in own if one.by_clinician and one.amount.high is None]
+            own = [one for one in own if one.amount.standing in standings]
         if own or (not of_drug and any(_is_nearly_of(claim, one, owner) for one in standing)):
             return True
         others = [one for one in claim.said_amounts if one.owner_like(owner) == owner.row.term]
@@ -172,7 +177,8 @@ def _belongs(
             return False
         standing = [one for one in standing if not of_drug or _may_be_of(claim, one, owner)]
     elif owner is not None and owner.table is Table.MEDICINES and is_known and _is_supply(claim.text, amount):
-        return any(one.drug == owner.row.term and one.by_clinician for one in standing)
+        turns = claim.turns(owner)
+        return any(one.by_clinician and (one.drug == owner.row.term or one.turn in turns) for one in standing)
     return _is_near(claim, amount, standing)
 
 
@@ -189,28 +195,37 @@ def _is_supply(text: str, amount: Amount) -> bool:
 
 def _is_near(claim: ProseClaim, amount: Amount, standing: list[SaidAmount]) -> bool:
     """Said close to the words of the part; how long something lasts is also told elsewhere, by the patient."""
+    part = claim.part_at(amount.start)
     fitting = [one for one in standing if _fits(one.amount, amount)]
-    counter = _COUNTER.match(claim.text[amount.end :])
-    if counter and amount.unit is None:
-        counted = [one for one in claim.said_amounts if _text_after(claim, one).lstrip().startswith(counter[1])]
-        return not counted or any(one.same_value(amount) for one in counted)
     if re.search(r"(?:NRS|VAS)\s?$", claim.text[: amount.start]):
-        return amount.value <= _PLAIN and any(one.amount.unit in (None, "score", "ratio") for one in standing)
+        return amount.value <= _PLAIN and any(one.amount.unit not in ("d", "times", "clock") for one in standing)
+    if part is not None and part.is_condition:
+        return bool(fitting)
     if amount.unit == "d" and any(not one.by_clinician for one in fitting):
         return True
+    alike = _of_its_kind(claim, amount, part) if part is not None else []
+    if alike:
+        return any(one.same_value(amount) for one in alike)
     reach = 3 * _REACH if amount.unit in ("d", "clock", "age") else _REACH
-    part = claim.part_at(amount.start)
-    if part is not None and amount.unit == "times":
-        here = [one for one in claim.said_amounts if one.turn in claim.near(part, 0) and _fits(one.amount, amount)]
-        if here:
-            return any(one.same_value(amount) for one in here)
     near = claim.near(part, reach) if part is not None else set()
     near = near or {turn for other in claim.parts for turn in claim.near(other, reach)}
     return any(one.turn in near for one in fitting) if near else bool(fitting)
 
 
-def _text_after(claim: ProseClaim, one: SaidAmount) -> str:
-    return claim.consultation.turns[one.turn].utterance.text[one.amount.end :]
+def _of_its_kind(claim: ProseClaim, amount: Amount, part: Part) -> list[SaidAmount]:
+    """The counts of the same thing ("세 잔") near the part, or how often anything happens where its terms were told."""
+    counter = _COUNTER.match(claim.text[amount.end :])
+    if counter and amount.unit is None and amount.value > 1:
+        near = claim.near(part, 2 * _REACH)
+        return [one for one in claim.said_amounts if one.turn in near and counter[1] in _text_with_counter(claim, one)]
+    if amount.unit != "times":
+        return []
+    turns = claim.mention_turns(part)
+    return [one for one in claim.said_amounts if one.turn in turns and _fits(one.amount, amount)]
+
+
+def _text_with_counter(claim: ProseClaim, one: SaidAmount) -> str:
+    return claim.consultation.turns[one.turn].utterance.text[one.amount.start : one.amount.end + 2]
 
 
 def _fits(other: Amount, amount: Amount) -> bool:

@@ -128,6 +128,8 @@ _RIVALS = {time: group - {time} for group in _GROUPS for time in group}
 def _of_order(claim: ProseClaim, part: Part) -> Iterator[Reason]:
     """When a drug is taken, against the order that was read of it."""
     drugs = [m for m in part.mentions if m.table is Table.MEDICINES and not m.nested]
+    if not re.search(r"1일|하루|\d\s?(?:mg|g|mL|정|포|캡슐|방울)", part.text):
+        return
     orders = [
         entry.frequency
         for entry in claim.consultation.entries

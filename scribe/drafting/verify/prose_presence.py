@@ -30,6 +30,8 @@ def prose_presence_agrees(claim: ProseClaim) -> Iterator[Reason]:
                 continue
             if mention.table is Table.HISTORIES and not _HAS_SIGN.search(part.text[mention.end :]):
                 continue
+            if claim.text.count(mention.surface) > 1 or _is_far_from_sign(part, mention):
+                continue
             if mention.row.term in both_ways or claim.is_family_history or _is_side_effect(claim, part, mention):
                 continue
             asserted = "absent" if mention.negated else part.asserts(mention.end, mention.start)
@@ -38,6 +40,13 @@ def prose_presence_agrees(claim: ProseClaim) -> Iterator[Reason]:
 
 
 _HAS_SIGN = re.compile(r"없|있|부인|안 함|않|비흡연|미접종|\([-+]\)")
+
+
+def _is_far_from_sign(part: Part, mention: Mention) -> bool:
+    """A predicate that another noun parts from the denial: "단추를 잘 못 잠그고 휘청거리나 낙상 없음"."""
+    return mention.how == "predicate" and bool(
+        re.match(r"[가-힣]*\s[가-힣]{2,}\s(?:없|있|부인)", part.text[mention.end :])
+    )
 
 
 def _is_familys_only(claim: ProseClaim, mention: Mention) -> bool:
@@ -125,7 +134,13 @@ def _compared(claim: ProseClaim, part: Part, mention: Mention, asserted: Asserte
     own = [place for place in places if place.is_patients]
     kin = [place for place in places if not place.is_patients and not place.is_asked]
     told = [place for place in own if not place.is_asked or place.polarity != "unclear"]
-    if _is_familys_only(claim, mention) and not read and asserted != "absent" and not claims.relatives(claim.text):
+    if (
+        _is_familys_only(claim, mention)
+        and not read
+        and not told
+        and asserted != "absent"
+        and not claims.relatives(claim.text)
+    ):
         yield Reason(Check.SUBJECT, mention.surface, *_kin(kin))
         return
     if kin and not told and not read and asserted != "absent" and _is_of_kin(claim, mention, kin):
@@ -134,12 +149,15 @@ def _compared(claim: ProseClaim, part: Part, mention: Mention, asserted: Asserte
         return
     if asserted == "either" or _is_circumstance(part, mention):
         return
-    heard = read if read and asserted == "absent" else read | _stated(own) if read else _heard(own)
+    literal = [place for place in own if not place.is_paraphrase]
+    heard = read | _stated(literal if asserted == "absent" else own) if read else _heard(own)
     is_explicit = bool(re.match(r"(?:은|는|이|가|도)?\s?(?:있|호소|동반|\(\+|발생)", part.text[mention.end :]))
     if is_explicit and not read and own and all(place.is_supposed for place in own):
         yield Reason(Check.SUPPOSED, mention.surface)
     elif is_explicit and own and not {"present", "resolved"} & (read | _affirmed(own)):
         yield Reason(Check.POLARITY, f"‘{mention.surface}’ 있음", "있다는 말 없음", "유무")
+    elif asserted == "present" and not read and not literal:
+        return
     elif heard and asserted not in heard and "resolved" not in heard:
         yield Reason(Check.POLARITY, f"‘{mention.surface}’ {_NAMES[asserted]}", _NAMES[min(heard)], "유무")
 

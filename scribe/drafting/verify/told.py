@@ -128,6 +128,10 @@ class ProseClaim:
         own = (noun for noun in found if len(noun) > 1 and noun not in _WRITERS and not is_template_word(noun))
         return tuple(dict.fromkeys(own))
 
+    def mention_turns(self, part: Part) -> frozenset[int]:
+        """The turns where the part's terms were told, its plain words left out."""
+        return frozenset(turn for m in part.mentions if m.table is not Table.ADVICE for turn in self.turns(m))
+
     def near(self, part: Part, reach: int) -> set[int]:
         """The turns around those where the part's terms were told; all turns where it has none of its own."""
         found = {turn for m in part.mentions if m.table is not Table.ADVICE for turn in self.turns(m)}
