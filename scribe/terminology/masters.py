@@ -198,7 +198,7 @@ def _medicine(cells: Cells, number: int, how: Reading) -> Named:
     korean, english = cells.get("ingredient", ""), cells.get("ingredient_english", "") or _latin(cells, "ingredient")
     atc = cells.get("atc", "").upper()
     term = medicine_term(korean, english, atc) or term_named(Kind.MEDICINE, (parts.stem, cells.get("brand", "")))
-    spoken, _ = ingredients(korean, english)
+    spoken, written = ingredients(korean, english)
     is_edi = how.source is Source.EDI
     item = Item(
         source=how.source,
@@ -206,7 +206,7 @@ def _medicine(cells: Cells, number: int, how: Reading) -> Named:
         code=edi if is_edi else code,
         system=EDI_MEDICATION_SYSTEM if is_edi else how.system or LOCAL_MEDICINE_SYSTEM,
         name=cells["name"],
-        term=term or "/".join(spoken) or parts.stem,
+        term=term or "/".join(spoken) or "/".join(written) or parts.stem,
         line=number,
         english=english,
         edi=edi,

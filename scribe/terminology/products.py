@@ -28,6 +28,7 @@ _ENGLISH_SALTS = re.compile(
     re.IGNORECASE,
 )
 _AS = re.compile(r"\(as ([^()]+)\)", re.IGNORECASE)
+_PACKAGE = re.compile(r"\d|[A-Za-z\d./]*$|바이알|앰플|프리필드|수출용|미분화")  # stands where the ingredient should
 _AMOUNT = re.compile(
     r"(?P<value>\d+(?:[.,]\d+)*)\s*(?P<unit>밀리그[람램]|마이크로그[람램]|그[람램]|밀리리터|단위|mg|mcg|μg|ug|g|ml|iu|i\.u\.?|%)",
     re.IGNORECASE,
@@ -82,7 +83,8 @@ def ingredients(korean: str, english: str) -> tuple[tuple[str, ...], tuple[str, 
     """The active ingredients without their salts, in Korean and in English, sorted."""
     spoken = (_without_salt(part) for part in re.split(r"[,+/·]|\s및\s", _BRACKETS.sub("", korean)))
     written = (_english(part) for part in re.split(r"\s\+\s|,|;", english))
-    return tuple(sorted(filter(None, spoken))), tuple(sorted(filter(None, written)))
+    named = (part for part in spoken if part and not _PACKAGE.match(part))
+    return tuple(sorted(named)), tuple(sorted(filter(None, written)))
 
 
 def _without_salt(name: str) -> str:
