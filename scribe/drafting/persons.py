@@ -135,6 +135,7 @@ class _Named:
     start: int
     end: int
     who: Whose
+    term: str | None = None
 
 
 def whose(dialogue: Dialogue, turn: Turn, position: int) -> Whose:
@@ -170,7 +171,7 @@ def named_persons(dialogue: Dialogue, turn: Turn) -> list["_Named"]:
         if mention.nested or any(s < mention.end and mention.start < e for s, e in covered):
             continue
         if _is_subject(turn, mention):
-            found.append(_Named(mention.start, mention.end, _who(dialogue, turn, mention)))
+            found.append(_Named(mention.start, mention.end, _who(dialogue, turn, mention), mention.row.term))
     found = _chained(turn, sorted(found, key=lambda item: item.start))
     for start, end in they:
         before = [item for item in found if item.end <= start and item.who.person is not Person.PATIENT]
@@ -196,13 +197,14 @@ def _chained(turn: Turn, found: list[_Named]) -> list[_Named]:
         if before is None or turn.text[before.end : item.start].strip() not in ("", "의", "네"):
             kept.append(item)
             continue
-        kept[-1] = _Named(before.start, item.end, _through(before.who, item.who, turn.text[item.start : item.end]))
+        kept[-1] = _Named(before.start, item.end, _through(before.who, item, turn.text[item.start : item.end]))
     return kept
 
 
-def _through(first: Whose, second: Whose, said: str) -> Whose:
+def _through(first: Whose, item: _Named, said: str) -> Whose:
+    second = item.who
     if first.person is Person.PATIENT:
-        return second if second.person is not Person.PATIENT else Whose(Person.RELATIVE, said)
+        return Whose(Person.RELATIVE if item.term in _BLOOD else Person.CONTACT, item.term or said)
     if Person.CONTACT in (first.person, second.person):
         return Whose(Person.CONTACT, f"{first.word} {said}")
     return Whose(Person.RELATIVE, f"{first.word}의 {said}" if second.word else first.word)

@@ -13,13 +13,13 @@ from scribe.drafting.extract.past import (
     ELSEWHERE,
     Told,
     category_of,
+    disease_name,
     habit,
     is_ambiguous,
     is_symptom,
     sentence_words,
 )
 from scribe.drafting.extract.told_history import told_history
-from scribe.drafting.extract.wording import disease
 from scribe.drafting.lexicon import Table
 from scribe.drafting.persons import named_persons
 from scribe.drafting.terms import Mention
@@ -96,7 +96,7 @@ def asked_histories(dialogue: Dialogue) -> list[Told]:
             if topic.term in own or (topic.is_unspecific and len(topics) > 1):
                 continue
             if asks_of_family(turn, topic.clause.start):
-                found += _of_family(dialogue, turn, topic, replies)
+                found += _of_family(dialogue, turn, topic, replies, alone=len(topics) == 1)
                 continue
             said = _verdict(dialogue, topic, turn, replies, len([t for t in topics if not t.is_unspecific]))
             if said is not None:
@@ -111,7 +111,7 @@ def _topics(turn: Turn) -> list[_Topic]:
     found: list[_Topic] = []
     for mention in turn.of(Table.DIAGNOSES, Table.HISTORIES, Table.SYMPTOMS):
         clause = turn.clause_at(max(mention.start, mention.end - 1))
-        if not clause.is_question or mention.nested or not _is_about(turn, mention, clause):
+        if not _is_asking(turn, clause) or mention.nested or not _is_about(turn, mention, clause):
             continue
         category = category_of(mention)
         found.append(_Topic(mention.row.term, _name(turn, mention), category, clause, mention))
@@ -122,6 +122,17 @@ def _topics(turn: Turn) -> list[_Topic]:
     return list(unique.values())
 
 
+def _is_asking(turn: Turn, clause: Clause) -> bool:
+    """A question, or nouns that go on with the question before: "다른 병은요? 통풍이나 고혈압."."""
+    if clause.is_question:
+        return True
+    first = turn.sentence_of(clause)[0]
+    before = [other for other in turn.clauses if other.sentence == first.sentence - 1]
+    words = turn.sentence_text(clause).strip()
+    goes_on = re.search(r"(?:적|것|거|병|증|혈압|당뇨|[가-힣]{2,}(?:이나|나|랑)\s[가-힣\s]+)\.$", words)
+    return bool(before and before[-1].is_question and goes_on and not re.search(r"[요다죠네]\.$", words))
+
+
 def _is_about(turn: Turn, mention: Mention, clause: Clause) -> bool:
     sentence = turn.sentence_text(clause)
     if mention.table is Table.SYMPTOMS:
@@ -130,7 +141,9 @@ def _is_about(turn: Turn, mention: Mention, clause: Clause) -> bool:
         return bool((is_injury and re.search(r"적(?:은|이|도|\s|\?)|최근|처음에|다치셨", sentence)) or is_attack)
     if mention.row.term in ELSEWHERE or mention.row.term in HABITS or is_symptom(turn, mention):
         return False
-    if is_ambiguous(turn, mention) or not _ASKS_PAST.search(sentence):
+    if mention.row.term == "직업" or is_ambiguous(turn, mention):
+        return False
+    if turn.clause_at(mention.start).is_question and not _ASKS_PAST.search(sentence):
         return False
     if mention.table is Table.DIAGNOSES:
         return not re.match(r"\s?(?:약|때문)", turn.text[mention.end :])
@@ -148,7 +161,7 @@ def _is_held(turn: Turn, mention: Mention) -> bool:
 
 def _name(turn: Turn, mention: Mention) -> str:
     if mention.table is Table.DIAGNOSES:
-        return disease(mention)
+        return disease_name(mention)
     if mention.row.term in ("외상", "두부 외상", "외상력"):
         return _injury(turn, mention)
     if mention.row.term == "과거력":
@@ -209,6 +222,8 @@ def _verdict(
     if topic.category in ("obstetric", "immunization", "surgical") and _WHEN.search(sentence) and _POINT.search(words):
         denies = re.search(r"안 (?:맞|했|해)|없(?!는 것)", words)
         return (None if denies else ("present", opening)) if not denies else ("absent", opening)
+    if topic.category == "immunization" and re.search(r"안 맞|못 맞|안 맞혔|아직", words):
+        return "absent", opening
     said = _reply_about(sentence, turn, replies, asked_for)
     if said == "present" and topic.mention is not None and topic.mention.table is Table.SYMPTOMS:
         return None
@@ -267,13 +282,15 @@ def _item(topic: _Topic, turn: Turn, reply: Turn, said: Presence, where: Evidenc
     return Told(topic.name, topic.category, said, detail, evidence, False)
 
 
-def _of_family(dialogue: Dialogue, turn: Turn, topic: _Topic, replies: tuple[Turn, ...]) -> Iterable[Told]:
+def _of_family(
+    dialogue: Dialogue, turn: Turn, topic: _Topic, replies: tuple[Turn, ...], *, alone: bool
+) -> Iterable[Told]:
     """ "가족 중에 위암 있으세요?" – "할아버지가요": each relative who is named without another disease."""
     question = turn.evidence(topic.clause.start, topic.clause.end)
     for reply in replies[:1]:
         others = [m.start for m in reply.of(Table.DIAGNOSES)]
         first = True
-        for person in named_persons(dialogue, reply):
+        for person in named_persons(dialogue, reply) if alone else ():
             clause = reply.clause_at(person.start)
             has_other = any(clause.start <= at < clause.end for at in others)
             words = reply.words(clause)

@@ -114,8 +114,8 @@ def _is_passing(turn: Turn, mention: Mention) -> bool:
         or re.search(r"게요", mention.surface)
         or re.match(r"\s?(?:색|냄새 나|같은 색|때문|먹고 (?:오|왔)|집)", after)
         or re.search(
-            r"[을할볼먹실갈쓸일줄끊]게요|(?:마셔|먹어|해|피워)도 (?:돼|되|괜찮)|끊어야",
-            turn.text[mention.end : turn.clause_at(mention.start).end],
+            r"[을할볼먹실갈쓸일줄끊]게요|(?:마셔|먹어|해|피워)도\s?(?:돼|되|괜찮)|끊어야",
+            turn.text[mention.start : turn.clause_at(mention.end - 1).end],
         )
     )
 
@@ -206,9 +206,11 @@ def _answer_to(
     question: Turn, mention: Mention, turn: Turn, words: str, *, alone: bool, others_named: bool
 ) -> Presence | None:
     sentence = question.sentence_text(question.clause_at(mention.start))
-    if others_named:
-        return "absent" if re.search(r"(?:술|담배|커피)만", turn.text) else None
     said = habit_status(words)
+    if others_named:
+        if re.search(r"(?:술|담배|커피)만", turn.text):
+            return "absent"
+        return said if alone and not any(m.end <= len(words) for m in _mentions(turn)) else None
     if said is not None and (alone or _BOTH.search(words)):
         return said
     general = answer(question, (turn,), sentence)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from scribe.domain.entries import History
 from scribe.drafting.dialogue import Dialogue
+from scribe.drafting.extract.adverse_effects import adverse_effects
 from scribe.drafting.extract.asked_history import asked_histories, drugs_denied, occupation
 from scribe.drafting.extract.habits import habits
 from scribe.drafting.extract.implied_history import implied_histories
@@ -26,6 +27,7 @@ def histories(dialogue: Dialogue) -> list[History]:
         *habits(dialogue),
         *implied_histories(dialogue),
         *drugs_denied(dialogue),
+        *adverse_effects(dialogue),
     ]
     if not any(item.name.startswith("직업") for item in told):
         told += occupation(dialogue) or told_occupations(dialogue)

@@ -20,7 +20,7 @@ def _takes(dialogue: Dialogue, turn: Turn, clause: Clause) -> bool:
         return False
     question = dialogue.question_before(turn)
     asked = question is not None and re.search(r"약|드시", question.text)
-    return bool(asked or re.search(r"먹|드시|복용|맞|타", words))
+    return bool(asked or re.search(r"먹|드시|드세|드셔|드신|복용|맞|타|달고|쓰고|써", words))
 
 
 def implied_histories(dialogue: Dialogue) -> list[Told]:

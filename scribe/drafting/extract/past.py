@@ -8,7 +8,7 @@ from scribe.drafting.assertion import (
     Whose,
 )
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
-from scribe.drafting.extract.wording import display
+from scribe.drafting.extract.wording import disease, display
 from scribe.drafting.lexicon import DiagnosisRow, HistoryRow, ProcedureRow, Table
 from scribe.drafting.terms import Mention
 
@@ -19,11 +19,35 @@ QUIT = re.compile(
 
 
 _AMBIGUOUS = frozenset(
-    {"혈압", "당", "간", "콩팥", "신장", "위", "장", "폐", "심장", "감기", "디스크", "주사", "점", "물집", "멍", "전이"}
+    {
+        "혈압",
+        "당",
+        "간",
+        "콩팥",
+        "신장",
+        "위",
+        "장",
+        "폐",
+        "심장",
+        "감기",
+        "디스크",
+        "주사",
+        "점",
+        "물집",
+        "멍",
+        "전이",
+        "맹장",
+        "편도",
+        "쓸개",
+        "담낭",
+    }
 )
 
 
-ELSEWHERE = frozenset({"알레르기 병력", "약물 알레르기", "알레르기", "약물 복용력", "복용력", "예방접종력"})
+_EVERYDAY = frozenset({"감기", "독감", "장염", "눈병", "축농증", "오십견", "이석증", "디스크"})
+
+
+ELSEWHERE = frozenset({"가족력", "알레르기 병력", "약물 알레르기", "알레르기", "약물 복용력", "복용력", "예방접종력"})
 
 
 _GROWN = 19
@@ -49,10 +73,33 @@ class Told:
 
 def habit(mention: Mention) -> str:
     """With the thing that was named: "학교생활(어린이집)"."""
+    if mention.how == "exact" and category_of(mention) == "surgical" and mention.row.term != "수술 이력":
+        return _operation(mention)
+    if mention.row.term == "피임 방법" and mention.surface.startswith("피임약"):
+        return "피임약 복용"
+    if category_of(mention) == "medical" and isinstance(mention.row, HistoryRow):
+        return mention.row.term
     if mention.how != "predicate" or category_of(mention) != "social" or " " not in mention.surface:
         return display(mention)
     thing = re.sub(r"(?<=[가-힣])(?:은|는|이|가|을|를|도|에서|에)$", "", mention.surface.split(" ")[0])
     return mention.row.term if thing in mention.row.term or len(thing) < 2 else f"{mention.row.term}({thing})"
+
+
+def disease_name(mention: Mention) -> str:
+    """The disease, never more closely than it was said: "결핵" where the lexicon has 폐결핵, "감기" as such."""
+    said = mention.surface.replace(" ", "")
+    term = mention.row.term.replace(" ", "")
+    if mention.how == "exact" and len(said) > 1 and said != term and (term.endswith(said) or said in _EVERYDAY):
+        return mention.surface
+    return disease(mention)
+
+
+def _operation(mention: Mention) -> str:
+    """ "라식" as "라식 수술", "맹장 수술" as said; "수술" alone has the lexicon's name."""
+    said = re.sub(r"\s+", " ", mention.surface)
+    if not re.search("[가-힣]", said) or said in mention.row.term:
+        return mention.row.term
+    return said if re.search(r"수술|시술|술$|이식|절제", said) else f"{said} 수술"
 
 
 def clause_words(turn: Turn, clause: Clause) -> str:

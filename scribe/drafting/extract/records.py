@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from scribe.domain.entries import Presence
 from scribe.drafting.assertion import Person, asks_of_family, whose
 from scribe.drafting.dialogue import Dialogue, Turn
-from scribe.drafting.extract.past import Told, clause_words, is_symptom
-from scribe.drafting.extract.wording import disease, display
+from scribe.drafting.extract.past import Told, clause_words, disease_name, is_symptom
+from scribe.drafting.extract.wording import display
 from scribe.drafting.lexicon import HistoryRow, Table
 from scribe.drafting.numbers import read_number
 from scribe.drafting.terms import Mention
@@ -58,7 +58,9 @@ def _diseases(dialogue: Dialogue, turn: Turn) -> Iterable[Told]:
         stated = _HAS.match(turn.text, mention.end) and not re.search(r"없", turn.text[mention.end : clause.end])
         own = whose(dialogue, turn, mention.start).person is Person.PATIENT and not asks_of_family(turn, mention.start)
         if stated and own:
-            yield Told(disease(mention), "medical", "present", None, (turn.evidence(clause.start, clause.end),), False)
+            yield Told(
+                disease_name(mention), "medical", "present", None, (turn.evidence(clause.start, clause.end),), False
+            )
 
 
 def _vaccinations(turn: Turn) -> Iterable[Told]:

@@ -6,6 +6,7 @@ from scribe.domain.entries import Evidence, Presence
 from scribe.drafting.assertion import (
     Person,
     Whose,
+    asks_of_family,
     is_asked,
     is_conditional,
     is_considered,
@@ -22,6 +23,7 @@ from scribe.drafting.extract.past import (
     Told,
     category_of,
     clause_words,
+    disease_name,
     habit,
     is_ambiguous,
     is_symptom,
@@ -29,7 +31,7 @@ from scribe.drafting.extract.past import (
     sentence_words,
     whose_detail,
 )
-from scribe.drafting.extract.wording import disease, display
+from scribe.drafting.extract.wording import display
 from scribe.drafting.lexicon import HistoryRow, Table
 from scribe.drafting.persons import named_persons
 from scribe.drafting.terms import Mention
@@ -60,7 +62,9 @@ _NOT_OF_KIN = frozenset(
     }
 )  # fmt: skip
 # what is told of everybody in passing and is worth a record only where it was asked for
-_ONLY_ASKED = frozenset({"건강검진 이력", "응급실 방문 이력", "건강기능식품 복용", "수면 습관", "발달력", "출생력"})
+_ONLY_ASKED = frozenset(
+    {"건강검진 이력", "응급실 방문 이력", "건강기능식품 복용", "수면 습관", "발달력", "출생력", "외상력"}
+)
 
 
 # the place of the present operation, a check-up as a date, what one has to do today
@@ -69,6 +73,9 @@ _IN_PASSING = re.compile(
     r"(?:수술|입원|시술|벌초|여행|운동)(?:을|를)?\s?(?:하라|하자|하래|해야|하려|할까|가야|가려|갈 거|하면)|"
     r"콜라 ?색|낮잠)"
 )
+
+
+_PLANNED = re.compile(r"내년|다음 (?:달|주)|예정|하기로|할 거|하려|잡아|잡혀|해야|하라|하자")
 
 
 _BIRTHS = frozenset({"첫째", "형제", "아이", "아들", "딸"})
@@ -115,8 +122,9 @@ def _is_stated(turn: Turn, mention: Mention, clause: Clause) -> bool:
     said = turn.words(clause) if clause.link == "but" else sentence
     if mention.table is not Table.HISTORIES and (is_ambiguous(turn, mention) or _OWN_PLAN.search(said)):
         return False
-    if mention.table is Table.PROCEDURES:
-        return bool(WAS_DONE.match(turn.text[mention.end : clause.end])) and not is_considered(said)
+    planned = category_of(mention) == "surgical" and bool(is_considered(said) or _PLANNED.search(said))
+    if planned or mention.table is Table.PROCEDURES:
+        return not planned and bool(WAS_DONE.match(turn.text[mention.end : clause.end]))
     if mention.table is Table.DIAGNOSES:
         is_reaction = _REACTION.search(mention.surface) and re.search(r"먹고|맞고|적|알레르기", sentence)
         after = turn.text[mention.end : clause.end]
@@ -149,9 +157,16 @@ def _is_named_more_closely(turn: Turn, mention: Mention) -> bool:
             for other in turn.of(Table.HISTORIES)
         ) or (mention.table is Table.DIAGNOSES and (bool(_operated_for(turn, mention)) or is_operated(turn, mention)))
     is_general = isinstance(mention.row, HistoryRow) and mention.row.category in ("medical", "social", "family")
-    return is_general and any(
-        mention.start <= other.start and other.end <= mention.end and other.end - other.start > 1
-        for other in turn.of(Table.DIAGNOSES)
+    inside = [
+        other
+        for other in turn.of(Table.DIAGNOSES, Table.HISTORIES)
+        if mention.start <= other.start and other.end <= mention.end and other.end - other.start > 1
+    ]
+    if mention.how != "predicate":
+        return False
+    return any(
+        (is_general and other.table is Table.DIAGNOSES) or (other.how == "exact" and other.row == mention.row)
+        for other in inside
     )
 
 
@@ -164,7 +179,7 @@ def _operated_for(turn: Turn, mention: Mention) -> str | None:
     """ "전립선 비대증으로 수술하셨어요": the disease or the part that was operated on."""
     if not _OPERATION.match(turn.text, mention.end) or not re.search(r"했|하셨|받|없", turn.text[mention.end :]):
         return None
-    return f"{disease(mention) if mention.table is Table.DIAGNOSES else mention.surface} 수술"
+    return f"{disease_name(mention) if mention.table is Table.DIAGNOSES else mention.surface} 수술"
 
 
 def _operation_name(turn: Turn, mention: Mention) -> str | None:
@@ -187,12 +202,20 @@ def _others(
     status = polarity(turn, mention)
     if mention.table is not Table.DIAGNOSES:
         return _history_of_kin(mention, who, status, evidence)
-    name = disease(mention)
+    name = disease_name(mention)
+    if who.person is Person.RELATIVE and status == "absent" and not asks_of_family_before(dialogue, turn):
+        return None
     if who.person is Person.RELATIVE and not _ACUTE.search(name + mention.surface):
         return Told(name, "family", status, relative_detail(dialogue, turn, clause, who), evidence)
     if status == "present" and _INFECTIOUS.search(name + mention.surface):
         return Told(f"{name} 접촉력", "social", "present", whose_detail(turn, clause, who), evidence)
     return None
+
+
+def asks_of_family_before(dialogue: Dialogue, turn: Turn) -> bool:
+    """Whether the clinician's question before this turn is for the family."""
+    question = dialogue.question_before(turn)
+    return question is not None and any(asks_of_family(question, c.start) for c in question.clauses if c.is_question)
 
 
 def _history_of_kin(mention: Mention, who: Whose, status: Presence, evidence: tuple[Evidence, ...]) -> Told | None:
@@ -208,15 +231,10 @@ def _history_of_kin(mention: Mention, who: Whose, status: Presence, evidence: tu
 
 def _own(turn: Turn, mention: Mention, clause: Clause, evidence: tuple[Evidence, ...]) -> Told | None:
     status = polarity(turn, mention)
+    if _is_covered(turn, mention, clause, status):
+        return None
     if mention.table is Table.DIAGNOSES:
-        name = disease(mention)
-        if _is_vaccination(turn, clause, name):
-            missing = re.search(r"아직|안 맞|못 맞|안 했|없", turn.text[mention.end : clause.end])
-            done: Presence = "absent" if missing else "present"
-            return Told(f"{name} 예방접종", "immunization", done, sentence_words(turn, clause), evidence)
-        if status == "present" and is_hypothetical(turn, mention):
-            return None
-        return Told(name, "medical", status, None, evidence)
+        return _own_disease(turn, mention, clause, evidence, status)
     if mention.table is Table.PROCEDURES:
         return Told(display(mention), category_of(mention), status, clause_words(turn, clause), evidence)
     if mention.row.term == "수술 이력" and status == "present" and (operation := _operation_name(turn, mention)):
@@ -225,6 +243,42 @@ def _own(turn: Turn, mention: Mention, clause: Clause, evidence: tuple[Evidence,
     quit_since = status == "present" and may_quit and bool(QUIT.search(turn.text[mention.start : clause.end]))
     detail = sentence_words(turn, clause) if quit_since else clause_words(turn, clause) if status == "present" else None
     return Told(habit(mention), category_of(mention), "absent" if quit_since else status, detail, evidence)
+
+
+def _own_disease(
+    turn: Turn, mention: Mention, clause: Clause, evidence: tuple[Evidence, ...], status: Presence
+) -> Told | None:
+    """The patient's disease, its vaccine, or that it goes round where the patient is."""
+    name, after = disease_name(mention), turn.text[mention.end : clause.end]
+    if status == "present" and re.search(r"돌고|도는|돈다|돌아요|돌았|유행", after):
+        return Told(f"{name} 유행 노출", "social", "present", sentence_words(turn, clause), evidence)
+    if _is_vaccination(turn, clause, name):
+        missing = re.search(r"아직|안 맞|못 맞|안 했|없", after)
+        done: Presence = "absent" if missing else "present"
+        return Told(f"{name} 예방접종", "immunization", done, sentence_words(turn, clause), evidence)
+    if status == "present" and is_hypothetical(turn, mention):
+        return None
+    return Told(name, "medical", status, None, evidence)
+
+
+def _is_covered(turn: Turn, mention: Mention, clause: Clause, status: Presence) -> bool:
+    """What another entry says better: the disease of an admission, a contraceptive, the kind of operation."""
+    sentence = turn.sentence_text(clause)
+    term, start = mention.row.term, turn.sentence_of(clause)[0].start
+    if term == "입원 이력":
+        return any(start <= m.start < mention.start and not is_symptom(turn, m) for m in turn.of(Table.DIAGNOSES))
+    if term == "수술 이력" and status == "present":
+        others = [
+            m
+            for m in turn.of(Table.HISTORIES)
+            if m.row.term != term and re.search("수술|절개", f"{m.row.term} {m.surface}")
+        ]
+        return any(category_of(m) in ("surgical", "obstetric") for m in others)
+    if term == "식습관":
+        return bool(turn.of(Table.MEDICINES, Table.DRUG_CLASSES))
+    is_pill = term == "피임 방법" and status == "present" and mention.surface.startswith("피임약")
+    is_unsure = term == "임신 가능성" and re.search(r"것 같|확실|모르|글쎄", sentence)
+    return is_pill or bool(is_unsure)
 
 
 def _is_vaccination(turn: Turn, clause: Clause, name: str) -> bool:
@@ -254,7 +308,7 @@ def _elliptical(dialogue: Dialogue, turn: Turn, mention: Mention) -> list[Told]:
         words = turn.text[person.end : clause.end]
         if not named and re.match(r"(?:은|는|도|야)?\s?(?:그런 (?:건|거|것)\s)?(?:없|안 |아니|괜찮)", words):
             start = turn.clause_at(mention.start).start
-            return [Told(disease(mention), "medical", "absent", None, (turn.evidence(start, clause.end),))]
+            return [Told(disease_name(mention), "medical", "absent", None, (turn.evidence(start, clause.end),))]
         return []
     return []
 
