@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from scribe.drafting.dialogue import Clause, Turn, is_pro_clause
+from scribe.drafting.lexicon import Table
 from scribe.drafting.persons import PATIENT, Person, Whose, asks_of_family, is_reported_by_family, whose
 from scribe.drafting.terms import Mention
 
@@ -121,7 +122,9 @@ def _clause_negations(turn: Turn, clause: Clause) -> int:
 def _count_negations(turn: Turn, start: int, end: int) -> int:
     count = 0
     intense = [match.span() for match in _INTENSE.finditer(turn.text, start, end)]
-    for here in turn.morphemes:
+    for before, here in zip((None, *turn.morphemes), turn.morphemes, strict=False):
+        if here.form == "말" and (before is None or not before.form.startswith("지")):
+            continue  # "입 말고 손에도" excepts
         if not start <= here.start < end or any(first <= here.start < last for first, last in intense):
             continue
         if (
@@ -152,7 +155,7 @@ def is_conditional(turn: Turn, mention: Mention) -> bool:
     if clause is not None and clause.link == "if":
         return True
     tail = turn.text[mention.end : mention.end + 6]
-    return bool(re.match(r"\s?(?:때(?!가|도|는 (?:없|있))|경우|시에)", tail)) or mention.surface.endswith(
+    return bool(re.match(r"\s?(?:때(?!문|가|도|는 (?:없|있))|경우|시에)", tail)) or mention.surface.endswith(
         ("면", "으면")
     )
 
@@ -172,12 +175,22 @@ def is_resolved(turn: Turn, mention: Mention) -> bool:
     """Had it, has it no more, by the words after the mention in the same utterance."""
     clause = turn.clause_at(mention.start)
     following = _next_clause(turn, clause)
+    if following is not None and _has_subject(turn, following):
+        following = None
     end = following.end if following else clause.end
     after = turn.text[mention.start : end]
     sentence_after = turn.text[end : end + 30] if end < len(turn.text) else ""
     return bool(
         _RESOLVED.search(after)
         or re.match(r"\s*(?:근데|그런데)?\s*(?:지금은|이제는?|이젠)\s*(?:다\s)?(?:괜찮|없|나았|안 )", sentence_after)
+    )
+
+
+def _has_subject(turn: Turn, clause: Clause) -> bool:
+    """The clause speaks of another symptom, of which what follows is said."""
+    return any(
+        mention.how == "exact" and not mention.nested and clause.start <= mention.start < clause.end
+        for mention in turn.of(Table.SYMPTOMS)
     )
 
 
@@ -243,7 +256,7 @@ def _answer_without_no(words: str, is_tag: bool, is_negative: bool) -> Polarity 
 _DENIED = re.compile(r"없|안 |아니|않|괜찮|못 ")
 _AFFIRMED = re.compile(
     r"(?:[^.,?!]{0,14}(?:에|때|전에|달에|년에|서)\s)?(?:한|두|세|네|서너|너댓|네댓|한두|두세|두어|몇|"
-    r"여러)\s?번(?:씩)?(?:쯤|"
+    r"여러)\s?(?:시간(?:에|마다)|번(?:씩)?)(?:쯤|"
     r"정도)?\s?(?:이?요|있|그랬|앓|걸|했)|"
     r"(?:아까|어제|오늘|그제|그저께|방금|새벽|아침|어젯밤|간밤)[^.,?!]{0,14}(?:에|에요|이요|요)\s*(?:[.,!]|$)|"
     r"(?:(?:음|아|좀|조금|가끔|자주|많이|약간|살짝|엄청|그건|그런 건|그런 거)[\s,]+)*(?:있어|있습|"

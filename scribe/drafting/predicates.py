@@ -16,7 +16,7 @@ from scribe.drafting.morphology import ENDINGS, PARTICLES, VERBAL, Analyser, Mor
 _JOINABLE = frozenset({"NNG", "NNP", "NNB", "NR", "NP", "XR", "XPN", "XSN", "SL", "MAG", "MM", "IC"}) | VERBAL
 _SKIPPABLE = PARTICLES | frozenset({"EP", "EC", "ETM", "ETN", "MAG", "IC", "SP", "NR", "SN", "NNB", "MM", "VX", "XSN"})
 _PLACES = """
-쪽 뒤쪽 안쪽 바깥쪽 앞쪽 위쪽 아래쪽 아랫쪽 윗쪽 옆쪽 양쪽 왼쪽 오른쪽 한쪽 부분 부위 근처 부근
+여기저기 군데군데 쪽 뒤쪽 안쪽 바깥쪽 앞쪽 위쪽 아래쪽 아랫쪽 윗쪽 옆쪽 양쪽 왼쪽 오른쪽 한쪽 부분 부위 근처 부근
 주변 주위 자리 속 안 밖 밑 위 아래 앞 뒤 옆 전체 가운데 끝 여기 거기 요기
 이쪽 저쪽 하루 아침 저녁 밤 낮 새벽 요즘 요새 오늘 어제 계속 새 사이 동안 만 키로 킬로 달 정도 느낌 증상 상태
 """

@@ -27,6 +27,7 @@ _ONCE_HAD = re.compile(
 )
 
 
+_FIRM = re.compile(r"언제부터|언제 시작|어느 쪽|얼마나 (?:됐|되|오래|자주)|며칠")
 _YES_FIRST = re.compile(r"\s*(?:(?:네|예|응|맞아요)[\s,.]|(?:엄청|완전|많이|자주|그럼|당연|계속|가끔|조금|좀)요)")
 _NOT_KNOWN = re.compile(r"모르겠|글쎄|기억")
 
@@ -83,7 +84,8 @@ def _whole_answer(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_
     if said is None:
         if ECHO.search(sentence):
             return "present"
-        presupposed = _WH.search(sentence) and not _NOT_KNOWN.search(words) and not others_named
+        clear = not others_named or _FIRM.search(sentence)
+        presupposed = _WH.search(sentence) and not _NOT_KNOWN.search(words) and clear
         return "present" if presupposed or (ask.term == FEVER and is_feverish(words)) else None
     unclear = (asked_for > 1 and "둘 다" not in words) or (others_named and not _YES_FIRST.match(words))
     disputed = polarity(ask.turn, ask.mention) == "absent" and "있" not in words[:30]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.chance_hits import is_chance
+from scribe.drafting.extract.elliptical import elliptical_questions
 from scribe.drafting.extract.examining import is_examining
 from scribe.drafting.lexicon import Table
 from scribe.drafting.terms import Mention
@@ -71,18 +72,24 @@ def _asks(turn: Turn, clause: Clause) -> bool:
     return clause.is_question or bool(ECHO.search(turn.words(clause)))
 
 
+def _covers(other: Mention, mention: Mention) -> bool:
+    return mention.how == "predicate" and other.start <= mention.start and mention.end <= other.end
+
+
 def questions(dialogue: Dialogue, *tables: Table) -> Iterable[tuple[Turn, list[Asked], tuple[Turn, ...]]]:
     """Each clinician's turn that asks about terms of the tables, with the turns that answer it."""
     for turn in dialogue.turns:
         if turn.role not in ("clinician", "nurse"):
             continue
+        unsaid = list(elliptical_questions(dialogue, turn)) if Table.SYMPTOMS in tables else []
         asked = [
             Asked(mention, turn, clause)
-            for mention in turn.of(*tables)
+            for mention in (*turn.of(*tables), *unsaid)
             if _asks(turn, clause := turn.clause_at(max(mention.start, mention.end - 1)))
             and not mention.nested
             and not is_examining(turn, clause)
             and (mention.table is not Table.SYMPTOMS or is_symptom(turn, mention))
+            and not any(other is not mention and _covers(other, mention) for other in unsaid)
         ]
         if asked:
             yield turn, asked, dialogue.answers(turn)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.lexicon import Table
+from scribe.drafting.morphology import Morpheme
 from scribe.drafting.terms import Mention
 
 _EXAMINES = re.compile(r"눌러|누르|만져|두드려|들어 보|구부려|펴 보|따라")
@@ -18,6 +19,7 @@ _NO_TOPIC_WORDS = (
     "저녁 밤 낮"
 )
 _NO_TOPIC = frozenset(_NO_TOPIC_WORDS.split())
+_ASPECTS = frozenset({"색", "색깔", "양", "냄새", "횟수", "상태", "쪽", "주위", "주변", "안", "속"})
 _TOPIC_PARTICLES = frozenset({"은", "는", "이", "가", "도", "ᆫ", "을", "를"})
 
 
@@ -29,30 +31,60 @@ def elliptical(dialogue: Dialogue, turn: Turn) -> Iterator[Mention]:
     question = dialogue.question_before(turn) if turn.is_patient_side else None
     if question is not None and _EXAMINES.search(question.text):
         question = None
-    asked = _topics(question, 0, len(question.text)) if question else []
+    asked = _asked_topics(question) if question else []
     for clause in turn.clauses:
-        words = turn.words(clause)
-        if clause.is_question or len(words) > _LONGEST_CLAUSE or _is_read(turn, clause):
+        if clause.is_question:
             continue
         own = _topics(turn, turn.clauses[0].start, clause.start)[-1:]
-        for topic in dict.fromkeys([*own, *reversed(asked[-_MOST_TOPICS:])]):
-            mention = _with_topic(dialogue, topic, words)
-            if mention is not None:
-                yield replace(mention, start=mention.start + clause.start, end=mention.end + clause.start)
-                break
+        yield from _completed(dialogue, turn, clause, [*own, *reversed(asked[-_MOST_TOPICS:])])
+
+
+def elliptical_questions(dialogue: Dialogue, turn: Turn) -> Iterator[Mention]:
+    """Symptoms asked after with a topic named before in the turn: "변 색깔은요? 까맣거나 피가 묻거나"."""
+    for clause in turn.clauses:
+        if clause.is_question and clause.start and not _EXAMINES.search(turn.text):
+            topics = _topics(turn, turn.clauses[0].start, clause.start)[-2:]
+            yield from _completed(dialogue, turn, clause, list(reversed(topics)))
+
+
+def _completed(dialogue: Dialogue, turn: Turn, clause: Clause, topics: list[str]) -> Iterator[Mention]:
+    words = turn.words(clause)
+    if len(words) > _LONGEST_CLAUSE or _is_read(turn, clause):
+        return
+    for topic in dict.fromkeys(topics):
+        mention = _with_topic(dialogue, topic, words)
+        if mention is not None:
+            yield replace(mention, start=mention.start + clause.start, end=mention.end + clause.start)
+            return
+
+
+def _asked_topics(question: Turn) -> list[str]:
+    """The nouns with a particle, and the subjects of the symptoms asked after ("숨" of "숨차거나")."""
+    subjects = [
+        re.sub(r"[이가을를에은는]$", "", mention.form.split()[0])
+        for mention in question.of(Table.SYMPTOMS)
+        if mention.how == "predicate" and " " in mention.form
+    ]
+    return [*(one for one in subjects if one), *_topics(question, 0, len(question.text))]
 
 
 def _topics(turn: Turn, start: int, end: int) -> list[str]:
     found: list[str] = []
     for here, after in zip(turn.morphemes, turn.morphemes[1:], strict=False):
-        is_topic = here.tag in ("NNG", "NNP") and (
-            (after.form in _TOPIC_PARTICLES and after.tag in ("JX", "JKS", "JKO")) or _closes(turn.text[here.end :])
-        )
+        marked = after.form in _TOPIC_PARTICLES and after.tag in ("JX", "JKS", "JKO")
+        place = after.form == "에서" and after.tag == "JKB"
+        is_topic = here.tag in ("NNG", "NNP") and (marked or place or _closes(turn.text[here.end :]))
         if is_topic and start <= here.start < end and here.form not in _NO_TOPIC:
-            found.append(here.form)
+            found += _of_colour(turn, here) if here.form in _ASPECTS else [here.form]
     if end == len(turn.text) and (bare := re.search(r"([가-힣]{1,4})[은는]?요?\s*\?\s*$", turn.text)):
         found += [bare[1]] if bare[1] not in (*found, *_NO_TOPIC) else []
     return found
+
+
+def _of_colour(turn: Turn, aspect: Morpheme) -> list[str]:
+    """ "변 색깔은요": the topic is what has the colour."""
+    before = [m for m in turn.morphemes if m.end <= aspect.start and m.tag in ("NNG", "NNP")]
+    return [before[-1].form] if before and aspect.start - before[-1].end <= 2 else []
 
 
 def _closes(after: str) -> bool:

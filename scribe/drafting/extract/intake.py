@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
-from scribe.domain.entries import Evidence, SymptomStatus
+from scribe.domain.entries import Evidence
 from scribe.drafting.assertion import Person, is_asked, whose
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.extract.functions import Inferred, bleeding_places, functions
 from scribe.drafting.lexicon import Table
-from scribe.drafting.times import Period, find_periods
+from scribe.drafting.times import find_periods
 
-_ASKS_MEALS = re.compile(r"식사|밥|먹는 (?:거|건|것)|드시는 (?:거|건|것)|입맛|젖은|분유|수유는|먹나요|드시나요")
+_ASKS_MEALS = re.compile(
+    r"식사|밥|먹는 (?:거|건|것)|(?<!약 )(?<!보약 )(?<!다른 거 )드시는 (?:거|건|것)(?!.{0,6}(?:있|없))|입맛|"
+    r"젖은|분유|수유는|먹나요|드시나요"
+)
 _ASKS_BOWELS = re.compile(r"(?<![가-힣])(?:대?변(?:은|을|이|도)|화장실|배변|응가|큰일)")
 _EATS_LITTLE = re.compile(
     r"(?:거의|통|영|도통|전혀|하나도|제대로|잘|반도|별로)\s?(?:못|안)\s?(?:드|먹|삼)|반도 (?:안|못)|조금밖에|"
@@ -18,10 +21,11 @@ _EATS_LITTLE = re.compile(
 )
 _EATS = re.compile(
     r"(?<![가-힣])(?:밥|식사|죽)(?:은|을|도|이|를)?\s(?:[가-힣]+\s){0,2}?(?:(?:거의|반도|통|전혀|하나도|잘|제대로)\s)"
-    r"(?:못|안)\s(?:먹|드)|밥 ?생각(?:이|도|은)?\s(?:[가-힣]+\s)?(?:없|안)|밥맛(?:이|도|은)?\s(?:[가-힣]+\s)?(?:없|떨)"
+    r"(?:못|안)\s(?:먹|드)|밥 ?생각(?:이|도|은)?\s(?:[가-힣]+\s)?(?:없|안)|밥맛(?:이|도|"
+    r"은)?\s(?:[가-힣]+\s)?(?:없|떨)"
 )
 _EATS_WELL = re.compile(r"^\s*(?:네|예|응)?[\s,.]*(?:밥은\s|식사는\s)?(?:그런대로\s|아주\s)?잘 (?:먹|드시|드세)")
-_UNLESS = re.compile(r"없(?:으면|으믄|이는)|때문에 (?:못|안)|다이어트|일부러")
+_UNLESS = re.compile(r"없(?:으면|으믄|이는)|때문에 (?:못|안)|다이어트|일부러|약(?:은|을|도|이)\s|영양제|술|담배|커피")
 _NO_STOOL = re.compile(r"(?:못|안)\s?(?:봤|보|나와|나오|눴|누|쌌|갔)")
 _BLOOD = re.compile(r"(?<![가-힣])피(?:가|는|도|나|이)?\s(?P<rest>[^.,?!]*)")
 _NO_BLOOD = re.compile(r"없|안 (?:보|나|섞|비|묻)|아니|않|못 봤")
@@ -35,23 +39,13 @@ _SOURCES = (
 LITTLE = "식욕부진"
 
 
-@dataclass(frozen=True, slots=True)
-class Inferred:
-    """A symptom that the words name only together with the question."""
-
-    term: str
-    status: SymptomStatus
-    turn: Turn
-    evidence: tuple[Evidence, ...]
-    period: Period | None = None
-
-
 def inferred(dialogue: Dialogue) -> list[Inferred]:
     """Little appetite, constipation and blood in what is coughed, passed or vomited."""
     found: list[Inferred] = []
     for turn in dialogue.turns:
         if turn.is_patient_side:
             found += [*_meals(dialogue, turn), *_bowels(dialogue, turn), *_blood(dialogue, turn)]
+            found += [*functions(dialogue, turn), *bleeding_places(dialogue, turn)]
     return found
 
 

@@ -94,7 +94,9 @@ def _stretches(turn: Turn) -> Iterator[tuple[int, int]]:
 
 def item_of(turn: Turn, mention: Mention) -> Item | None:
     """The item that names the mention."""
-    return next((item for item in items(turn) if mention in item.mentions), None)
+    return next(
+        (item for item in items(turn) if mention in item.mentions or item.start <= mention.start < item.end), None
+    )
 
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from scribe.domain.entries import Symptom, SymptomStatus
 from scribe.drafting.dialogue import Dialogue
 from scribe.drafting.extract.answered_symptoms import answered
-from scribe.drafting.extract.intake import Inferred, inferred
+from scribe.drafting.extract.functions import Inferred
+from scribe.drafting.extract.intake import inferred
 from scribe.drafting.extract.located_pain import located_pains
 from scribe.drafting.extract.observation import Observation
 from scribe.drafting.extract.reading import Conflict
@@ -44,13 +45,18 @@ def symptoms(dialogue: Dialogue) -> tuple[list[Symptom], list[Conflict]]:
 _SINCE = re.compile(r"오늘|어제오늘|지금|이제|이젠|요즘|요새|그 ?[뒤후]로|이후|그새|다시는|더는|더 이상")
 
 
-def _ended(present: Observation, absent: Observation) -> bool:
+_SINCE_ASKED = re.compile(r"그새|그 ?[뒤후]로|이후|(?:^|\s)(?:또|다시)\s|이제|지금도|아직")
+
+
+def _ended(present: Observation, absent: Observation, dialogue: Dialogue) -> bool:
     """Had it, and says later that by now there is none: "토한 건 첫날 두 번이요. 어제오늘은 안 토했어요"."""
     if absent.mention is None:
         return False
     words = absent.turn.sentence_text(absent.turn.clause_at(absent.mention.start))
     earlier = (present.turn.index, present.mention.start if present.mention else 0)
-    return bool(_SINCE.search(words)) and earlier < (absent.turn.index, absent.mention.start)
+    question = dialogue.question_before(absent.turn)
+    asked_since = question is not None and _SINCE_ASKED.search(question.text)
+    return bool(_SINCE.search(words) or asked_since) and earlier < (absent.turn.index, absent.mention.start)
 
 
 def _observed(one: Inferred) -> Observation:
@@ -95,7 +101,7 @@ def _merge(term: str, group: list[Observation], dialogue: Dialogue) -> tuple[Sym
     if {"present", "absent"} <= statuses:
         present = next(one for one in explicit if one.status == "present")
         absent = next(one for one in explicit if one.status == "absent")
-        status = "resolved" if _ended(present, absent) else "present"
+        status = "resolved" if _ended(present, absent, dialogue) else "present"
         if status == "present" and present.turn.index != absent.turn.index:
             conflicts.append(Conflict(term, present.evidence[-1], absent.evidence[-1]))
     elif "resolved" in statuses and explicit[-1].status == "present":

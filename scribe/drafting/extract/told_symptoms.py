@@ -97,7 +97,8 @@ _WONDERS = re.compile(r"(?:것 같|보이|쪘|부었|커졌|심하|이상하)지
 
 
 _NOW_FINE = re.compile(
-    r"(?:지금|오늘|이제|요즘|요새)(?:은|는)?\s(?:다\s|좀\s|완전히\s|많이\s)?(?:괜찮|없어|안 |"
+    r"(?:지금|오늘|이제|요즘|요새|그 ?[뒤후]로|이후로|그다음)(?:은|는|부터|부터는)?\s(?:다\s|좀\s|완전히\s|"
+    r"많이\s)?(?:괜찮|없어|안 |"
     r"내렸|내려갔|떨어졌|정상|가라앉|나았|좋아졌)"
 )
 
@@ -134,7 +135,7 @@ def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
     if is_asked(clause) and (turn.role == "nurse" or len(dialogue.terms.find(turn.words(clause))) > 0):
         return not turn.is_guessed and _is_musing(turn.sentence_text(clause))
     is_own = whose(dialogue, turn, mention.start).person is Person.PATIENT or is_reported_by_family(turn, mention)
-    if not is_own:
+    if not is_own or _is_only_taken_up(turn, mention):
         return False
     sentence = turn.sentence_text(clause)
     if _ALLERGIC.search(sentence) or is_reaction(dialogue, turn, mention):
@@ -150,6 +151,16 @@ def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
 def _is_fine_only_sometimes(turn: Turn, mention: Mention) -> bool:
     start = turn.sentence_of(turn.clause_at(mention.start))[0].start
     return bool(_CIRCUMSTANCE.search(turn.text[start : mention.start]))
+
+
+# "찌릿한 건… 볼 때는 안 아파요": only taken up, nothing said of it yet
+_TOPIC = re.compile(r"\s?(?:건|거는|것은|거)?\s*…[^.?!…]{0,20}(?:안\s|없|않|아니|괜찮|못\s)")
+_THING = re.compile(r"(?:[ㄴ은는한던]|[가-힣])\s(?:건|거는|것은)")
+
+
+def _is_only_taken_up(turn: Turn, mention: Mention) -> bool:
+    thing = mention.surface + turn.text[mention.end : mention.end + 3]
+    return bool(_TOPIC.match(turn.text[mention.end :]) and _THING.search(thing))
 
 
 def _is_musing(sentence: str) -> bool:
