@@ -223,8 +223,19 @@ def _referral(entry: Referral) -> str:
 
 
 def advice_text(entry: Advice) -> str:
-    """The advice in English where the lexicon knows all of it, else as it was said."""
-    return english(without_lead(entry.name))
+    """The advice in English where the lexicon knows (nearly) all of it, beside it as said; else as said alone."""
+    said = without_lead(entry.name)
+    if (whole := known_english(said)) is not None:
+        return whole
+    mentions = [m for m in TermIndex.load().find(said) if m.table is Table.ADVICE and not m.negated]
+    widest = max(mentions, key=lambda mention: mention.end - mention.start, default=None)
+    if widest is not None and (widest.end - widest.start) >= _MOST * len(said):
+        name = known_english(widest.row.term)
+        return f"{name} – {as_said(said)}" if name else as_said(said)
+    return as_said(said)
+
+
+_MOST = 0.7  # the share of an advice that a term must cover to stand for it
 
 
 def _follow_up(entry: FollowUp) -> str:

@@ -11,7 +11,7 @@ from scribe.domain.entries import Diagnosis, Entry, Evidence, MedicationOrder, R
 from scribe.domain.note import Flag
 from scribe.domain.transcript import Transcript
 from scribe.drafting.extract import Conflict, Doubt, Reading, Retracted, Unread
-from scribe.drafting.grid import medicine
+from scribe.drafting.grid import AS_NEEDED_AMOUNT, medicine, route_of
 from scribe.drafting.particles import with_particle
 from scribe.drafting.safety import safety_flags
 from scribe.drafting.verify import Verdict
@@ -120,9 +120,9 @@ def _missing(reading: Reading, encounter: Encounter) -> Iterator[Flag]:
 
 
 def _missing_of_order(order: MedicationOrder, *, at_home: bool) -> Iterator[Flag]:
-    """A dose always; how often and for how long where the medicine is taken home."""
+    """A dose, but of ointments and drops; how often and for how long where the medicine is taken home."""
     lacking = []
-    if order.dose is None:
+    if order.dose is None and route_of(order) not in AS_NEEDED_AMOUNT:
         lacking.append("용량")
     if at_home and order.frequency is None and order.times_per_day is None:
         lacking.append("복용 횟수")
@@ -131,7 +131,7 @@ def _missing_of_order(order: MedicationOrder, *, at_home: bool) -> Iterator[Flag
     if lacking:
         what = "·".join(lacking)
         text = f"확인 필요: {order.name}의 {with_particle(what, '이')} 대화에 없습니다. 얼마입니까?"
-        rule = "dose_missing" if order.dose is None else "regimen_missing"
+        rule = "dose_missing" if "용량" in lacking else "regimen_missing"
         yield Flag(kind="missing", rule=rule, text=text, entries=(order.id,))
 
 

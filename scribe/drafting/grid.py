@@ -19,6 +19,8 @@ _MEAL = re.compile(
 )
 _NEEDED = re.compile(r"필요|아플 때|심할 때|때만|열(?:이)? ?나면|가끔")
 _THREE_MEALS = 3
+AS_NEEDED_AMOUNT = frozenset({"topical", "transdermal", "ophthalmic", "otic", "nasal", "rectal", "vaginal"})
+"""Routes whose amount a prescription does not count: an ointment, a patch, drops."""
 _AT_HOME = frozenset(
     [
         "oral",
@@ -71,7 +73,7 @@ def route_of(order: MedicationOrder) -> str:
 
 def _left_open(order: MedicationOrder, slots: list[str]) -> str | None:
     """What the patient must ask before taking it: how much, how often, at which times of the day."""
-    lacking = [] if order.dose is not None else ["먹는 양"]
+    lacking = [] if order.dose is not None or route_of(order) in AS_NEEDED_AMOUNT else ["먹는 양"]
     if order.frequency is None and order.times_per_day is None:
         lacking.append("먹는 횟수")
     elif not slots and not _NEEDED.search(order.frequency or ""):

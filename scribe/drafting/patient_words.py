@@ -259,11 +259,16 @@ def _advice(entries: Sequence[Entry], reader: Reader) -> str:
     if not isinstance(entry, Advice):
         return ""
     name = mended(without_lead(entry.name))
-    said = advised(name) or request(", ".join(map(_plain_advice, name.split(", "))))
-    said = re.sub(r"이고요, ", "이에요. ", said)
+    lay = advised(name)
+    if lay is None or _COUNT.findall(lay) != _COUNT.findall(name):
+        lay = request(", ".join(map(_plain_advice, name.split(", "))))
+    said = re.sub(r"이고요, ", "이에요. ", lay)
     if reader.is_child:
         said = re.sub(r"드세요", "먹이세요", said).replace("드시지 마세요", "먹이지 마세요")
     return said
+
+
+_COUNT = re.compile(r"\d+|(?:한두|두세|서너|[한두세네])\s?(?:번|시간|분|잔|달|주)")  # what nobody said is not added
 
 
 def _plain_advice(name: str) -> str:

@@ -270,6 +270,14 @@ def test_the_last_condition_of_a_warning_is_kept() -> None:
     assert texts([warning], "warning") == ["숨 쉴 때 가슴이 쑥 들어가면 바로 119를 부르세요."]
 
 
+def test_the_lexicons_sentence_adds_no_number_that_nobody_said() -> None:
+    exercise = Advice(id="e0", name="규칙적인 운동", evidence=HERE)
+    salt = Advice(id="e1", name="저염식", evidence=HERE)
+    first, second = texts([exercise, salt], "advice")
+    assert "30" not in first
+    assert second == "음식을 싱겁게 드세요."
+
+
 def test_nothing_is_said_twice() -> None:
     stopped = order(action="stop", name="타이레놀")
     advice = Advice(id="e1", name="타이레놀은 이제 드시지 않기", evidence=HERE)
