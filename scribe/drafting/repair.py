@@ -11,7 +11,10 @@ from scribe.drafting.numbers import Number, find_numbers, read_number
 from scribe.drafting.quantities import find_quantities
 from scribe.drafting.terms import Mention
 
-_NO = re.compile(r"(?:(?<=[\s,.…])|^)(?:아\s+)?아니(?:다|지|라|야)?(?=[\s,.…])[\s,.…]*(?:(?:어|음|그|그게|아)[\s,…]+)?")
+_NO = re.compile(
+    r"(?:(?<=[\s,.…])|^)(?:(?:아|어|앗|참|아\s?참)[\s,.…]+){0,2}아니(?:다|지|라|야)?(?=[\s,.…])[\s,.…]*"
+    r"(?:(?:어|음|그|그게|아)[\s,…]+)?"
+)
 _FILLER = re.compile(
     r"(?:(?<=^)|(?<=[\s,.…]))(?:(?:어|음|으음|흠|에|저기|그|그게|뭐랄까|뭐라카노|뭐지|그러니까 뭐|"
     r"아니 뭐)(?=[,…])|(?:어|음|에)(?=\s))[,…]*"
@@ -58,10 +61,7 @@ class Repaired:
 
 def repair(text: str, mentions: tuple[Mention, ...] = ()) -> Repaired:
     """Blanks what was taken back; ``mentions`` of the text let a corrected term be seen ("텔미, 아니 로사르탄")."""
-    retractions = [*_said_no(text, mentions), *_hesitated(text)]
-    retractions += [
-        one for one in _measured_again(text) if not any(one.start < r.end and r.start < one.end for r in retractions)
-    ]
+    retractions = _distinct([*_said_no(text, mentions), *_hesitated(text), *_measured_again(text)])
     clean = _FILLER.sub(lambda match: " " * len(match.group()), text)
     for retraction in retractions:
         clean = clean[: retraction.start] + " " * (retraction.end - retraction.start) + clean[retraction.end :]
@@ -69,6 +69,15 @@ def repair(text: str, mentions: tuple[Mention, ...] = ()) -> Repaired:
         if any(r.end <= match.start() <= r.instead_start for r in retractions):
             clean = clean[: match.start()] + " " * (match.end() - match.start()) + clean[match.end() :]
     return Repaired(clean, tuple(sorted(retractions, key=lambda retraction: retraction.start)))
+
+
+def _distinct(found: list[Retraction]) -> list[Retraction]:
+    """Without those that take back what another takes back already."""
+    kept: list[Retraction] = []
+    for one in found:
+        if not any(one.start < other.end and other.start < one.end for other in kept):
+            kept.append(one)
+    return kept
 
 
 def _said_no(text: str, mentions: tuple[Mention, ...]) -> list[Retraction]:
