@@ -55,6 +55,11 @@ def test_what_is_present_is_raised_and_what_is_denied_is_not(entries: list[Entry
         assert expected not in raised(denied)
 
 
+def test_a_relatives_disease_is_no_danger_of_the_patient() -> None:
+    cancer = History(id="h0", name="암 병력", category="family", status="present", detail="아버지", evidence=HERE)
+    assert "암 환자의 척수 압박 의심" not in raised([cancer, symptom("요통"), symptom("근력 저하", number=1)])
+
+
 def test_an_infants_fever_is_judged_by_its_months() -> None:
     fever: list[Entry] = [vital("체온", 38.2, "Cel")]
     assert "3개월 미만 영아 발열" in raised(fever, 0, 2)

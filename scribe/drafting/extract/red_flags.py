@@ -5,8 +5,7 @@ the reaction; ``*`` stands for any letters.  ``years:<10`` and ``months:<3`` hol
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from scribe.domain.entries import Allergy, Diagnosis, Entry, Exam, History, LabResult, RedFlag, Symptom, Vital
@@ -22,17 +21,15 @@ def red_flags(entries: Sequence[Entry], years: int | None = None, months: int | 
 
     ``years`` and ``months`` are the patient's completed age; a rule for an age holds only where that is known.
     """
-    entries = [
-        entry for entry in entries if not (_is_child(years) and isinstance(entry, Vital) and _ADULT.search(entry.name))
-    ]
+    signs_of = _by_kind(entries, years)
     found: list[RedFlag] = []
     age = {"years": years, "months": months}
     for rule in rows(RedFlagRow):
         ages = [condition for condition in rule.all_of if condition.partition(":")[0] in age]
         if not all(_is_of_age(condition, age) for condition in ages):
             continue
-        needed = [_holding(condition, entries) for condition in rule.all_of if condition not in ages]
-        options = [_holding(condition, entries) for condition in rule.any_of]
+        needed = [_holding(condition, signs_of) for condition in rule.all_of if condition not in ages]
+        options = [_holding(condition, signs_of) for condition in rule.any_of]
         if not all(needed) or (options and not any(options)) or not (needed or options):
             continue
         signs = list({id(entry): entry for group in (*needed, *options) for entry in group}.values())
@@ -40,6 +37,16 @@ def red_flags(entries: Sequence[Entry], years: int | None = None, months: int | 
         told = [_told(entry) for entry in signs if entry.name not in rule.term]
         name = f"{rule.term} ({', '.join(dict.fromkeys(told))})" if told else rule.term
         found.append(RedFlag(id="", name=name, evidence=evidence, confidence=0.8))
+    return found
+
+
+def _by_kind(entries: Sequence[Entry], years: int | None) -> dict[str, list[Entry]]:
+    """What is the patient's own, by kind; without the vital signs of a child that adult bounds would judge."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        judged_as_adult = _is_child(years) and isinstance(entry, Vital) and _ADULT.search(entry.name)
+        if not judged_as_adult and not (isinstance(entry, History) and entry.category == "family"):
+            found.setdefault(entry.kind, []).append(entry)
     return found
 
 
@@ -57,34 +64,34 @@ def _told(entry: Entry) -> str:
     return f"{entry.name} {quantity(entry.value, entry.unit)}" if isinstance(entry, Vital) else entry.name
 
 
-def _holding(condition: str, entries: Sequence[Entry]) -> tuple[Entry, ...]:
+def _holding(condition: str, signs_of: Mapping[str, Sequence[Entry]]) -> tuple[Entry, ...]:
     """The entries by which a condition holds; empty where it does not.  ``&`` joins parts that must all hold."""
     found: list[Entry] = []
     for part in condition.split("&"):
         kind, _, name = part.strip().partition(":")
-        matching = [entry for entry in entries if entry.kind == kind and _holds(entry, name)]
-        if not matching:
+        sign = next((entry for entry in signs_of.get(kind, ()) if _holds(entry, name)), None)
+        if sign is None:
             return ()
-        found.append(matching[0])
+        found.append(sign)
     return tuple(found)
 
 
 def _holds(entry: Entry, wanted: str) -> bool:
-    entry = replace(entry, name=entry.name.partition("(")[0])
+    told = entry.name.partition("(")[0]
     wanted, _, word = wanted.partition("~")
     if word and not _tells(entry, word):
         return False
     if isinstance(entry, Vital | LabResult) and (comparison := _COMPARISON.fullmatch(wanted)):
         name, limit = comparison["name"], float(comparison["value"])
-        same = entry.name == name or (isinstance(entry, Vital) and entry.name.endswith(name))
+        same = told == name or (isinstance(entry, Vital) and told.endswith(name))
         return same and _compares(entry.value, comparison["sign"], limit)
     if isinstance(entry, Diagnosis):
         code = entry.code.code if entry.code else ""
-        return entry.certainty != "ruled_out" and (entry.name == wanted or fnmatchcase(code, wanted))
+        return entry.certainty != "ruled_out" and (told == wanted or fnmatchcase(code, wanted))
     if isinstance(entry, Exam):
-        return entry.status == "abnormal" and entry.name.endswith(wanted)
+        return entry.status == "abnormal" and told.endswith(wanted)
     is_present = not isinstance(entry, Symptom | History | Allergy) or entry.status == "present"
-    return is_present and fnmatchcase(entry.name, wanted)
+    return is_present and fnmatchcase(told, wanted)
 
 
 def _tells(entry: Entry, word: str) -> bool:
