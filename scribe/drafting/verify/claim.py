@@ -60,9 +60,17 @@ class Claim:
         )
 
     @cached_property
-    def vouched(self) -> str:
-        """What the cited entries say, with the plain words for it."""
+    def told_by_entries(self) -> str:
+        """Everything that the cited entries say, with the plain words for it."""
         return "\n".join((claims.EntryClaim(self.entries).words, *self.plain_words))
+
+    @cached_property
+    def vouched(self) -> str:
+        """The wording that the cited entries vouch for: their names and normalised fields, with the plain words.
+
+        What an entry quotes (a finding, a detail, a course) does not vouch for itself: it must be in the evidence.
+        """
+        return "\n".join((claims.EntryClaim(self.entries).terms, *self.plain_words))
 
     @cached_property
     def said_folded(self) -> str:

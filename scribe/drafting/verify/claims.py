@@ -228,12 +228,20 @@ class EntryClaim:
         """Every text of the entries: the words they vouch for."""
         return "\n".join(_texts(entry) for entry in self.entries)
 
+    @property
+    def terms(self) -> str:
+        """The names and normalised fields of the entries, without what they quote."""
+        return "\n".join(_texts(entry, _QUOTED) for entry in self.entries)
+
     def actions(self) -> set[str]:
         return {entry.action for entry in self.entries if isinstance(entry, MedicationOrder)}
 
 
-def _texts(entry: Entry) -> str:
-    skipped = ("id", "evidence", "kind", "code", "confidence", "duration_iso")
+_QUOTED = ("finding", "detail", "quality", "course", "relation", "reaction", "adherence")
+
+
+def _texts(entry: Entry, left_out: tuple[str, ...] = ()) -> str:
+    skipped = ("id", "evidence", "kind", "code", "confidence", "duration_iso", *left_out)
     values = (getattr(entry, name) for name in entry.__dataclass_fields__ if name not in skipped)
     return " ".join(value for value in values if isinstance(value, str))
 

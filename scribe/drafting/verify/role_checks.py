@@ -101,7 +101,7 @@ def subjects_agree(claim: Claim) -> Iterator[Reason]:
     """The patient's findings are the patient's, a relative's the relative's."""
     stated_relatives = claims.relatives(claim.text)
     heard = {term for utterance, _ in claim.heard for term, _ in claims.relatives(utterance.text)}
-    vouched = {term for term, _ in claims.relatives(claim.vouched)}
+    vouched = {term for term, _ in claims.relatives(claim.told_by_entries)}
     for term, position in stated_relatives:
         if term not in heard and not (term in vouched and _kin_in_other_words(claim)):
             yield Reason(Check.SUBJECT, claim.text[position : position + len(term)])

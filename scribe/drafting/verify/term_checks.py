@@ -18,6 +18,7 @@ from scribe.drafting.verify.polarity import (
 )
 from scribe.drafting.verify.verdict import Check, Reason
 from scribe.drafting.verify.vocabulary import is_template_word
+from scribe.drafting.verify.wording import is_spoken
 
 _COUNTED_TABLES = (Table.MEDICINES, Table.TESTS, Table.VITALS)
 _DOSED = re.compile(r"([가-힣A-Za-z]{2,})\s\d[\d.,]*\s?(?:mg|g|μg|mL|IU|정|캡슐|포|단위)(?![가-힣A-Za-z])")
@@ -72,7 +73,7 @@ def terms_were_said(claim: Claim) -> Iterator[Reason]:
         forms = (mention.surface, mention.form, mention.surface.removesuffix("검사"))
         if is_template_word(mention.surface) or any(fold(form) in vouched for form in forms if form.strip()):
             continue
-        if not claim.is_said(mention):
+        if not claim.is_said(mention) and not is_spoken(mention.surface, claim.passage.text):
             yield Reason(Check.FINDING, mention.surface)
 
 
@@ -87,7 +88,7 @@ def words_were_said(claim: Claim) -> Iterator[Reason]:
 
 def _covered(noun: str, vouched: str, claim: Claim) -> bool:
     folded = fold(noun)
-    if folded in claim.said_folded or folded in vouched:
+    if folded in claim.said_folded or folded in vouched or is_spoken(noun, claim.passage.text):
         return True
     known = [mention for mention in claim.mentions if folded in fold(mention.surface)]
     return any(claim.is_said(mention) for mention in known)
