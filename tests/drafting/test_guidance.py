@@ -83,3 +83,19 @@ def test_an_appointment_may_be_the_bare_answer_to_when() -> None:
 
 def test_a_blood_test_at_another_date_is_not_the_visit() -> None:
     assert _visits("d 이 주 뒤에 피검사만 먼저 하시고, 저는 한 달 뒤에 볼게요.") == [("한 달 뒤 재진", 30)]
+
+
+def test_a_day_of_the_week_is_the_next_of_that_name() -> None:
+    # 14 September 2026 is a Monday
+    (visit,) = _visits("d 금요일 오후에 다시 봅시다.")
+    assert visit[1] == 4
+
+
+def test_two_sayings_about_one_visit_are_one_entry_with_both_as_evidence() -> None:
+    found = named(reading(*_OPENING, "d 육 주 뒤에 다시 볼게요.", "p 네.", "d 육 주 뒤 오세요."), "follow_up")
+    (entry,) = found.values()
+    assert [item.utterance for item in entry.evidence] == ["u4", "u6"]
+
+
+def test_what_comes_back_by_itself_is_no_call() -> None:
+    assert _warnings("누르면 하얘졌다가 금방 돌아와요.") == []

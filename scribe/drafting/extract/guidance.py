@@ -1,6 +1,8 @@
 """What the patient is told to do: advice, when to come again, when to come back at once."""
 
 import re
+from dataclasses import replace
+from datetime import date
 
 from scribe.domain.entries import Advice, FollowUp, ReturnPrecaution
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
@@ -20,7 +22,7 @@ _URGENT = re.compile(
     r"꼭 (?:오|내원|병원)|그날|밤이라도|지체|빨리 (?:오|병원)|서둘러|1339|109"
 )
 _BACK = re.compile(
-    r"오세요|와요|와야|오시|119|일일구|콜\s*\.?$|말하|말해|알리|알려|누르|눌러|불러|데려|달려|오셔|가세요|가셔|"
+    r"오세요|(?<!돌아)와요|와야|오시|119|일일구|콜\s*\.?$|말하|말해|알리|알려|누르|눌러|불러|데려|달려|오셔|가세요|가셔|"
     r"가시|부르|연락|전화|내원|방문|말씀하|병원|응급실"
 )
 _ACTIONS = (
@@ -36,6 +38,7 @@ _RESULT_WAIT = re.compile(r"결과")
 
 # advice comes after complaint and examination: measured on consultations, in the last half of their turns
 _CONCLUDING = 0.45
+_CLOSING = 0.85
 
 
 def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[ReturnPrecaution]]:
@@ -58,7 +61,8 @@ def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[Ret
             rest = [clause for clause in sentence if clause not in used]
             if rest:
                 for visit in _visits(dialogue, turn, sentence, rest):
-                    visits.setdefault(visit.in_days if visit.in_days is not None else visit.when, visit)
+                    key = visit.in_days if visit.in_days is not None else visit.when
+                    visits[key] = _same_visit(visits[key], visit) if key in visits else visit
                 advice += advice_in(turn, rest, instructing=asks, concluding=concludes)
     return distinct(advice), list(visits.values()), _distinct_precautions(precautions)
 
@@ -104,9 +108,7 @@ def _precautions(
     pending: list[Clause] = []
     for position, clause in enumerate(sentence):
         text = turn.words(clause).rstrip(" ,.!")
-        is_call = clause.link != "if" and bool(
-            _BACK.search(text) and (IMPERATIVE.search(text) or _CALL_END.search(text))
-        )
+        is_call = clause.link != "if" and _calls(text)
         leads_to_call = (
             clause.link in ("but", "because") and position + 1 < len(sentence) and bool(_URGENT.search(text))
         )
@@ -147,9 +149,16 @@ def _action_of(found: list[ReturnPrecaution]) -> str:
     )
 
 
+_DUE = re.compile(r"(?:와야|오셔야|가야|데려|전화|연락)|오시고|누르고|눌러")
 _CALL_END = re.compile(r"(?:요|고|니다|죠|에요|예요|이에요|콜|119|일일구|응급실|피검사)$")
 _NO_CALL = re.compile(r"의뢰(?:할|드릴|를|서)|할게요|할 겁|드릴게|생각해|볼게요|하고 가세요|받고 가세요|찍고|집에 가")
 _BETTER = re.compile(r"(?:(?<!안 )괜찮으|(?<!안 )좋아지|나으|멀쩡하|안 아프|가라앉으|있으|원하시|되|하려)면$")
+
+
+def _calls(text: str) -> bool:
+    """Whether the clause calls to come, to ring or to tell: by an imperative, or by a word of haste."""
+    asks = IMPERATIVE.search(text) or (_CALL_END.search(text) and (_URGENT.search(text) or _DUE.search(text)))
+    return bool(_BACK.search(text) and asks)
 
 
 def _is_condition(turn: Turn, clause: Clause) -> bool:
@@ -242,7 +251,7 @@ def _visits(dialogue: Dialogue, turn: Turn, sentence: list[Clause], rest: list[C
     found: list[FollowUp] = []
     start, end = rest[0].start, rest[-1].end
     words = turn.text[start:end]
-    laters = find_later(words, today)
+    laters = find_later(words, today) or _on_weekdays(words, today)
     for number, later in enumerate(laters):
         after = words[later.end : laters[number + 1].start if number + 1 < len(laters) else len(words)]
         reach = re.split(r"(?<=[가-힣])\s*[.!]", after)[0]
@@ -265,7 +274,20 @@ def _answers_when(dialogue: Dialogue, turn: Turn, words: str, later: Later) -> b
         r"\s*(?:네|음|어)?[\s,]*" + re.escape(words[later.start : later.end]) + r"(?:에|에요|요|이요|에 오)?[\s.,]*",
         words,
     )
-    return bool(bare) and bool(re.search(r"언제|오면|오나|와요|뵈|다음", before))
+    closes = turn.index >= _CLOSING * len(dialogue.turns)
+    return bool(bare) and (closes or bool(re.search(r"언제|오면|오나|와요|뵈|다음", before)))
+
+
+_WEEKDAYS = "월화수목금토일"
+_WEEKDAY = re.compile(rf"(?<![가-힣])(?P<day>[{_WEEKDAYS}])요일(?=에|\s(?:오전|오후|아침|저녁))")
+
+
+def _on_weekdays(words: str, today: date) -> tuple[Later, ...]:
+    """ "금요일 오후에 봅시다": the next day of that name; today's own name is a week away."""
+    return tuple(
+        Later(match.start(), match.end(), match.group(), (_WEEKDAYS.index(match["day"]) - today.weekday()) % 7 or 7)
+        for match in _WEEKDAY.finditer(words)
+    )
 
 
 def _undated(turn: Turn, rest: list[Clause]) -> list[FollowUp]:
@@ -284,6 +306,10 @@ def _undated(turn: Turn, rest: list[Clause]) -> list[FollowUp]:
                 )
             ]
     return []
+
+
+def _same_visit(first: FollowUp, second: FollowUp) -> FollowUp:
+    return replace(first, evidence=tuple(dict.fromkeys((*first.evidence, *second.evidence))))
 
 
 def _said(words: str) -> str | None:
