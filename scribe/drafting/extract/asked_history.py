@@ -141,7 +141,7 @@ def _is_about(turn: Turn, mention: Mention, clause: Clause) -> bool:
         return bool((is_injury and re.search(r"적(?:은|이|도|\s|\?)|최근|처음에|다치셨", sentence)) or is_attack)
     if mention.row.term in ELSEWHERE or mention.row.term in HABITS or is_symptom(turn, mention):
         return False
-    if mention.row.term == "직업" or is_ambiguous(turn, mention):
+    if mention.row.term in ("직업", "반려동물", "발달력", "출생력") or is_ambiguous(turn, mention):
         return False
     if turn.clause_at(mention.start).is_question and not _ASKS_PAST.search(sentence):
         return False

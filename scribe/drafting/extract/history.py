@@ -6,6 +6,8 @@ from scribe.domain.entries import History
 from scribe.drafting.dialogue import Dialogue
 from scribe.drafting.extract.adverse_effects import adverse_effects
 from scribe.drafting.extract.asked_history import asked_histories, drugs_denied, occupation
+from scribe.drafting.extract.births import births
+from scribe.drafting.extract.exposures import exposures
 from scribe.drafting.extract.habits import habits
 from scribe.drafting.extract.implied_history import implied_histories
 from scribe.drafting.extract.occupations import told_occupations
@@ -28,6 +30,8 @@ def histories(dialogue: Dialogue) -> list[History]:
         *implied_histories(dialogue),
         *drugs_denied(dialogue),
         *adverse_effects(dialogue),
+        *exposures(dialogue),
+        *births(dialogue),
     ]
     if not any(item.name.startswith("직업") for item in told):
         told += occupation(dialogue) or told_occupations(dialogue)

@@ -78,7 +78,8 @@ def habit(mention: Mention) -> str:
     if mention.row.term == "피임 방법" and mention.surface.startswith("피임약"):
         return "피임약 복용"
     if category_of(mention) == "medical" and isinstance(mention.row, HistoryRow):
-        return mention.row.term
+        is_disease = mention.how == "exact" and re.search(r"[가-힣](?:병|질환)$", mention.surface)
+        return mention.surface if is_disease else mention.row.term
     if mention.how != "predicate" or category_of(mention) != "social" or " " not in mention.surface:
         return display(mention)
     thing = re.sub(r"(?<=[가-힣])(?:은|는|이|가|을|를|도|에서|에)$", "", mention.surface.split(" ")[0])

@@ -32,7 +32,7 @@ from scribe.drafting.extract.past import (
     whose_detail,
 )
 from scribe.drafting.extract.wording import display
-from scribe.drafting.lexicon import HistoryRow, Table
+from scribe.drafting.lexicon import DiagnosisRow, HistoryRow, Table
 from scribe.drafting.persons import named_persons
 from scribe.drafting.terms import Mention
 
@@ -63,7 +63,17 @@ _NOT_OF_KIN = frozenset(
 )  # fmt: skip
 # what is told of everybody in passing and is worth a record only where it was asked for
 _ONLY_ASKED = frozenset(
-    {"건강검진 이력", "응급실 방문 이력", "건강기능식품 복용", "수면 습관", "발달력", "출생력", "외상력"}
+    {
+        "건강검진 이력",
+        "응급실 방문 이력",
+        "건강기능식품 복용",
+        "수면 습관",
+        "발달력",
+        "출생력",
+        "외상력",
+        "반려동물",
+        "내시경 검사 이력",
+    }
 )
 
 
@@ -119,7 +129,7 @@ def _is_stated(turn: Turn, mention: Mention, clause: Clause) -> bool:
         return False
     if is_asked(clause) and not sentence.rstrip().endswith(("쯤?", "번?", "정도?")):
         return False
-    said = turn.words(clause) if clause.link == "but" else sentence
+    said = turn.words(clause) if clause.link == "but" else turn.text[clause.start : turn.sentence_of(clause)[-1].end]
     if mention.table is not Table.HISTORIES and (is_ambiguous(turn, mention) or _OWN_PLAN.search(said)):
         return False
     planned = category_of(mention) == "surgical" and bool(is_considered(said) or _PLANNED.search(said))
@@ -130,7 +140,8 @@ def _is_stated(turn: Turn, mention: Mention, clause: Clause) -> bool:
         after = turn.text[mention.end : clause.end]
         is_taken = re.search(r"드시|드셨|드신|드세|먹(?!어야|어도|으라|으면|자)|복용|타다|탔", after)
         is_drug = re.match(r"\s?약", after) and not is_taken
-        return not is_reaction and not is_drug and not _BESIDE_DISEASE.match(after)
+        is_check_up = isinstance(mention.row, DiagnosisRow) and re.match(r"Z0|Z1[0-3]", mention.row.kcd)
+        return not (is_reaction or is_drug or is_check_up or _BESIDE_DISEASE.match(after))
     return True
 
 
