@@ -17,7 +17,7 @@ from scribe.drafting.predicates import Match, PhraseBook
 from scribe.drafting.terminology.finding import find_names
 from scribe.drafting.terminology.rows import rows_named
 from scribe.drafting.terminology.store import HospitalTerms, in_use
-from scribe.drafting.words import folded, is_split, is_word, squeeze, whole_words
+from scribe.drafting.words import folded, is_split, is_word, read_aloud, squeeze, whole_words
 
 How = Literal["exact", "predicate", "fuzzy"]
 
@@ -65,12 +65,22 @@ class TermIndex:
                 self._nouns[folded(noun)].append((row, noun))
             for phrase in row.phrases:
                 self._phrases[phrase].append(row)
+        self._add_readings()
         self.analyser = Analyser(whole_words(noun for entries in self._nouns.values() for _, noun in entries))
         self._book = PhraseBook(self.analyser, self._phrases, lexicon.phrase_keys())
         self._automaton = ahocorasick.Automaton()
         for key in self._nouns:
             self._automaton.add_word(key, key)
         self._automaton.make_automaton()
+
+    def _add_readings(self) -> None:
+        """Abbreviations as they are read aloud, where no row has the reading for something else."""
+        listed = set(self._nouns)
+        entries = [entry for found in self._nouns.values() for entry in found]
+        for row, noun in entries:
+            for reading in read_aloud(noun):
+                if reading not in listed:
+                    self._nouns[reading].append((row, reading))
 
     @staticmethod
     def load(extra: tuple[AnyRow, ...] = ()) -> "TermIndex":

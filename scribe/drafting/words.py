@@ -15,6 +15,9 @@ _RUNS = """이 가 은 는 을 를 도 만 에 의 로 랑 와 과 나 요 으�
 이죠 죠 이네요 네요 이신 이세요 이란 란 이었 이었어요 였어요 같은 때문에 씨 님"""
 PARTICLE_RUNS = frozenset(_RUNS.split())
 _NO_NOUNS = VERBAL | PARTICLES | ENDINGS | {"MAG", "MAJ", "IC", "NP"}
+_ABBREVIATION = re.compile("[A-Z]{3,6}")
+_READINGS = "에이 비 씨 디 이 에프 지 에이치 아이 제이 케이 엘 엠 엔 오 피 큐 알 에스 티 유 브이 더블유 엑스 와이 지"
+_LETTERS = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", _READINGS.split(), strict=True))
 _WHOLE = re.compile("[가-힣]{2,}")
 _OTHER_WORD_SUFFIXES = frozenset("염암증균통술과병계기제막액관선골력학률법")
 
@@ -29,6 +32,14 @@ def squeeze(text: str) -> tuple[str, list[int]]:
     kept = [(char.lower(), i) for i, char in enumerate(text) if char not in _UNSPOKEN]
     kept = [(char if len(char) == 1 else original, i) for char, i in kept for original in (text[i],)]
     return "".join(char for char, _ in kept), [i for _, i in kept]
+
+
+def read_aloud(abbreviation: str) -> tuple[str, ...]:
+    """How three to six capitals are read in Korean ("HTN" as 에이치티엔; C as 씨 and 시); nothing for other words."""
+    if not _ABBREVIATION.fullmatch(abbreviation):
+        return ()
+    reading = "".join(_LETTERS[letter] for letter in abbreviation)
+    return tuple(dict.fromkeys((reading, reading.replace("씨", "시"))))
 
 
 def is_hangul(char: str) -> bool:

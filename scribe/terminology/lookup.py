@@ -14,7 +14,7 @@ from scribe.drafting.lexicon import AnyRow, DiagnosisRow, MedicineRow, Procedure
 from scribe.drafting.phonetics import spelled
 from scribe.drafting.terminology.records import EDI_MEDICATION_SYSTEM, Item, Kind
 from scribe.drafting.terminology.store import HospitalTerms
-from scribe.drafting.words import folded
+from scribe.drafting.words import folded, read_aloud
 
 How = Literal["exact", "synonym", "similar", "pronunciation"]
 
@@ -120,7 +120,7 @@ def _our_surfaces(kind: Kind) -> tuple[dict[str, list[tuple[AnyRow, str]]], list
         for row in rows(row_type):
             if isinstance(row, SymptomRow) and not row.kcd:
                 continue
-            for noun in row.nouns:
+            for noun in (*row.nouns, *(reading for short in row.nouns for reading in read_aloud(short))):
                 surfaces.setdefault(folded(noun), []).append((row, noun))
     spoken = [key for key in surfaces if spelled(key) and not key.isascii()]
     return surfaces, spoken, [spelled(key) for key in spoken]

@@ -30,6 +30,8 @@ def only(index: TermIndex, text: str, table: Table) -> Mention:
         ("CBC하고 나갈게요", Table.TESTS, "일반혈액검사"),
         ("cbc랑 같이요", Table.TESTS, "일반혈액검사"),
         ("씨비씨 나가고", Table.TESTS, "일반혈액검사"),
+        ("에이치티엔 있으시고", Table.DIAGNOSES, "고혈압"),
+        ("아이엘디 소견", Table.DIAGNOSES, "간질성 폐질환"),
         ("엘에프티도 볼게요", Table.TESTS, "간기능검사"),
         ("체스트엑스레이 찍고", Table.TESTS, "흉부 X선"),
         ("체스트 엑스레이 찍고", Table.TESTS, "흉부 X선"),
