@@ -5,7 +5,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from scribe.domain.encounter import Encounter
-from scribe.domain.entries import Entry, Evidence, Exam, LabResult, Symptom, Vital
+from scribe.domain.entries import (
+    Entry,
+    Evidence,
+    Exam,
+    LabResult,
+    MedicationOrder,
+    MedicationStatement,
+    Symptom,
+    Vital,
+)
 from scribe.domain.note import Note
 from scribe.domain.statement import Section, Statement
 from scribe.drafting.english_note import english_statement, english_title
@@ -58,7 +67,7 @@ def compose(
                     continue
                 written.add((section.code, sentence.text))
                 text = sentence.text if language == "ko" else english_statement(sentence.block, sentence.told)
-                statements.append(_statement(f"s{count}", sentence, text))
+                statements.append(_statement(f"s{count}", sentence, text, entries))
                 count += 1
         title = section.title if language == "ko" else english_title(section)
         sections.append(Section(code=section.code, title=title, statements=tuple(statements)))
@@ -67,6 +76,16 @@ def compose(
 
 def _named(template: str, encounter: Encounter, entries: Sequence[Entry]) -> str:
     return template_for(encounter, entries) if template == AUTO else template
+
+
+def with_basis(told: Sequence[Entry], entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """``told`` and what they rest on beside their own words.
+
+    "그대로 드세요" goes on with a medicine as the patient said to take it: the order's dose was told there.
+    """
+    kept = {e.name for e in told if isinstance(e, MedicationOrder) and e.action in ("continue", "change")}
+    taken = (entry for entry in entries if isinstance(entry, MedicationStatement) and entry.name in kept)
+    return (*told, *taken) if kept else tuple(told)
 
 
 def merge_evidence(entries: Iterable[Entry]) -> tuple[Evidence, ...]:
@@ -88,12 +107,12 @@ def _joined(items: list[Evidence]) -> list[Evidence]:
     return out
 
 
-def _statement(statement_id: str, sentence: _Sentence, text: str) -> Statement:
+def _statement(statement_id: str, sentence: _Sentence, text: str, entries: Sequence[Entry]) -> Statement:
     return Statement(
         id=statement_id,
         text=text,
         entries=tuple(dict.fromkeys(entry.id for entry in sentence.entries)),
-        evidence=merge_evidence(sentence.entries),
+        evidence=merge_evidence(with_basis(sentence.entries, entries)),
     )
 
 

@@ -25,7 +25,7 @@ from scribe.domain.entries import (
 from scribe.domain.statement import Section, Statement
 from scribe.domain.summary import PatientSummary
 from scribe.drafting import english_summary, patient_words
-from scribe.drafting.compose import merge_evidence, repeated
+from scribe.drafting.compose import merge_evidence, repeated, with_basis
 from scribe.drafting.errors import UnknownLanguageError
 from scribe.drafting.grid import medicine
 from scribe.drafting.lines import Line, Reader, What
@@ -74,7 +74,7 @@ def summarise(
     visit = _Visit(entries, unconfirmed, chief_complaint or "")
     drafted = _distinct((code, _lines(choose(visit), reader)) for code, choose in _SECTIONS)
     write = patient_words.TITLES if language == "ko" else english_summary.TITLES
-    sections = _numbered(((code, write[code], lines) for code, lines in drafted), language, reader)
+    sections = _numbered(((code, write[code], lines) for code, lines in drafted), entries, language, reader)
     rows = (
         medicine(entry, is_confirmed=entry.id not in unconfirmed)
         for entry in entries
@@ -120,7 +120,9 @@ def _distinct(drafted: Iterable[tuple[str, Iterable[Line]]]) -> list[tuple[str, 
     return out
 
 
-def _numbered(drafted: Iterable[tuple[str, str, list[Line]]], language: str, reader: Reader) -> tuple[Section, ...]:
+def _numbered(
+    drafted: Iterable[tuple[str, str, list[Line]]], entries: Sequence[Entry], language: str, reader: Reader
+) -> tuple[Section, ...]:
     sections: list[Section] = []
     count = 0
     for code, title, lines in drafted:
@@ -128,7 +130,11 @@ def _numbered(drafted: Iterable[tuple[str, str, list[Line]]], language: str, rea
         for line in lines:
             ids = tuple(dict.fromkeys(entry.id for entry in line.entries))
             text = line.text if language == "ko" else english_summary.sentence(line.what, line.told, reader)
-            statements.append(Statement(id=f"p{count}", text=text, entries=ids, evidence=merge_evidence(line.entries)))
+            statements.append(
+                Statement(
+                    id=f"p{count}", text=text, entries=ids, evidence=merge_evidence(with_basis(line.entries, entries))
+                )
+            )
             count += 1
         if statements:
             sections.append(Section(code=code, title=title, statements=tuple(statements)))

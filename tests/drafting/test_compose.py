@@ -227,6 +227,17 @@ def test_the_chief_complaint_is_stated_where_entries_hold_it() -> None:
     assert texts([replace(cough, name="요통")], "subjective", complaint="기침, 발열") == ["요통."]
 
 
+def test_what_goes_on_rests_on_how_the_patient_takes_it() -> None:
+    taken = MedicationStatement(id="e0", name="리피토", dose="10 mg", evidence=at("u2"))
+    kept = MedicationOrder(id="e1", name="리피토", action="continue", dose=Dose(value=10, unit="mg"), evidence=at("u8"))
+    note = compose([taken, kept], ENCOUNTER)
+    (order,) = note.sections[3].statements
+    assert order.entries == ("e1",)
+    assert [item.utterance for item in order.evidence] == ["u8", "u2"]
+    started = compose([taken, replace(kept, action="start")], ENCOUNTER).sections[3].statements[0]
+    assert [item.utterance for item in started.evidence] == ["u8"]
+
+
 def test_the_same_fact_heard_twice_is_said_once() -> None:
     advice = Advice(id="e0", name="휴식", evidence=at("u1"))
     assert texts([advice, replace(advice, id="e1", evidence=at("u9"))], "plan") == ["교육: 휴식."]
