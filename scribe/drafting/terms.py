@@ -15,6 +15,7 @@ from scribe.drafting.lexicon import AnyRow, Table
 from scribe.drafting.morphology import Analyser, Morpheme
 from scribe.drafting.predicates import Match, PhraseBook
 from scribe.drafting.terminology.finding import find_names
+from scribe.drafting.terminology.records import Source
 from scribe.drafting.terminology.rows import rows_named
 from scribe.drafting.terminology.store import HospitalTerms, in_use
 from scribe.drafting.words import folded, is_split, is_word, read_aloud, squeeze, whole_words
@@ -132,7 +133,9 @@ class TermIndex:
 
     def _guessed(self, text: str, guess: Guess) -> Iterator[Mention]:
         """The first row of each table that the guessed word names."""
-        rows = {row.table: row for row, _ in reversed(self._nouns[folded(guess.word)]) if row.table in _FUZZY}
+        rows = {row.table: row for row, _ in reversed(self._nouns.get(folded(guess.word), [])) if row.table in _FUZZY}
+        if self.hospital is not None:
+            rows |= {row.table: row for row, _ in rows_named(self.hospital, folded(guess.word), self._row)}
         surface = text[guess.start : guess.end]
         for row in rows.values():
             yield Mention(row, guess.start, guess.end, surface, guess.word, "fuzzy", guess.score)
@@ -182,7 +185,10 @@ class TermIndex:
 
     @cached_property
     def _medicines(self) -> HeardIndex:
-        return HeardIndex(dict(self._meanings(_MEDICINES, FEWEST_SYLLABLES)))
+        """Ours, and those of the hospital's formulary: a national master's have too many neighbours to guess at."""
+        own = self.hospital.spoken_of(Source.FORMULARY) if self.hospital is not None else ()
+        names = {name.replace(" ", ""): term for name, term in own}
+        return HeardIndex(dict(self._meanings(_MEDICINES, FEWEST_SYLLABLES)) | names)
 
     @cached_property
     def _others(self) -> HeardIndex:
@@ -229,6 +235,7 @@ def _ours(extra: tuple[AnyRow, ...]) -> TermIndex:
 def _index_of(extra: tuple[AnyRow, ...], hospital: HospitalTerms | None) -> TermIndex:
     index = copy(_ours(extra))
     index.hospital = hospital
+    index.__dict__.pop("_medicines", None)
     return index
 
 

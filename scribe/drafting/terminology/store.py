@@ -115,6 +115,14 @@ class HospitalTerms:
         sql = "SELECT key, text, item FROM name JOIN item ON item.id = name.item WHERE kind = ? ORDER BY key, item"
         return ((key, text, number) for key, text, number in self._all(sql, kind))
 
+    def spoken_of(self, source: Source) -> list[tuple[str, str]]:
+        """The names of a master that are found in dialogue, each with the term of ours that it means."""
+        sql = (
+            "SELECT DISTINCT text, term FROM name JOIN item ON item.id = name.item"
+            " WHERE source = ? AND use > 0 ORDER BY text, term"
+        )
+        return [(text, term) for text, term in self._all(sql, source)]
+
     def item(self, number: int) -> Item:
         """The item of a number that :meth:`names` gave."""
         (values,) = self._all(f"SELECT {_ITEM} FROM item WHERE id = ?", number)  # noqa: S608

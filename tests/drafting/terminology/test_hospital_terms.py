@@ -36,6 +36,9 @@ D692,노년성자반,노인 자반증
 642100050,벨루킨크림(무피로신)_(10g),무피로신,10g,D06AX09
 642100060,가나산(가나디온)_(1g/1포),가나디온,1g,
 """,
+    Source.FORMULARY: """약품코드,약품명,성분명
+GB5,가나로탄정,암로디핀
+""",
     Source.ORDERS: """처방코드,처방명,구분,수가코드
 L2001,CBC(일반혈액검사),검사,B1010
 X1001,Chest PA,영상,
@@ -138,6 +141,11 @@ def test_an_order_gets_its_local_code(hospital: TermIndex) -> None:
     assert codes["일반혈액검사(씨비씨)"] == "B1010"
     assert codes["흉부 X선(흉부 엑스레이)"] == "X1001"
     assert codes["가온저주파온열 처치"] == "MM070"
+
+
+def test_misheard_names_of_the_formulary_are_guesses_too(hospital: TermIndex) -> None:
+    (guess,) = hospital.misheard_medicines("가나노탄 오 밀리 드세요")
+    assert (guess.form, guess.row.term, guess.how) == ("가나로탄", "암로디핀", "fuzzy")
 
 
 def test_without_a_hospital_nothing_of_it_is_known(hospital: TermIndex) -> None:
