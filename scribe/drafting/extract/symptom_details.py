@@ -2,6 +2,7 @@
 
 import re
 
+from scribe.domain.entries import Evidence
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.characters import characters
 from scribe.drafting.extract.observation import FEVER, Observation
@@ -29,6 +30,23 @@ def particulars(group: list[Observation], dialogue: Dialogue) -> dict[str, str]:
         if place:
             details.setdefault("location", place)
     return details
+
+
+def time_evidence(group: list[Observation], dialogue: Dialogue, duration: str | None) -> list[Evidence]:
+    """Where a symptom's length of time was said: in its own turn, or in answer to "언제부터요?" right after it."""
+    if duration is None:
+        return []
+    found: list[Evidence] = []
+    for one in group:
+        if one.mention is None:
+            continue
+        reply = dialogue.turns[one.turn.index + 2 : one.turn.index + 3]
+        for turn in (one.turn, *reply):
+            told = [period for period in find_periods(turn.text) if period.korean == duration]
+            if told:
+                found.append(turn.evidence(told[0].start, told[0].end))
+                break
+    return found[:1]
 
 
 def _times(turn: Turn, clause: Clause, dialogue: Dialogue) -> dict[str, str]:

@@ -11,7 +11,7 @@ from scribe.drafting.extract.intake import inferred
 from scribe.drafting.extract.located_pain import located_pains
 from scribe.drafting.extract.observation import Observation
 from scribe.drafting.extract.reading import Conflict
-from scribe.drafting.extract.symptom_details import particulars
+from scribe.drafting.extract.symptom_details import particulars, time_evidence
 from scribe.drafting.extract.told_symptoms import stated, weight_changes
 from scribe.drafting.extract.unnamed_symptoms import unnamed
 from scribe.drafting.lexicon import SymptomRow, by_term
@@ -111,6 +111,7 @@ def _merge(term: str, group: list[Observation], dialogue: Dialogue) -> tuple[Sym
     first = next((one for one in explicit if one.mention is not None), None)
     row = first.mention.row if first and first.mention else None
     details = particulars(holding, dialogue) if status != "absent" else {}
+    evidence = tuple(dict.fromkeys((*evidence, *time_evidence(holding, dialogue, details.get("duration")))))
     confidence = (0.9 if any(one.is_explicit for one in group) else 0.8) - (0.3 if conflicts else 0)
     location = row.body_site if isinstance(row, SymptomRow) and row.body_site and row.body_site not in term else None
     entry = Symptom(
