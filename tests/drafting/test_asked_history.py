@@ -45,7 +45,7 @@ def _history(*lines: str) -> set[tuple[str, str, str]]:
         (("p 제 남편이 결핵이래요.",), {("결핵 접촉력", "social", "present")}),
         (("p 혈압약 드시라는데 먹어야 되나요?",), set()),
         (("p 기침약 먹고 속이 쓰린 적이 있어요.",), {("기침약 복용 후 속쓰림", "medical", "present")}),
-        (("p 배달 일을 하거든요.",), {("직업", "social", "present")}),
+        (("p 배달 일을 하거든요.",), {("직업(배달)", "social", "present")}),
     ],
 )
 def test_histories(lines: tuple[str, ...], expected: set[tuple[str, str, str]]) -> None:

@@ -38,7 +38,7 @@ def test_an_amount_answers_for_the_habit() -> None:
 
 
 def test_the_answer_to_the_question_for_work_is_the_occupation() -> None:
-    assert _history("d 직업이 뭐예요?", "p 미용사예요.") == {"직업": ("social", "present", "미용사예요")}
+    assert _history("d 직업이 뭐예요?", "p 미용사예요.") == {"직업(미용사)": ("social", "present", "미용사예요")}
 
 
 def test_a_child_born_is_no_relative_with_the_disease() -> None:

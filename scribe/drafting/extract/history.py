@@ -33,8 +33,9 @@ def histories(dialogue: Dialogue) -> list[History]:
         *exposures(dialogue),
         *births(dialogue),
     ]
-    if not any(item.name.startswith("직업") for item in told):
-        told += occupation(dialogue) or told_occupations(dialogue)
+    work = told_occupations(dialogue)
+    if work or not any(item.name.startswith("직업") for item in told):
+        told = [item for item in told if not item.name.startswith("직업")] + (work or occupation(dialogue))
     found: dict[tuple[str, str], Told] = {}
     for item in told:
         key = (item.name.partition("(")[0], "family" if item.category == "family" else "own")

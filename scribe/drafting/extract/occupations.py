@@ -70,7 +70,7 @@ def _work(dialogue: Dialogue, turn: Turn) -> Iterable[Told]:
     if question is not None and asks is not None:
         at = question.clause_at(asks.start())
         evidence = (question.evidence(at.start, at.end), *evidence)
-    yield Told("직업", "social", "present", detail, evidence, False)
+    yield Told(f"직업({match['job']})", "social", "present", detail, evidence, False)
 
 
 def _schooling(dialogue: Dialogue, turn: Turn) -> Iterable[Told]:

@@ -111,9 +111,10 @@ def told_histories(dialogue: Dialogue) -> list[Told]:
 
 def told_history(dialogue: Dialogue, turn: Turn, mention: Mention) -> Told | None:
     clause = turn.clause_at(max(mention.start, mention.end - 1))
-    if not _is_stated(turn, mention, clause):
-        return None
     who = whose(dialogue, turn, mention.start)
+    operated = who.person is Person.PATIENT and _names_operation(turn, mention)
+    if operated or not _is_stated(turn, mention, clause):
+        return None
     evidence = _with_question(dialogue, turn, mention, clause)
     if who.word in _BIRTHS and category_of(mention) == "obstetric":
         who = Whose(Person.PATIENT)
@@ -149,11 +150,21 @@ def _is_beside_the_point(turn: Turn, mention: Mention, clause: Clause) -> bool:
     """Part of another word, told elsewhere, or only promised ("술은 안 마실게요")."""
     promised = re.search(r"[을할볼먹실갈쓸일줄]게요", turn.text[mention.end : clause.end])
     elsewhere = (
-        mention.nested
+        (mention.nested and not _is_treated(turn, mention))
         or mention.row.term in ELSEWHERE | _ONLY_ASKED
         or bool(_IN_PASSING.search(turn.text[mention.start :]))
     )
     return elsewhere or bool(promised) or _is_named_more_closely(turn, mention)
+
+
+def _is_treated(turn: Turn, mention: Mention) -> bool:
+    """ "우울증 약을 드셨어요": the disease by the medicine that is taken for it."""
+    is_disease = mention.table is Table.DIAGNOSES and mention.end - mention.start > 1
+    taken = re.match(
+        r"\s?약(?:을|도|은|만)?\s(?:[가-힣]+\s){0,2}?(?:드시|드셨|드세|먹었|먹고|먹어|먹는|복용|타)",
+        turn.text[mention.end :],
+    )
+    return is_disease and taken is not None
 
 
 def _is_named_more_closely(turn: Turn, mention: Mention) -> bool:
@@ -166,7 +177,7 @@ def _is_named_more_closely(turn: Turn, mention: Mention) -> bool:
             and mention.end <= other.end
             and other.row.term != "수술 이력"
             for other in turn.of(Table.HISTORIES)
-        ) or (mention.table is Table.DIAGNOSES and (bool(_operated_for(turn, mention)) or is_operated(turn, mention)))
+        )
     is_general = isinstance(mention.row, HistoryRow) and mention.row.category in ("medical", "social", "family")
     inside = [
         other
@@ -179,6 +190,12 @@ def _is_named_more_closely(turn: Turn, mention: Mention) -> bool:
         (is_general and other.table is Table.DIAGNOSES) or (other.how == "exact" and other.row == mention.row)
         for other in inside
     )
+
+
+def _names_operation(turn: Turn, mention: Mention) -> bool:
+    """ "탈장으로 수술했어요": of the patient the operation is told, not the disease."""
+    is_disease = mention.table is Table.DIAGNOSES
+    return is_disease and (bool(_operated_for(turn, mention)) or is_operated(turn, mention))
 
 
 _OPERATION = re.compile(
