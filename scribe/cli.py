@@ -87,6 +87,12 @@ def _models(app: typer.Typer) -> None:
     app.add_typer(models.cli.app, name="models")
 
 
+def _terminology(app: typer.Typer) -> None:
+    import scribe.terminology.cli
+
+    app.add_typer(scribe.terminology.cli.app, name="terminology")
+
+
 def _eval(app: typer.Typer) -> None:
     import evaluation.cli
 
@@ -105,6 +111,7 @@ _COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
     "audit": _audit,
     "edge": _edge,
     "models": _models,
+    "terminology": _terminology,
     "eval": _eval,
 }
 
