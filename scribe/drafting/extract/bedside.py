@@ -32,7 +32,8 @@ def bedside(dialogue: Dialogue) -> list[Exam]:
     found: list[Exam] = []
     for turn in dialogue.turns:
         if turn.role == "clinician":
-            found += [*_shown(dialogue, turn), *_asked(dialogue, turn)]
+            found += [*_shown(dialogue, turn), *_asked(dialogue, turn), *_pressed_by_family(dialogue, turn)]
+            found += [*_instructed(turn), *_observed(turn)]
         elif turn.role == "nurse":
             found += _drained(dialogue, turn)
     return found
@@ -82,6 +83,99 @@ def _asked(dialogue: Dialogue, turn: Turn) -> Iterator[Exam]:
             reply = replies[0]
             yield _exam(name, "abnormal", reply.text, (turn, 0, len(turn.text)), (reply, 0, len(reply.text)))
             return
+
+
+_PRESS = re.compile(r"(?:눌러|만져|두드려)\s?보(?:실래요|세요|시겠어요|실까요|시고)")
+_PAINLESS = re.compile(r"안\s?아프|아프지\s?않|괜찮|멀쩡|안\s?아파")
+
+
+def _pressed_by_family(dialogue: Dialogue, turn: Turn) -> Iterator[Exam]:
+    """ "오른쪽 아랫배를 눌러 보실래요?" – "안 아프대요": what the family finds for a physician who is not there."""
+    press = _PRESS.search(turn.text)
+    sites = [site for site in turn.of(Table.BODY_SITES) if press and site.start < press.start()]
+    replies = [reply for reply in dialogue.answers(turn) if re.search(r"아프|아파|괜찮", reply.text)]
+    if press is None or not sites or not replies or replies[0].role != "guardian":
+        return
+    sided = re.search(r"(왼쪽|오른쪽)\s?$", turn.text[: sites[-1].start])
+    name = f"{sided.group(1)} {sites[-1].surface} 압통" if sided else f"{sites[-1].surface} 압통"
+    status: ExamStatus = "normal" if _PAINLESS.search(replies[0].text) else "abnormal"
+    clause = turn.clause_at(press.start())
+    spans = ((turn, clause.start, clause.end), (replies[0], 0, len(replies[0].text)))
+    yield _exam(name, status, replies[0].text, *spans)
+
+
+# what the patient is told to do, and the function that the next words are about
+_INSTRUCTED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(said), name)
+    for said, name in (
+        (r"손가락\s?(?:을\s)?(?:맞)?부딪|손가락\s?두드", "손가락 두드리기"),
+        (r"일자로(?:\s걸|\.|,)", "일자걸음"),
+        (r"(?:걸어|걸으셔)\s?보(?:세요|실|시)", "보행"),
+        (r"주먹(?:도|을)?\s?쥐", "손가락 운동"),
+        (r"(?:따라\s?(?:해|말)|이름이?\s?뭐|말씀해)\s?[^.?!]*[.?!]", "언어"),
+        (r"눈\s?(?:감고|만)\s[^.]*서\s?(?:보|계)", "롬베르그 검사"),
+        (r"손\s?(?:쭉\s)?(?:뻗어|앞으로|나란히)", "손 떨림"),
+    )
+)
+_DOES = re.compile(
+    r"(?P<bad>느리|작아지|폭이|끊기|못\s|안 (?:돼|되)|비틀|흔들|쏠리|기우|종종|끌|떨(?:리|림)|어눌|안 나오)|"
+    r"(?P<good>좋|괜찮|잘\s?(?:하|되|걷)|다 (?:됩|되|돼)|정상|되시네|되네|안정)"
+)
+
+
+def _instructed(turn: Turn) -> Iterator[Exam]:
+    """ "손가락 부딪쳐 보세요. 오른쪽이 더 느리네.": what is said next of what the patient was told to do."""
+    for told, name in _INSTRUCTED:
+        match = told.search(turn.text)
+        if match is None or (name == "보행" and "일자" in turn.text):
+            continue
+        end = turn.sentence_of(turn.clause_at(match.end() - 1))[-1].end
+        following = [clause for clause in turn.clauses if clause.start >= end][:3]
+        for clause in following:
+            named = [m for m in turn.of(Table.EXAMS, Table.BODY_SITES) if clause.start <= m.start < clause.end]
+            does = _DOES.search(turn.words(clause))
+            if named and not does:
+                break
+            asks = clause.is_question or re.search(r"(?:세요|시고|보고)[\s,.]*$", turn.words(clause))
+            if does and not asks and not (named and does["good"]):
+                status: ExamStatus = "abnormal" if does["bad"] and "않" not in turn.words(clause) else "normal"
+                span = (turn, turn.clause_at(match.start()).start, clause.end)
+                yield _exam(name, status, turn.words(clause), span)
+                break
+
+
+_OBSERVED: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"(?:가만히 (?:못|있지)|꼼지락|부산하|산만하|안절부절|들썩|돌아다니)[^,.]*(?:네요?|시네|고)"),
+        "정신상태검사(행동)",
+    ),
+    (
+        re.compile(
+            r"(?<![가-힣])말(?:씀)?(?:이|은|도)?\s(?:잘\s)?(?:안 나오|어눌하|꼬이|새)[^,.]*(?:네요?|"
+            r"고요?|어요)(?=[\s.,]|$)"
+        ),
+        "언어",
+    ),
+    (
+        re.compile(r"숨(?:을|이)?\s(?:아주\s|좀\s)?(?:깊고|빠르|가쁘게|얕|헐떡)[^,.]*(?:네요?|고)(?=[\s.,]|$)"),
+        "호흡 양상",
+    ),
+    (
+        re.compile(r"(?:과일|아세톤|단내|알코올|술)\s?(?:냄새|내)(?:가|도)?\s?나[^,.]*(?:네요?|고요?|요)(?=[\s.,]|$)"),
+        "호기 냄새",
+    ),
+)
+
+
+def _observed(turn: Turn) -> Iterator[Exam]:
+    """Behaviour, speech and breathing that the physician remarks on."""
+    for seen, name in _OBSERVED:
+        match = seen.search(turn.text)
+        if match is None:
+            continue
+        clause = turn.clause_at(match.start())
+        if not clause.is_question and clause.link not in ("if", "or"):
+            yield _exam(name, "abnormal", turn.words(clause), (turn, clause.start, clause.end))
 
 
 def _drained(dialogue: Dialogue, turn: Turn) -> Iterator[Exam]:

@@ -13,7 +13,7 @@ _REGIONS: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...] = (
         re.compile(
             r"^(?:간 촉진|비장 촉진|머피 징후|거미혈관종|복수|복부 팽만|복부 경직|복부 압통|"
             r"(?:왼쪽 |오른쪽 )?(?:명치|배꼽|윗배|상복부|아랫배|우상복부|우하복부|좌상복부|좌하복부|배)"
-            r"[가-힣\s]{0,5}(?:압통|$))"
+            r"(?:\s[가-힣]{1,4}){0,2}$|압통$|(?:왼쪽|오른쪽) (?:위|아래)(?: 압통)?$)"
         ),
     ),
     (re.compile(r"^심장 청진"), re.compile(r"^심잡음")),
@@ -28,7 +28,7 @@ _SIGNS = re.compile(r"^(?:반발통|장음|맥버니 압통|로브싱 징후|요
 
 def grouped(exams: Sequence[Exam]) -> list[Exam]:
     """The exams of one turn with the members of a region joined to its entry; a region is as abnormal as its worst."""
-    kept = list(exams)
+    kept = _of_one_part(exams)
     for head_name, members in _REGIONS:
         head = next((exam for exam in kept if head_name.match(exam.name)), None)
         if head is None:
@@ -44,6 +44,22 @@ def grouped(exams: Sequence[Exam]) -> list[Exam]:
             ids = {id(exam) for exam in mine}
             kept = [joined(head, mine) if exam is head else exam for exam in kept if id(exam) not in ids]
     return kept
+
+
+def _of_one_part(exams: Sequence[Exam]) -> list[Exam]:
+    """ "비강(하비갑개)" and "비강(비중격)" are one entry under the first name."""
+    kept: list[Exam] = []
+    for exam in exams:
+        same = next((at for at, one in enumerate(kept) if _part(one) == _part(exam)), None)
+        if same is None:
+            kept.append(exam)
+        else:
+            kept[same] = joined(kept[same], [exam])
+    return kept
+
+
+def _part(exam: Exam) -> str:
+    return exam.name.partition("(")[0] if not exam.name.startswith("구강") else exam.name
 
 
 def joined(head: Exam, others: Sequence[Exam]) -> Exam:

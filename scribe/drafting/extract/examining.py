@@ -68,6 +68,8 @@ def _reply(dialogue: Dialogue, turn: Turn) -> tuple[Turn, bool] | None:
 def _tenderness(dialogue: Dialogue, turn: Turn) -> list[Exam]:
     """ "종아리는 안 아프시죠?" – "네, 괜찮아요": the last such question of the turn is the one that is answered."""
     asked = [clause for clause in turn.clauses if is_examining(turn, clause)]
+    if asked and (echo := _echo(turn, asked[-1])):
+        return echo
     reply = _reply(dialogue, turn)
     if not asked or reply is None or not asked[-1].is_question or _LIFTS_LEG.search(turn.text):
         return []
@@ -89,6 +91,11 @@ def _part_pressed(turn: Turn, clause: Clause) -> str | None:
     here = [site for site in turn.of(Table.BODY_SITES) if sentence[0].start <= site.start < sentence[-1].end]
     before = [site for site in turn.of(Table.BODY_SITES) if site.start < sentence[0].start]
     points_here = re.search(r"여기|여긴|거기|이쪽|이렇게|뗄|떼", turn.sentence_text(clause))
+    if not here and (spot := _SPOT.search(turn.sentence_text(clause))):
+        return f"{spot.group(1)} 압통"
+    if not here and re.search(r"눌러서|누르는 데|만져서", turn.sentence_text(clause)):
+        part = _last_examined(turn, clause)
+        return f"{part} 압통" if part else "압통"
     if not here and not (before and points_here):
         return None
     site = here[0] if here else before[-1]
@@ -96,6 +103,36 @@ def _part_pressed(turn: Turn, clause: Clause) -> str | None:
         return "늑골척추각 압통(옆구리 두드림)"
     sided = SIDE.search(turn.text, max(0, site.start - 5), site.start)
     return f"{side(sided.group(1)) if sided else ''} {site.surface} 압통".strip()
+
+
+_SPOT = re.compile(r"((?:부러진|다친|아픈|수술한|꿰맨|찢어진|금 간|삔)\s?(?:자리|데|곳|부위))")
+_ECHO = re.compile(r"^\s*(?P<said>조금|약간|네|예|여기|거기|많이|아프시|안 아프|없)")
+
+
+def _last_examined(turn: Turn, clause: Clause) -> str:
+    """The part or the examination that was named last before the question."""
+    before = [m for m in turn.of(Table.BODY_SITES, Table.EXAMS) if m.end <= clause.start and not m.nested]
+    return before[-1].surface if before else ""
+
+
+def _echo(turn: Turn, clause: Clause) -> list[Exam]:
+    """ "명치 누르면 아프세요? 조금.": the physician repeats the patient's answer in the same breath."""
+    end = turn.sentence_of(clause)[-1].end
+    following = [other for other in turn.clauses if other.start >= end]
+    if not following or following[0].is_question:
+        return []
+    words = turn.words(following[0])
+    said = _ECHO.match(words)
+    if said is None or len(words.strip()) > 8:
+        return []
+    part = _part_pressed(turn, clause)
+    if part is None:
+        return []
+    hurts = said["said"] not in ("안 아프", "없")
+    evidence = (turn.evidence(turn.sentence_of(clause)[0].start, following[0].end),)
+    finding = "압통 있음" if hurts else "압통 없음"
+    status: ExamStatus = "abnormal" if hurts else "normal"
+    return [Exam(id="", name=part, status=status, finding=finding, evidence=evidence, confidence=0.75)]
 
 
 def _grades(turn: Turn) -> list[Exam]:

@@ -1,6 +1,7 @@
 """Findings of the physical examination that the physician says aloud."""
 
 import re
+from collections.abc import Iterable
 
 from scribe.domain.entries import Exam, ExamStatus
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
@@ -10,7 +11,7 @@ from scribe.drafting.extract.examining import elicited
 from scribe.drafting.extract.fetal import fetal
 from scribe.drafting.extract.maneuvers import maneuvers
 from scribe.drafting.extract.signs import signs
-from scribe.drafting.extract.site_findings import site_findings
+from scribe.drafting.extract.site_findings import site_findings, sites_in, sites_in_span
 from scribe.drafting.extract.wording import display
 from scribe.drafting.lexicon import ExamRow, Table
 from scribe.drafting.terms import Mention
@@ -22,7 +23,8 @@ _NORMAL = re.compile(
     r"부드럽|좋(?:네|아|고|습)|양호|같(?:아요|네요|고|습)|대칭|잘 (?:만져|아물|움직|들|나)|맑|멀쩡"
 )
 _ABNORMAL = re.compile(
-    r"포지티브|플러스|제한|애매|비대|빨갛|빨개|부었|부어|붓|발적|충혈|압통|아프|떨어|감소|항진|줄(?:었|어)|만져(?:지네|져|집|지고)|"
+    r"딸깍|덜컥|기우|기울|쏠|포지티브|플러스|제한|애매|비대|빨갛|빨개|부었|부어|붓|발적|충혈|압통|아프|"
+    r"떨어|감소|항진|줄(?:었|어)|만져(?:지네|져|집|지고)|"
     r"들(?:리|려)|있(?:네|어|고|습|는|으)|"
     r"커(?:졌|져)|튀어나|말랐|마르|건조|차고|축축|굳|처(?:졌|져)|약하|저하|양성|볼록|나와|노랗|"
     r"창백|하얗|헐|딱딱|늘어|불규칙|쌕쌕|거칠|잡음이|오목|들어가|팽|합쳐|멍|상처가|찌릿"
@@ -35,7 +37,8 @@ _INSTRUCTION = re.compile(
 _SIDES = re.compile(r"(왼쪽|오른쪽|양쪽|좌측|우측|양측|왼|오른)")
 _BY_TERM = frozenset({"폐 청진", "정신상태검사", "복부 촉진"})
 _PLAN = re.compile(
-    r"드릴게|드세요|처방|나가고|찍|검사(?:하|를)|수술|복용|먹|약은|때문에|으면|주사|생기|될 수|할 수|"
+    r"드릴게|드세요|처방|나가고|찍|검사(?:하|를)|수술(?! 부위| 자리| 상처| 자국)|복용|(?<!주)먹|약은|"
+    r"필요|때문에|으면|주사|생기|될 수|할 수|"
     r"오세요|가세요|마세요"
 )
 
@@ -50,7 +53,8 @@ def findings(dialogue: Dialogue) -> list[Exam]:
             for exam in grouped(_of_turn(dialogue, turn, of_turn)):
                 _join(found, exam)
     for exam in (*maneuvers(dialogue), *fetal(dialogue), *bedside(dialogue)):
-        _join(found, exam)
+        if exam.name in found or not _is_told(found.values(), exam):
+            _join(found, exam)
     for exam in pressed:
         if exam.name not in found and not any(set(exam.evidence) <= set(one.evidence) for one in found.values()):
             _join(found, exam)
@@ -68,6 +72,15 @@ def _of_turn(dialogue: Dialogue, turn: Turn, pressed: list[Exam]) -> list[Exam]:
         (item.start, item.end) for exam in (*exams, *pressed) for item in exam.evidence if item.utterance == turn.id
     ]
     return [*exams, *site_findings(turn, taken), *pressed]
+
+
+def _is_told(known: Iterable[Exam], exam: Exam) -> bool:
+    """Whether the same words already gave an entry on the same part ("보행(걸음걸이)")."""
+    cited = {item.utterance for item in exam.evidence}
+    return any(
+        one.name.partition("(")[0] == exam.name.partition("(")[0] and cited & {item.utterance for item in one.evidence}
+        for one in known
+    )
 
 
 _PART_OF_WORD = re.compile(r"판|염|암|증|액|관(?!절)|제(?![가-힣])|병|\s?힘이")
@@ -144,9 +157,15 @@ def _finding(dialogue: Dialogue, turn: Turn, mention: Mention, later: list[Menti
     words = turn.text[mention.start : end]
     if _is_no_statement(turn, mention, clause) or _is_of_something_else(words, mention):
         return None
-    status = _status(dialogue, row, turn.text[clause.start : clause.end]) or _status(dialogue, row, words)
+    following = min([clause.end, *(other.start for other in later)])
+    own = turn.text[mention.start : following] if "," in turn.text[mention.start : clause.end] else ""
+    status = (
+        (_status(dialogue, row, own) if own else None)
+        or _status(dialogue, row, turn.text[clause.start : clause.end])
+        or _status(dialogue, row, words)
+    )
     if status is None:
-        return None
+        return _shown_next(dialogue, turn, mention, row)
     side = _SIDES.search(turn.text, max(start, mention.start - 8), mention.end)
     place = _tender_place(turn, clause, mention) if row.term == "복부 압통" else ""
     name = mention.surface if row.term == "눈 진찰" else display(mention)
@@ -163,11 +182,44 @@ def _finding(dialogue: Dialogue, turn: Turn, mention: Mention, later: list[Menti
     return Exam(id="", name=name, status=status, finding=said, evidence=(turn.evidence(start, end),), confidence=0.85)
 
 
+_DOES = re.compile(r"(?:볼게요|보겠습니다|할게요|하겠습니다|봅시다|볼까요)[\s.,…]*$")
+
+
+_EVEN_IF = re.compile(r"[아어해]도[\s,]*$")
+_NAMED_LAST = 12
+
+
+def _shown_next(dialogue: Dialogue, turn: Turn, mention: Mention, row: ExamRow) -> Exam | None:
+    """ "직장 수지검사 할게요. 네, 검은 변이 묻어나요.": what is seen right after the examination was announced."""
+    clause = turn.clause_at(mention.start)
+    if turn.sentence_of(clause)[-1].end - mention.end > _NAMED_LAST:
+        return None
+    announced = [c for c in turn.clauses if c.start >= clause.start and c.sentence - clause.sentence <= 1]
+    done = next((c for c in announced if _DOES.search(turn.words(c))), None)
+    if done is None:
+        return None
+    for other in [c for c in turn.clauses if c.start >= done.end][:2]:
+        named = [m for m in turn.of(Table.EXAMS, Table.TESTS) if other.start <= m.start < other.end]
+        if named or sites_in_span(turn, other.start, other.end) or other.is_question:
+            return None
+        status = _status(dialogue, row, turn.words(other))
+        if status is not None and not _PLAN.search(turn.words(other)) and not _EVEN_IF.search(turn.words(other)):
+            evidence = (turn.evidence(clause.start, clause.end), turn.evidence(other.start, other.end))
+            said = re.sub(r"\s+", " ", turn.words(other)).strip(" .,?!")
+            return Exam(id="", name=display(mention), status=status, finding=said, evidence=evidence, confidence=0.75)
+    return None
+
+
+# "…자리 압통 있고, 뒤쪽 끝은?": only the last words ask
+_TOPIC_ASKED = re.compile(r"[,\s][가-힣\s]{1,12}[은는]\?\s*$")
+
+
 def _is_no_statement(turn: Turn, mention: Mention, clause: Clause) -> bool:
     """Asked, supposed, or the part of a test's name or picture."""
     ahead = [other for other in turn.sentence_of(clause) if other.start >= clause.start]
     conditional = any(other.link == "if" for other in ahead)
-    return clause.is_question or conditional or _is_result(turn, mention, clause) or _is_supposed(turn, clause)
+    asked = clause.is_question and not (clause.link == "and" and _TOPIC_ASKED.search(turn.sentence_text(clause)))
+    return asked or conditional or _is_result(turn, mention, clause) or _is_supposed(turn, clause)
 
 
 def _is_of_something_else(words: str, mention: Mention) -> bool:
@@ -195,6 +247,7 @@ def _tender_place(turn: Turn, clause: Clause, mention: Mention) -> str:
 _PRESSED = re.compile(r"누르면|눌러 ?보면|만지면|두드리면|떼면|들어 ?보면|쉬면|들으면|보면")
 _OPEN = re.compile(r"는지|은지|[ㄴ인]지\s|수(?:도|는)?\s?있|(?:거|것|건)[,.\s]*$")
 
+_ELICITED = re.compile(r"(?:하|보|누르|만지|재|돌리|젖히|들|두드리|누이|눕히)니까?[\s,]*$")
 _REASON = re.compile(r"(?:니까|으니|하니)[\s,]*$|(?:는|ㄴ|은|한|있는)\s?(?:건데|거예요|거고|거라|거니까)")
 
 
@@ -203,7 +256,8 @@ def _is_supposed(turn: Turn, clause: Clause) -> bool:
     before = [other for other in turn.sentence_of(clause) if other.end <= clause.start and other.link == "if"]
     if any(not _PRESSED.search(turn.words(other)) for other in before) or clause.link == "or":
         return True
-    return bool(_OPEN.search(turn.words(clause)) or _REASON.search(turn.words(clause)))
+    words = turn.words(clause)
+    return bool(_OPEN.search(words) or (_REASON.search(words) and not _ELICITED.search(words)))
 
 
 def _side(word: str) -> str:
@@ -221,14 +275,18 @@ def _scope(turn: Turn, clause: Clause, row: ExamRow, later: list[Mention]) -> li
     for other in turn.clauses[position + 1 : position + 2]:
         words = turn.words(other)
         instructed = bool(_INSTRUCTION.search(turn.sentence_text(clause)))
-        named = [
+        named: list[object] = [
             m
             for m in turn.of(Table.EXAMS, Table.BODY_SITES, Table.SYMPTOMS)
             if other.start <= m.start < other.end
             and not (m.table is Table.SYMPTOMS and (instructed or m.row.term.startswith(row.term)))
         ]
+        named += [site for site in sites_in(turn) if other.start <= site.start < other.end and len(site.surface) > 1]
         plain = not (named or other.is_question or _INSTRUCTION.search(words) or _PLAN.search(words))
         goes_on = other.sentence == clause.sentence or instructed
+        if _ELICITED.search(turn.words(clause)) and other.sentence == clause.sentence:
+            named = []
+            plain = not other.is_question
         if other.end <= limit and plain and goes_on:
             scope.append(other)
     return scope
@@ -236,14 +294,14 @@ def _scope(turn: Turn, clause: Clause, row: ExamRow, later: list[Mention]) -> li
 
 def _status(dialogue: Dialogue, row: ExamRow, words: str) -> ExamStatus | None:
     """By the lexicon's cues for the part, a negated abnormal cue being normal; then by general words."""
+    if row.term.endswith("부종 검사") and not re.search(r"붓|부었|부은|부어|부종|부기|붓기|들어|눌", words):
+        return None
     votes = {("normal" if negated else "abnormal") for negated in _cues(dialogue, row.abnormal, words)}
     votes |= {("abnormal" if negated else "normal") for negated in _cues(dialogue, row.normal, words)}
     if "abnormal" in votes or _GRADED.search(words):
         return "abnormal"
     if "normal" in votes:
         return "normal"
-    if row.term.endswith("부종 검사") and not re.search(r"붓|부었|부은|부종|부기|들어|눌", words):
-        return None
     is_normal = bool(_NORMAL.search(words))
     rest = _NORMAL.sub(
         " ",
@@ -265,5 +323,6 @@ def _cues(dialogue: Dialogue, phrases: tuple[str, ...], words: str) -> list[bool
     for match in dialogue.terms.cues(words, phrases) if phrases else []:
         at = match.parts[-1][0]
         negated = match.negated or bool(re.match(r"\s?(?:은|는|도|이|가)?\s?없", words[match.end :]))
+        negated = negated or words[: match.parts[0][0]].endswith("안 ")  # which the analyser may take for the inside
         found[at] = found.get(at, False) or negated
     return list(found.values())

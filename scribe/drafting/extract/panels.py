@@ -24,7 +24,7 @@ _BONE = re.compile(
 
 def panels(turn: Turn) -> list[LabResult]:
     """One result for each hour or site that has a value."""
-    return [*_tolerance(turn), *_densities(turn)]
+    return [*_tolerance(turn), *_densities(turn), *_hearing(turn)]
 
 
 def _tolerance(turn: Turn) -> list[LabResult]:
@@ -56,6 +56,24 @@ def _densities(turn: Turn) -> list[LabResult]:
             continue
         if not re.match(r"\s?보다", turn.text[number.end :]):
             found.append(_result(turn, f"{bone['site']} 골밀도(T-score)", number, -number.value))
+    return found
+
+
+_AUDIOMETRY = re.compile(r"청력|순음|데시벨|dB")
+_EAR = re.compile(r"(?P<ear>왼쪽|오른쪽|좌측|우측|양쪽)\s?(?:귀)?(?:[은는이가도])?\s?(?:평균\s)?$")
+
+
+def _hearing(turn: Turn) -> list[LabResult]:
+    """The threshold of each ear in decibels."""
+    if not _AUDIOMETRY.search(turn.text):
+        return []
+    found: list[LabResult] = []
+    for number in find_numbers(turn.text):
+        ear = _EAR.search(turn.text[: number.start])
+        decibels = re.match(r"\s?(?:데시벨|dB|디비)", turn.text[number.end :])
+        if ear and decibels and number.other is None and 0 <= number.value <= 130:
+            side = {"좌측": "왼쪽", "우측": "오른쪽"}.get(ear["ear"], ear["ear"])
+            found.append(_result(turn, f"{side} 청력검사", number, number.value))
     return found
 
 

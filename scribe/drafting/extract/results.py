@@ -47,6 +47,10 @@ _ORDERED = re.compile(
 _PLAIN_WORDS = frozenset({"정상", "양호", "이상 없음", "높음", "낮음"})
 _OF_EXAM = re.compile(r"^(?:K-?)?MMSE|엠엠에스이|^CDR|^NIHSS|MoCA|모카", re.IGNORECASE)
 _COORDINATED = re.compile(r"\s?(?:[,/]|이랑|랑|하고|과|와|이나|나)\s?")
+_GROWN = re.compile(r"(?P<germ>[가-힣A-Za-z]+균[가-힣]*?)(?:이|가|은|는|만)?\s?(?:나왔|자랐|자라|검출|나와)")
+_NOT_GROWN = re.compile(
+    r"안 (?:자랐|나왔|자라)|노\s?그로스|no growth|자란 (?:건|게|균은) 없|균(?:은|이)? (?:없|안)", re.IGNORECASE
+)
 
 
 def results(dialogue: Dialogue) -> list[LabResult]:
@@ -102,10 +106,11 @@ def _stated(turn: Turn) -> list[LabResult]:
             continue
         if _OF_EXAM.search(turn.text[label.start : label.end]):
             continue
-        values = [] if label.category in ("imaging", "endoscopy", "pathology") else told_values(turn, label, limit)
+        sided = "청력" in label.name and "데시벨" in turn.text
+        values = [] if label.is_picture or sided else told_values(turn, label, limit)
         if values:
             found += [_numeric(turn, label, told, limit) for told in values]
-        elif (worded := _worded(turn, named, position) or _in_next_sentence(turn, label)) is not None:
+        elif not sided and (worded := _worded(turn, named, position) or _in_next_sentence(turn, label)):
             found += [worded, *_organs(turn, label, worded)]
     return found
 
@@ -142,7 +147,9 @@ def _worded(turn: Turn, named: list[Label], position: int) -> LabResult | None:
     clause = turn.clause_at(max(label.start, label.end - 1))
     last = label
     for other in named[position + 1 :]:
-        if not _COORDINATED.fullmatch(turn.text[last.end : other.start]):
+        between = turn.text[last.end : other.start]
+        is_pair = between == " " and turn.text[last.start : last.end].endswith(("수치", "기능"))
+        if not (is_pair or _COORDINATED.fullmatch(between)):
             break
         last = other
     end = turn.clause_at(max(last.start, last.end - 1)).end
@@ -155,6 +162,9 @@ def _worded(turn: Turn, named: list[Label], position: int) -> LabResult | None:
         return None
     table = _CELL_WORDS if _MICROSCOPIC.search(label.name) else _WORDS
     said = next((word for word, pattern in table if re.search(pattern, words)), None)
+    if "배양" in label.name:
+        grown = _GROWN.search(words)
+        said = "음성" if _NOT_GROWN.search(words) else f"{grown['germ']} 검출" if grown else said
     if said is None or (label.is_picture and said in ("높음", "낮음", "없음")):
         return None
     evidence: tuple[Evidence, ...] = (turn.evidence(clause.start, end),)

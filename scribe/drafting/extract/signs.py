@@ -44,7 +44,8 @@ _SEEN = re.compile(
     r"습니다|깨끗|괜찮|고[,.\s]*$|개요|들리"
 )
 _AHEAD = re.compile(
-    r"드릴게|처방|할게요|수도 있|수 있|생기|오세요|가세요|마세요|보세요|주세요|때문|면\s|거든요|보입니다만|의심"
+    r"드릴게|처방|할게요|정리|소독|제거|부터|됐고|나흘|때까지|멈추고|끊고|전화|오시|수도 있|수 있|생기|"
+    r"오세요|가세요|마세요|보세요|주세요|때문|면\s|거든요|보입니다만|의심"
 )
 
 
@@ -110,14 +111,43 @@ def _of_symptom(turn: Turn, clause: Clause) -> Exam | None:
         if (near := _near(turn, mention)) and near.split(" ")[0] in mention.row.term:
             sign = mention.row.term.replace(near.split(" ")[0], "", 1).strip()
             return _exam(turn, clause, f"{near} {sign}", "normal" if absent else "abnormal")
-        part = mention.row.term.split(" ")[0]
+        part, _, rest = mention.row.term.partition(" ")
         sites = [site.surface for site in turn.of(Table.BODY_SITES) if mention.start <= site.start < mention.end]
+        named = next((site for site in turn.of(Table.BODY_SITES) if mention.start <= site.start < mention.end), None)
+        if named is not None and rest and named.row.term == part and named.surface not in (part, *_VAGUE):
+            name = _placed(turn, clause, mention, f"{named.surface} {rest}")
+            return _exam(turn, clause, name, "normal" if absent else "abnormal")
         if sites and sites[0] != part and sites[0].endswith(part):
             name = mention.row.term.replace(part, sites[0], 1)
             return _exam(turn, clause, _sided(turn, clause, mention, name), "normal" if absent else "abnormal")
         name = f"피부 {mention.row.term}" if _ON_SKIN.search(mention.row.term) else mention.row.term
+        if name.startswith("피부") and (place := _place_before(turn, clause, mention)):
+            name = place
         return _exam(turn, clause, _sided(turn, clause, mention, name), "normal" if absent else "abnormal")
     return None
+
+
+_VAGUE = ("쪽", "부위")
+_SIDE_WORDS = re.compile(r"((?:(?:왼쪽|오른쪽|양쪽|바깥쪽|안쪽|앞쪽|뒤쪽|위쪽|아래쪽)\s)+)$")
+
+
+def _placed(turn: Turn, clause: Clause, mention: Mention, name: str) -> str:
+    """With the words of place before the part: "바깥쪽 복사뼈 부종"."""
+    found = _SIDE_WORDS.search(turn.text, clause.start, mention.start)
+    return f"{found.group(1)}{name}" if found else name
+
+
+_MUCOSA = re.compile(r"입|혀|잇몸|구강|목구멍|목 안|편도|볼 안|눈|코")
+
+
+def _place_before(turn: Turn, clause: Clause, mention: Mention) -> str:
+    """The parts named before a lesion of the skin: "손바닥, 발바닥 피부", "입천장 병변"."""
+    sites = [site for site in turn.of(Table.BODY_SITES) if clause.start <= site.start < mention.start]
+    sites = [site for site in sites if site.surface not in ("위", "밑", "몸", "온몸", "전신")]
+    if not sites:
+        return ""
+    place = turn.text[sites[0].start : sites[-1].end] if len(sites) < 4 else ", ".join(s.surface for s in sites)
+    return f"{place} 병변" if _MUCOSA.match(place) else f"{place} 피부"
 
 
 _NEAR = re.compile(r"\s(?:뒤|앞|밑|아래|위|안쪽|바깥쪽|주위|옆)(?=[은는이가도에])")
@@ -178,7 +208,10 @@ def _of_site(turn: Turn, clause: Clause) -> Exam | None:
                 if sign == "발적" and re.match(r"에\s", words):
                     continue
                 denied = bool(re.search(r"(?:^|\s)안\s", match.group())) or bool(
-                    re.match(r"[가-힣]*지\s?않|(?:은|는|이|도)?\s?없", words[match.end() :])
+                    re.match(
+                        r"[가-힣]*지\s?않|[가-힣]{0,2}(?:은|는|이|도)?\s?(?:(?:거|데|곳|건|것)(?:은|는|도|가)?\s)?없",
+                        words[match.end() :],
+                    )
                 )
                 status: ExamStatus = "normal" if denied else "abnormal"
                 return _exam(turn, clause, _sided(turn, clause, site, f"{site.surface} {sign}"), status)

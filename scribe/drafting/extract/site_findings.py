@@ -49,6 +49,37 @@ _PRESSED = re.compile(r"(?:눌러서|눌러도|누르면|눌러보면|눌러 보
 
 
 @dataclass(frozen=True, slots=True)
+class _Site:
+    """A part of the body in the text; also one joined with its side ("오른팔")."""
+
+    start: int
+    end: int
+    surface: str
+
+
+_QUADRANT = re.compile(r"(?:오른쪽|왼쪽)\s(?:위|아래|윗배|아랫배)(?=[가는도에]|쪽)")
+_SIDED_PART = re.compile(
+    r"(?<![가-힣])(?:왼|오른|양)(?:팔|손|발|다리|눈|귀|무릎|어깨|손목|발목)(?=[은는이가도에을를\s])"
+)
+
+
+def sites_in(turn: Turn) -> list[_Site]:
+    """The parts that the turn names, in order."""
+    found = [_Site(m.start, m.end, m.surface) for m in turn.of(Table.BODY_SITES) if not _is_part_of_word(turn, m)]
+    of_belly = re.search(r"(?<![가-힣])배[는가도를\s]|복부", turn.text)
+    quadrants = _QUADRANT.finditer(turn.text) if of_belly else ()
+    for match in (*_SIDED_PART.finditer(turn.text), *quadrants):
+        if not any(site.start < match.end() and match.start() < site.end for site in found):
+            found.append(_Site(match.start(), match.end(), match.group()))
+    return sorted(found, key=lambda site: site.start)
+
+
+def sites_in_span(turn: Turn, start: int, end: int) -> list[_Site]:
+    """The parts named between two offsets."""
+    return [site for site in sites_in(turn) if start <= site.start < end]
+
+
+@dataclass(frozen=True, slots=True)
 class _Sign:
     """What is said of a part: how it shows in words, what is added to the part's name, and whether it is well."""
 
@@ -62,16 +93,18 @@ def _sign(said: str, noun: str, *, is_well: bool = False) -> _Sign:
 
 
 _SIGNS = (
-    _sign(r"압통|아프|아파|아픈|통증|텐더니스", "압통"),
+    _sign(r"압통|아프|아파|아픈|통증|텐더니스|뻐근|결리|결려|당기|당겨|땅기", "압통"),
     _sign(r"혈종|찢어진|열상|출혈|피가 나", "외상"),
     _sign(r"물집|수포|홍반|발진|두드러기|팽진|자국|흉터|각질|가피|딱지|반점|반흔|태선화|농포|뾰루지|습진|건조|"
-          r"갈라|진물|삼출|상처|멍|까졌|까진|짓무|궤양|벗겨|사마귀|티눈|굳은살|착색|색소|비늘|인설|"
+          r"갈라|진물|삼출|상처|멍|까졌|까진|짓무|짓물|여드름|면포|궤양|벗겨|사마귀|티눈|굳은살|착색|색소|비늘|인설|"
           r"구진|뽀루지|곪|고름", "피부"),
     _sign(r"부었|부어|부은|붓|부종|부기|붓기|쑥 들어|오목|들어가", "부종"),
     _sign(r"빨갛|빨개|벌겋|벌개|붉|발적|충혈", "발적"),
     _sign(r"결절|종괴|멍울|혹|덩어리|몽우리|만져(?:지|져|집)", "종괴"),
     _sign(r"마찰음|염발음|삐걱|뚝뚝|소리가 나", "마찰음"),
-    _sign(r"변형|휘었|휘어|틀어|튀어나|볼록", "변형"),
+    _sign(r"변형|휘었|휘어|틀어|튀어나|볼록|파였|파여|들떴|두꺼", "변형"),
+    _sign(r"꺼졌|꺼지고|꺼져|퀭|움푹", "함몰"),
+    _sign(r"물이\s?(?:찼|차|고)", "삼출"),
     _sign(r"(?:왼쪽|오른쪽|한쪽|위|아래)(?:을|만|으로)?\s?(?:보고 있|쏠|돌아)", "편위"),
     _sign(r"처지|처졌|처져|비뚤|돌아가 있|돌아갔", "처짐"),
     _sign(r"떨어지|떨어져|못 버티|버티다|안 올라|못 들|힘이 (?:빠|없|약)|내려와|약하", "근력"),
@@ -89,7 +122,9 @@ _SIGNS = (
 _NEGATED = re.compile(
     r"^[가-힣]{0,4}(?:은|는|이|가|도)?\s?(?:데(?:는|가|도)?\s|거(?:는|도)?\s|곳(?:은|도)?\s|것(?:은|"
     r"도)?\s)?(?:전혀\s|아직\s|따로\s|별로\s)?"
-    r"(?:없|안 |않|음성|아니)|^[가-힣]{0,2}지(?:는|도|진)?\s?(?:심하게\s)?않|^[가-힣]*진 않"
+    r"(?:없|안 |않|음성|아니)|"
+    r"^[가-힣\s]{0,8}\s(?:건|거|것|게|데)(?:은|는|도)?\s?(?:아니|없)|^[가-힣]{0,2}지(?:는|도|"
+    r"진)?\s?(?:심하게\s)?않|^[가-힣]*진 않"
 )
 _NEGATED_BEFORE = re.compile(r"(?:^|\s)안\s(?:[가-힣]+\s)?$")
 _SKIN_NOT_FOR = frozenset({"눈", "귀", "코", "목", "목 안", "배", "가슴"})
@@ -111,10 +146,46 @@ def site_findings(turn: Turn, taken: Sequence[tuple[int, int]]) -> list[Exam]:
             continue
         end = _goes_on(turn, position, used)
         exam = _of_clause(turn, clause, end)
+        exam = exam or _of_shown(turn, clause, end)
         if exam is not None:
             found.append(exam)
             used.append((clause.start, end))
     return found
+
+
+_SHOWN = re.compile(
+    r"(?P<part>(?:(?:왼쪽|오른쪽|양쪽)\s)?[가-힣]{1,6}?(?:\s(?:자리|부위|안|뒤|밑|쪽|관절))?)(?:을|를|도|은|는|만)?\s"
+    r"(?:좀\s|한번\s|먼저\s|다시\s)*(?:볼게요?|봅시다|보겠습니다|볼까요?|보자|좀 보|보여 ?주)"
+)
+
+
+_PLAINLY_WELL = re.compile(
+    r"[\s,]*(?:네,?\s|음,?\s)?(?:(?:왼쪽|오른쪽|양쪽)[은는이가도]?\s)?(?:다\s|아주\s)?(?:깨끗|괜찮|정상|이상|멀쩡|좋|부드럽|말랑)"
+)
+
+
+def _of_shown(turn: Turn, clause: Clause, end: int) -> Exam | None:
+    """A sign without a part of its own, of the part that was just to be seen: "무릎 볼게요. 부었네요"."""
+    shown = list(_SHOWN.finditer(turn.text, 0, clause.start))
+    here = [site for site in sites_in(turn) if clause.start <= site.start < end]
+    if not shown or here or clause.start - shown[-1].end() > 60:
+        return None
+    part = re.sub(r"\s+", " ", shown[-1]["part"]).strip()
+    part = {"배": "복부 촉진"}.get(part, part)
+    known = any(shown[-1].start() <= site.start < shown[-1].end() for site in sites_in(turn)) or part.endswith(
+        ("자리", "부위")
+    )
+    examined = any(shown[-1].start() <= m.start < shown[-1].end() for m in turn.of(Table.EXAMS))
+    sign = _sign_in(turn.text[clause.start : end]) if known or examined else None
+    if sign is None or any(clause.start <= m.start < end for m in turn.of(Table.EXAMS)):
+        return None
+    kind, is_normal = sign
+    if is_normal and (kind or not _PLAINLY_WELL.match(turn.words(clause))):
+        return None
+    sided = re.match(r"[\s,]*(왼쪽|오른쪽)(?=[은는이가도])", turn.words(clause))
+    place = f"{sided.group(1)} {part}" if sided and sided.group(1) not in part else part
+    name = place if is_normal or place == "복부 촉진" else _name(turn, clause, place, kind)
+    return _exam(turn, clause, end, name, "normal" if is_normal else "abnormal")
 
 
 def _overlaps(spans: Sequence[tuple[int, int]], start: int, end: int) -> bool:
@@ -127,10 +198,9 @@ def _goes_on(turn: Turn, position: int, used: Sequence[tuple[int, int]]) -> int:
     end = clause.end
     for other in turn.clauses[position + 1 :]:
         own = any(
-            other.start <= mention.start < other.end
-            for mention in turn.of(Table.BODY_SITES, Table.EXAMS, Table.TESTS, Table.VITALS)
-            if mention.surface not in _NO_PARTS
+            other.start <= mention.start < other.end for mention in turn.of(Table.EXAMS, Table.TESTS, Table.VITALS)
         )
+        own = own or bool(sites_in_span(turn, other.start, other.end))
         if other.sentence != clause.sentence or own or _overlaps(used, other.start, other.end):
             break
         if _NOT_A_FINDING.search(_PRESSED.sub("", turn.words(other))) or other.link == "if":
@@ -148,20 +218,24 @@ def _is_statement(turn: Turn, clause: Clause) -> bool:
     sentence = turn.sentence_of(clause)
     ahead = [other for other in sentence if other.start >= clause.start]
     supposed = any(other.link == "if" and not _PRESSED.search(turn.words(other)) for other in ahead)
-    asked = clause.is_question and not (clause is not sentence[-1] and _TAG.search(turn.sentence_text(clause)))
+    tagged = bool(_TAG.search(turn.sentence_text(clause)))
+    is_left = clause.is_question and tagged and sentence[-1] is not turn.clauses[-1]
+    asked = clause.is_question and not is_left and not (clause is not sentence[-1] and tagged)
     reason = clause.link == "because" and not _PRESSED_END.search(words)
     if asked or clause.link == "or" or reason or supposed or _NOT_A_FINDING.search(_PRESSED.sub("", words)):
         return False
     pictured = any(sentence[0].start <= test.start < clause.end for test in turn.of(Table.TESTS))
-    return not pictured and bool(_SEEN_NOW.search(words) or _PRESSED_END.search(words))
+    return not pictured and bool(
+        _SEEN_NOW.search(words) or _PRESSED_END.search(words) or (is_left and _TAG.search(words))
+    )
 
 
 _PRESSED_END = re.compile(r"(?:눌러서|눌러도|만져서|만져도|두드려서|돌려서|누르면|만지면)[\s,]*$")
 
 
 def _of_clause(turn: Turn, clause: Clause, end: int) -> Exam | None:
-    for site in turn.of(Table.BODY_SITES):
-        if not clause.start <= site.start < clause.end or _is_part_of_word(turn, site):
+    for site in sites_in(turn):
+        if not clause.start <= site.start < clause.end:
             continue
         start, stop = _phrase(turn, clause, site)
         after = _PARTICLE.match(turn.text, stop)
@@ -174,9 +248,19 @@ def _of_clause(turn: Turn, clause: Clause, end: int) -> Exam | None:
             continue
         kind, is_normal = sign
         place = re.sub(r"\s+", " ", turn.text[start:stop]).strip(" ,")
+        if kind == "발적" and _LESION_FOLLOWS.match(turn.text, clause.end):
+            continue
+        if place.endswith(_MEASURES):
+            kind = ""
         name = _name(turn, clause, place, "압통" if pressed and kind in ("", "압통") else kind)
         return _exam(turn, clause, end, name, "normal" if is_normal else "abnormal")
     return None
+
+
+_MEASURES = ("길이", "크기", "색", "색깔", "둘레", "모양")
+_LESION_FOLLOWS = re.compile(
+    r"\s*[가-힣]+[은운난른긴진온]\s(?:[가-힣]+\s)?(?:팽진|두드러기|발진|반점|물집|수포|구진|좁쌀)"
+)
 
 
 def _is_part_of_word(turn: Turn, site: Mention) -> bool:
@@ -185,14 +269,14 @@ def _is_part_of_word(turn: Turn, site: Mention) -> bool:
     return bool(re.match(r"[판염암증뼈약통]", after)) or site.surface in _NO_PARTS
 
 
-def _phrase(turn: Turn, clause: Clause, site: Mention) -> tuple[int, int]:
+def _phrase(turn: Turn, clause: Clause, site: _Site) -> tuple[int, int]:
     """The part with the words of place around it: "바깥쪽 복사뼈 뒤쪽 끝", "안쪽 복사뼈, 주상골"."""
     start = site.start
     if before := _BEFORE.search(turn.text, clause.start, start):
         start = before.start()
     after = _AFTER.match(turn.text, site.end)
     end = after.end() if after else site.end
-    for other in turn.of(Table.BODY_SITES):
+    for other in sites_in(turn):
         between = turn.text[end : other.start]
         if end < other.start < clause.end and re.fullmatch(
             r"(?:하고|이랑|랑|과|와|,)\s?(?:[가-힣]{1,4}쪽\s)?", between
@@ -202,15 +286,20 @@ def _phrase(turn: Turn, clause: Clause, site: Mention) -> tuple[int, int]:
     return start, end
 
 
+_ENDS_DENYING = re.compile(r"(?:없|않)[가-힣]*[\s.,]*$")
+
+
 def _sign_in(words: str) -> tuple[str, bool] | None:
     """The first abnormal sign that holds; else whether the part is well or a sign is denied. (noun, is normal)"""
     denied: str | None = None
     well = False
+    ends_denying = bool(_ENDS_DENYING.search(words)) and not re.search(r"있|[고데면]\s", words)
     for sign in _SIGNS:
         for match in sign.said.finditer(words):
             negated = bool(_NEGATED.search(words[match.end() :])) or bool(
                 _NEGATED_BEFORE.search(words[: match.start()])
             )
+            negated = negated or ends_denying
             if sign.is_well:
                 well = well or not negated
             elif negated:

@@ -84,7 +84,7 @@ def told_values(turn: Turn, label: Label, limit: int) -> list[Told]:
 
 def _is_far(between: str, has_value: bool) -> bool:
     """Too much between the test and the number: a sentence of its own may only tell an earlier value."""
-    words = re.sub(r"^[가-힣]{0,4}[.?!…]+\s", "", re.sub(r"\s+", " ", between))
+    words = re.sub(r"^\s?(?:[가-힣]{0,6}\s?)?[.?!…]+\s", "", re.sub(r"\s+", " ", between))
     if len(words) > _GAP or re.search(r"[.?!]\s", words):
         return True
     return has_value and words != re.sub(r"\s+", " ", between) and not EARLIER.search(words)
