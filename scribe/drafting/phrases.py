@@ -117,8 +117,16 @@ def is_plain(entry: Entry) -> bool:
 
 
 def measured(name: str) -> str:
-    """What a systolic or diastolic reading is called as a pair: "기립 수축기혈압" is "기립 혈압"."""
-    return " ".join(re.sub(r"(수축기|이완기)\s*혈압", "혈압", name).split())
+    """What a systolic or diastolic reading is called as a pair: "기립 수축기혈압" is "혈압(기립)"."""
+    return _postured(" ".join(re.sub(r"(수축기|이완기)\s*혈압", "혈압", name).split()))
+
+
+def _postured(name: str) -> str:
+    """A measurement with the posture or the arm behind it: "앉은 맥박" is "맥박(앉은 자세)"."""
+    found = re.fullmatch(r"(?P<how>기립|앙와위|앉은|[좌우]측 팔) (?P<what>\S+)", name)
+    if found is None:
+        return name
+    return f"{found['what']}({'앉은 자세' if found['how'] == '앉은' else found['how']})"
 
 
 def _bracketed(text: str, details: tuple[str, ...]) -> str:
@@ -281,7 +289,7 @@ def _spoken_dose(text: str) -> str:
 
 
 def _vital(entry: Vital, _: Template) -> Phrase:
-    return Phrase(f"{entry.name} {quantity(entry.value, entry.unit)}")
+    return Phrase(f"{_postured(entry.name)} {quantity(entry.value, entry.unit)}")
 
 
 def _lab_result(entry: LabResult, _: Template) -> Phrase:

@@ -93,7 +93,7 @@ def test_blood_pressures_are_pairs_in_their_order() -> None:
     assert [statement.text for statement in statements] == [
         "혈압 158/96 mmHg.",
         "혈압 152/88 mmHg.",
-        "기립 혈압 138/82 mmHg.",
+        "혈압(기립) 138/82 mmHg.",
         "체온 37.8 ℃.",
         "맥박 74회/분.",
     ]

@@ -112,7 +112,8 @@ def _pressures(dialogue: Dialogue, turn: Turn) -> list[Vital]:
         ):
             continue
         label = _position(turn, pressure.start, sentence)
-        evidence = (turn.evidence(clause.start, turn.clause_at(pressure.end - 1).end),)
+        start = _posture_clause(turn, pressure.start) if label else clause.start
+        evidence = (turn.evidence(start, turn.clause_at(pressure.end - 1).end),)
         for name, value in (("수축기혈압", pressure.systolic), ("이완기혈압", pressure.diastolic)):
             if pressure.is_unclear and value == pressure.diastolic:
                 continue
@@ -158,6 +159,18 @@ def _posture(words: str) -> str | None:
         for match in pattern.finditer(words)
     ]
     return max(found)[1] if found else None
+
+
+def _posture_clause(turn: Turn, at: int) -> int:
+    """Where the clause begins that names the posture of a reading ("일어서서 재 볼게요. 백삼십팔에 팔십이")."""
+    reading = turn.clause_at(at).start
+    first = max(0, at - 18)
+    named = [
+        match.start() + first
+        for pattern in (_STANDING, _SITTING, _LYING)
+        for match in pattern.finditer(turn.text[first:at])
+    ]
+    return min(reading, turn.clause_at(max(named)).start) if named else reading
 
 
 def _position(turn: Turn, at: int, sentence: str) -> str:
