@@ -27,8 +27,10 @@ _ONCE_HAD = re.compile(
 )
 
 
+# "열은 떨어졌어요?": a yes says that it is over
+_RELIEF = re.compile(r"(?:떨어졌|나아졌|나았|가라앉았|좋아졌|괜찮아졌|멎었|멈췄|없어졌|사라졌|풀렸)[가-힣]{1,4}\s*\?")
 _FIRM = re.compile(r"언제부터|언제 시작|어느 쪽|얼마나 (?:됐|되|오래|자주)|며칠")
-_YES_FIRST = re.compile(r"\s*(?:(?:네|예|응|맞아요)[\s,.]|(?:엄청|완전|많이|자주|그럼|당연|계속|가끔|조금|좀)요)")
+_YES_FIRST = re.compile(r"\s*(?:(?:네|예|응|맞아요)[\s,.…]|(?:엄청|완전|많이|자주|그럼|당연|계속|가끔|조금|좀)요)")
 _NOT_KNOWN = re.compile(r"모르겠|글쎄|기억")
 
 
@@ -81,6 +83,8 @@ def _whole_answer(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_
     if asked_for == 1 and not others_named and _ONCE_HAD.search(words):
         return "resolved"
     said = answer(ask.turn, replies, sentence)
+    if _RELIEF.search(sentence):
+        return {"present": "resolved", "absent": "present", None: None}[said]
     if said is None:
         if ECHO.search(sentence):
             return "present"

@@ -20,7 +20,7 @@ _COLOURED_THING = re.compile(
 )
 _FALLS = frozenset({"미끄러지다", "넘어지다", "쓰러지다", "굴러떨어지다", "고꾸라지다", "뒹굴다"})
 # a subject that is a thing: "냄비가 미끄러져서"; what the patient wears or stands on falls with the patient
-_THING_FALLS = re.compile(r"(?P<thing>[가-힣]{2,6})(?:이|가)\s+(?:[가-힣]+\s+)?$")
+_THING_FALLS = re.compile(r"(?P<thing>[가-힣]{1,6})(?:이|가)\s+(?:[가-힣]+\s+)?$")
 _FALLS_WITH_PATIENT = re.compile(
     r"(?:신발|슬리퍼|구두|발|다리|몸|사람|환자|분|아이|애기|애|엄마|아빠|제|내|본인|머니|버지|남편|아내)$"
 )
@@ -40,6 +40,8 @@ def is_chance(turn: Turn, mention: Mention) -> bool:
     if mention.form in _FALLS and _something_falls(before):
         return True
     if _OTHER_PEOPLE.search(turn.text[mention.end - 1 : mention.end + 16]) and "저" not in before[-12:]:
+        return True
+    if mention.how == "exact" and re.match(r"에서|에는|에도|\s?(?:부위|자리)(?:에|는|가)", after):
         return True
     if _INTENSIFIES.match(mention.surface):
         return True

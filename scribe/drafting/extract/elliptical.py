@@ -10,7 +10,7 @@ from scribe.drafting.morphology import Morpheme
 from scribe.drafting.terms import Mention
 
 _EXAMINES = re.compile(r"눌러|누르|만져|두드려|들어 보|구부려|펴 보|따라")
-_MOST_TOPICS = 4
+_MOST_TOPICS = 5
 _LONGEST_CLAUSE = 40
 _NO_TOPIC_WORDS = (
     "거 것 건 적 때 데 쪽 수 뒤 전 후 일 말 분 번 점 년 달 주 날 약 검사 결과 병원 선생님 어머니 아버님 "
@@ -63,9 +63,10 @@ def _asked_topics(question: Turn) -> list[str]:
     subjects = [
         re.sub(r"[이가을를에은는]$", "", mention.form.split()[0])
         for mention in question.of(Table.SYMPTOMS)
-        if mention.how == "predicate" and " " in mention.form
+        if mention.how == "predicate" and re.match(r"[가-힣]+(?<!다)[이가을를에]\s", mention.form)
     ]
-    return [*(one for one in subjects if one), *_topics(question, 0, len(question.text))]
+    places = [site.surface for site in question.of(Table.BODY_SITES) if not site.nested]
+    return [*places, *(one for one in subjects if one), *_topics(question, 0, len(question.text))]
 
 
 def _topics(turn: Turn, start: int, end: int) -> list[str]:

@@ -9,7 +9,7 @@ from scribe.drafting.lexicon import Table
 from scribe.drafting.morphology import Morpheme
 from scribe.drafting.terms import Mention, TermIndex
 
-_BREAK = re.compile(r"[,?.…]+\s*|(?<=[가-힣])(?:이나|나|이랑|랑|하고|이라든지|라든지|이라든가|라든가)\s")
+_BREAK = re.compile(r"[,?.…]+\s*|(?<=[가-힣])(?:이나|(?<!거)나|이랑|랑|하고|이라든지|라든지|이라든가|라든가)\s")
 _LEADS = re.compile(r"(?:도|아서|어서|다가|면서|려고)$")
 _MIEUM = 16
 _NOMINAL = "림침짐김임함핌"  # 떨림, 뭉침, 화끈거림: the noun of a verb

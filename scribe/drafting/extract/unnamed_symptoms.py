@@ -16,7 +16,7 @@ _LISTED = re.compile(r"거나|든지|든가")
 _OCCURRENCE = re.compile(r"(?:는|은|던|ㄴ|한) (?:건|거|적|일)[은는도]?요?\s*\?\s*$")
 _TAG = re.compile(r"지(?:는|도)?\s?않|진\s?않|질\s?않")
 _ABILITY = re.compile(r"어떠|어때|어떻")
-_NO_NAME = re.compile(r"안 |못 |그[러럼]|[가-힣]$|[가-힣]{2}$")
+_NO_NAME = re.compile(r"안 |못 |그[러럼]|[가-힣]$|[가-힣]{2,3}$")
 _NO_COMPLAINT = re.compile(
     r"드시|먹|약|주사|수술|입원|검사|담배|술|피우|마시|알레르기|알러지|가족|부모|형제|앓|진단|운동|여행|접종|"
     r"예방|임신|직업|일하|"
@@ -52,7 +52,7 @@ def _observed(dialogue: Dialogue, item: Item, replies: tuple[Turn, ...]) -> Obse
 def _is_complaint(item: Item, clause: Clause) -> bool:
     turn = item.turn
     sentence = turn.sentence_text(clause)
-    known = any(mention.table is not Table.BODY_SITES for mention in item.mentions)
+    known = any(mention.table not in (Table.BODY_SITES, Table.EXAMS) for mention in item.mentions)
     if known or is_examining(turn, clause) or asks_reaction(sentence) or _NO_COMPLAINT.search(item.words):
         return False
     if _ABILITY.search(sentence):
