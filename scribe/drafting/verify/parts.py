@@ -130,9 +130,9 @@ def _sign(piece: str) -> Asserted | None:
 
 
 def _inherited(signs: list[Asserted | None], index: int) -> Asserted:
-    if signs[index] is not None:
+    if signs[index] not in (None, "either"):
         return "present"  # a term behind the sign is none of its denial
-    later = next((sign for sign in signs[index + 1 :] if sign is not None), None)
+    later = next((sign for sign in signs[index + 1 :] if sign not in (None, "either")), None)
     return "either" if later == "absent" else "present"
 
 

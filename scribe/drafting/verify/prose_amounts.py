@@ -38,6 +38,12 @@ _WORD_COUNTS = {
 }
 _MONTH_NAMES = ["일", "이", "삼", "사", "오", "유", "칠", "팔", "구", "시", "십일", "십이"]
 _MONTHS = {number: (name, str(number)) for number, name in enumerate(_MONTH_NAMES, start=1)}
+_DIGITS = dict(
+    enumerate(
+        ("일|하나", "이|둘", "삼|셋", "사|넷", "오|다섯", "육|여섯", "칠|일곱", "팔|여덟", "구|아홉", "십|열"), start=1
+    )
+)
+_DIGIT_END = r"(?:\s?점|이[요고에었죠나]|[요에예]|\s?정도|\s?쯤|까지|밖에|으로|로|였|[,.?!]|$)"
 _ORDINALS = {
     1: "첫", 2: "두", 3: "세", 4: "네", 5: "다섯", 6: "여섯", 7: "일곱", 8: "여덟", 9: "아홉", 10: "열",
     11: "열한", 12: "열두",
@@ -57,7 +63,9 @@ def prose_amounts_agree(claim: ProseClaim) -> Iterator[Reason]:
 
 
 def _with_half(text: str, amount: Amount) -> Amount:
-    """ "1년 반" before a bracket or a comma."""
+    """ "1년 반" before a bracket or a comma, and "17.8만"."""
+    if re.match(r"만(?!\s?원)", text[amount.end :]) and amount.value != int(amount.value):
+        return replace(amount, value=amount.value * 10000)
     has_half = amount.unit == "d" and re.match(r"\s?반(?![가-힣])", text[amount.end :])
     return replace(amount, value=amount.value * 1.5) if has_half else amount
 
@@ -66,7 +74,16 @@ def _is_name(text: str, amount: Amount) -> bool:
     """The numbers of stages, types and parts of a name are no measurements, nor are minutes of a clock or "1+"."""
     if re.search(r"[A-Za-z]\d*[/~-]?$|\d:$", text[: amount.start]) and not text[: amount.start].endswith(" "):
         return True
-    if text[amount.start : amount.end] == "이알" or re.match(r"\s?[~–-]\s?\d", text[amount.end :]):
+    before, after = text[: amount.start], text[amount.end :]
+    if (
+        text[amount.start : amount.end] in ("이알", "두부")
+        or re.match(r":\d\d", after)
+        or re.search(r"\d시\s?$", before)
+    ):
+        return True
+    if amount.value == 1 and re.match(r"\s?(?:개|차|명|군데|곳)(?![가-힣])", after):
+        return True
+    if re.match(r"\s?[~–-]\s?\d", text[amount.end :]):
         return True
     if re.match(r"(?:대|\+|°)(?![가-힣])", text[amount.end :]) or (amount.value == 119 and amount.unit is None):
         return True
@@ -119,7 +136,9 @@ def _is_a_vital_in_another_unit(claim: ProseClaim, amount: Amount) -> bool:
 
 
 def _is_every(text: str, amount: Amount) -> bool:
-    """ "이틀에 한 번", "4시간마다": how often, not how long."""
+    """ "이틀에 한 번", "4시간마다", "10 미만이면": how often, or a limit, not what was measured or ordered."""
+    if re.match(r"\s?(?:[가-힣%℃]{0,2}\s)?(?:미만|초과|넘)", text[amount.end :]):
+        return True
     return amount.unit == "d" and bool(re.match(r"에\s|마다|\s?간격|\s?이상|당", text[amount.end :]))
 
 
@@ -202,6 +221,9 @@ def _is_near(claim: ProseClaim, amount: Amount, standing: list[SaidAmount]) -> b
     if part is not None and part.is_condition:
         return bool(fitting)
     if amount.unit == "d" and any(not one.by_clinician for one in fitting):
+        return True
+    close = claim.near(part, 1) if part is not None else set()
+    if any(one.turn in close for one in fitting):
         return True
     alike = _of_its_kind(claim, amount, part) if part is not None else []
     if alike:
@@ -311,6 +333,11 @@ def _in_words(claim: ProseClaim, amount: Amount, owner: Mention | None, alike: l
         return _is_counted_in_words(claim, amount, owner)
     if re.match(r"월(?![가-힣]*요일)", claim.text[amount.end :]) and amount.value in _MONTHS:
         return any(f"{month}월" in claim.consultation.text for month in _MONTHS[int(amount.value)])
+    if amount.value in _DIGITS and amount.unit in (None, "score", "ratio"):
+        part = claim.part_at(amount.start)
+        near = claim.near(part, _REACH) if part is not None else set()
+        texts = [turn.text for turn in claim.consultation.turns if turn.index in near]
+        return any(re.search(rf"(?:^|[\s,.])(?:{_DIGITS[int(amount.value)]}){_DIGIT_END}", text) for text in texts)
     if amount.value == 0.5:
         return "반" in claim.consultation.text
     if amount.unit == "d" and owner is None:

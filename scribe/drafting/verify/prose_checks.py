@@ -5,14 +5,12 @@ from typing import Literal
 from scribe.domain.statement import Statement
 from scribe.drafting.verify.consultation import Consultation
 from scribe.drafting.verify.prose_amounts import prose_amounts_agree
+from scribe.drafting.verify.prose_certainty import prose_certainty_agrees
 from scribe.drafting.verify.prose_orders import prose_orders_agree, prose_routes_agree
+from scribe.drafting.verify.prose_persons import prose_persons_agree
 from scribe.drafting.verify.prose_places import prose_sides_agree, prose_times_agree
-from scribe.drafting.verify.prose_presence import (
-    prose_certainty_agrees,
-    prose_persons_agree,
-    prose_presence_agrees,
-    prose_results_agree,
-)
+from scribe.drafting.verify.prose_presence import prose_presence_agrees
+from scribe.drafting.verify.prose_results import prose_results_agree
 from scribe.drafting.verify.prose_terms import prose_terms_were_told, prose_words_were_told
 from scribe.drafting.verify.told import ProseClaim
 from scribe.drafting.verify.verdict import Check, Reason, Verdict

@@ -144,7 +144,7 @@ def _acted(claim: ProseClaim, mention: Mention, words: str) -> Iterator[Reason]:
     action = next((name for name, pattern in _ACTIONS if pattern.search(words)), None)
     if (
         action is None
-        or re.search(r"중복|병용|함께|같이", words)
+        or re.search(r"중복|병용|함께|같이|후 |지난|작년|전에|무렵|에서 (?:감량|증량)", words)
         or re.search(r"(?:중단|시작|변경|증량|감량)(?:하지|은 하지|하지는) 않", words)
     ):
         return
@@ -188,7 +188,8 @@ def _was_only_stopped(claim: ProseClaim, mention: Mention) -> bool:
 
 
 _NEAR_STOP = re.compile(
-    r"끊|그만|중단|안 (?:먹|써|쓰|드|맞|넣|뿌)|못 (?:먹|드|맞)|떨어[졌져]|빼|쉬[어었고]|멈|말[고아]|마시|마세|없어서"
+    r"끊|그만|중단|안 (?:먹|써|쓰|드|맞|넣|뿌)|못 (?:먹|드|맞)|떨어[졌져]|빼|쉬[어었고]|멈|말[고아]|마시|마세"
+    r"|없어서|안 [돼되]|절대|금지|피하|피해"
 )
 _NEAR_CHANGE = re.compile(
     r"올[리려릴렸]|늘[리려릴렸]|줄[이여일였]|낮[추춰]|내[리려릴렸]|바꾸|바꿔|바꿀|바꿨|변경|증량|감량|로 갈|반으로|배로"

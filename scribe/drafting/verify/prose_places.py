@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from scribe.domain.entries import MedicationOrder
 from scribe.drafting.lexicon import Table
+from scribe.drafting.terms import Mention
 from scribe.drafting.verify import claims
 from scribe.drafting.verify.amounts import find_amounts
 from scribe.drafting.verify.parts import Part
@@ -13,6 +14,7 @@ from scribe.drafting.verify.verdict import Check, Reason
 from scribe.drafting.verify.vocabulary import is_template_word
 
 _NAMES = {"left": "왼쪽", "right": "오른쪽", "both": "양쪽"}
+_PAST = re.compile(r"작년|재작년|년 전|과거|예전")
 _RESULTS = frozenset({"정상", "양호", "음성", "양성", "깨끗함"})
 _AFTER = re.compile(r"[가-힣A-Za-z]{2,}")
 
@@ -32,7 +34,7 @@ def prose_sides_agree(claim: ProseClaim) -> Iterator[Reason]:
             beside = results or beside
             if not _has(side, everywhere):
                 yield Reason(Check.SIDE, word)
-            elif beside and not any(_has(side, sides) for sides in beside):
+            elif beside and not any(_has(side, sides) for sides in beside) and not _PAST.search(part.text):
                 wrong = beside[-1]
                 yield Reason(Check.SIDE, word, ", ".join(_NAMES[one] for one in sorted(wrong)), "방향")
 
@@ -125,6 +127,12 @@ _GROUPS = (
 _RIVALS = {time: group - {time} for group in _GROUPS for time in group}
 
 
+def _said_with(claim: ProseClaim, drug: Mention) -> set[str]:
+    """The times said in the turns that name the drug."""
+    turns = claim.turns(drug)
+    return set().union(*(claims.said_times(turn.text) for turn in claim.consultation.turns if turn.index in turns))
+
+
 def _of_order(claim: ProseClaim, part: Part) -> Iterator[Reason]:
     """When a drug is taken, against the order that was read of it."""
     drugs = [m for m in part.mentions if m.table is Table.MEDICINES and not m.nested]
@@ -138,7 +146,12 @@ def _of_order(claim: ProseClaim, part: Part) -> Iterator[Reason]:
     known = set().union(*(claims.stated_times(frequency) for frequency in orders)) if orders else set()
     for time in sorted(claims.stated_times(part.text) - known):
         rivals = known & _RIVALS.get(time, set())
-        if len(drugs) == 1 and rivals and time in ("식후", "식전", "식간", "아침", "점심", "저녁", "자기 전"):
+        if (
+            len(drugs) == 1
+            and rivals
+            and time not in _said_with(claim, drugs[0])
+            and time in ("식후", "식전", "식간", "아침", "점심", "저녁", "자기 전")
+        ):
             yield Reason(Check.TIME, time, ", ".join(sorted(rivals)), "때")
 
 
