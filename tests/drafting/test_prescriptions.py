@@ -90,6 +90,19 @@ def test_what_is_taken_goes_on_stops_or_changes() -> None:
     assert ordered(*losartan, "d 혈압약은 드시던 대로 드세요.") == {"로사르탄": ("continue", "50 mg", None, None)}
 
 
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("d 진통제만 사흘치 드릴게요.", {"진통제": ("start", None, None, 3)}),
+        ("d 소화제도 하루 세 번 같이 드세요.", {"소화제": ("start", None, 3, None)}),
+        ("d 항생제는 필요 없어요.", {}),
+        ("d 진통제를 드릴 수도 있어요.", {}),
+    ],
+)
+def test_a_class_is_ordered_where_no_medicine_of_it_is_named(line: str, told: dict[str, Told]) -> None:
+    assert ordered(line) == told
+
+
 def test_swapped_drugs_stop_and_start() -> None:
     assert ordered("d 트라마돌은 중단하시고 아세트아미노펜 육백오십으로 바꿔 드릴게요. 하루 세 번.") == {
         "트라마돌": ("stop", None, None, None),

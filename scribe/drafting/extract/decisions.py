@@ -22,7 +22,8 @@ _NOT_GIVEN = re.compile(
 _UNCHANGED = re.compile(
     r"(?:넘기|넘|초과하|끊|중단하|거르|빼먹|빠뜨리|잊|씹|쪼개|부수|줄이|늘리|올리|빼|멈추)(?:지는|진|지)\s?(?:는\s)?"
     r"(?:마|말|않)[가-힣]*|[가-힣]+기보다(?:는|도)?|"
-    r"(?:[일이삼사오육칠팔구십백천영점\d.]+|한|두|세|네|다섯)\s?(?:밀리|알|번|정|단위|그램|포|방울)?\s말고"
+    r"(?:[일이삼사오육칠팔구십백천영점\d.]+|한|두|세|네|다섯)\s?(?:밀리|알|번|정|단위|그램|포|방울|시간|분|일)?"
+    r"(?:\s?간격)?\s말고"
 )
 _STOP = re.compile(
     r"그만|끊|중단|중지|보류|멈추|스톱|스탑|stop|홀드|hold|더 이상 (?:안|드시지)|이제 안|"
@@ -38,7 +39,7 @@ _GIVE = re.compile(
     r"드릴게|드릴 ?거|드리겠|드려|드립니다|드리죠|드릴 테|드릴|드리고|드리는|처방|추가할|추가하|"
     r"추가해|시작할|시작하|시작해|시작합|써 ?보|쓸게|쓸 건|쓸 거|쓰겠|쓰고|써 볼|더할게|보탤게|붙여 ?보|붙일게|"
     r"붙이세|붙이시|얹|쓰시|쓰세요|씁시다|드세요|드시고|드시면|드시는 걸로|먹이세요|먹이시|먹여|먹이고|먹일게|먹을게|"
-    r"바르세요|바르시|발라|넣으세요|넣으시|넣을게|넣고|뿌리|복용하|맞으세요|맞고|맞을게|맞으시|맞으실|맞읍시다|맞겠|맞힐게|"
+    r"바르세요|바르시|바르고|발라|넣으세요|넣으시|넣을게|넣고|뿌리|복용하|맞으세요|맞고|맞을게|맞으시|맞으실|맞읍시다|맞겠|맞힐게|"
     r"주세요|주시고|주고|줄게|놔|놓을|놓고|투여|갈게요|갑시다|가죠|하죠|하시죠|합시다|하고요|로딩|정주|근주|섞어|나갈|"
     r"나가고|나갑니다|들어갑니다|들어가고|걸어|걸고|걸게|달아|달고|드시게|할게요|해 볼게|볼루스|풀드롭|컨티"
 )
@@ -144,7 +145,11 @@ def _given(segment: Segment, rest: str, own: str, *, is_current: bool, reads_out
         return "change" if is_current else "start"
     moved = _RISE.search(own) or _FALL.search(own) or _SWAP.search(own)
     if moved and not re.search(r"려고|도움|효과|해 주|수치|콜레스테롤", own):
-        is_new = not is_current and _is_dosed(segment) and (_SWAP.search(own) or re.search(r"드릴|처방|시작", rest))
+        is_new = (
+            not is_current
+            and _is_dosed(segment)
+            and (_SWAP.search(own) or re.search(r"드릴|처방|시작|그다음|그 다음", rest))
+        )
         return "start" if is_new else "change"
     if _KEEP.search(own):
         return "continue"

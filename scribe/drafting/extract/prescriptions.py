@@ -44,7 +44,6 @@ _READS_OUT = re.compile(
 _NO_DOSING = re.compile(r"운동|산책|걷|지 마|알람|거르|이라도")
 _BESIDE = 3
 _NEAR = 4
-_TWO = 2
 _RANK = {"stop": 3, "change": 2, "start": 1, "continue": 0}
 
 
@@ -160,20 +159,22 @@ def _of_classes(
         elif verdict == "change" and len(mine) == 1:
             key, drug = mine[0]
             _add(found, key, replace(_order(segment, "change", drug), name=drug.name))
-        elif verdict in ("start", "change") and _is_dictated_class(segment, found, turn):
+        elif verdict in ("start", "change") and _is_dictated_class(dialogue, segment, found):
             _add(found, segment.mention.row.term, _order(segment, verdict, None))
         elif verdict == "stop" and _was_named(dialogue, turn, segment):
             _add(found, segment.mention.row.term, _order(segment, "stop", None))
 
 
-def _is_dictated_class(segment: Segment, found: dict[str, MedicationOrder], turn: Turn) -> bool:
-    """A class with dose and frequency or days, of which no medicine is ordered: "엽산 오 밀리 하루 한 번"."""
-    codes = CLASS_CODES.get(segment.mention.row.term, ())
-    named = [m.row for m in drug_mentions(turn)]
-    if any(isinstance(row, MedicineRow) and codes and row.atc.startswith(codes) for row in named):
+def _is_dictated_class(dialogue: Dialogue, segment: Segment, found: dict[str, MedicationOrder]) -> bool:
+    """A class with dose, frequency or days, of which the physician names no medicine: "소화제 하루 세 번"."""
+    term = segment.mention.row.term
+    codes = CLASS_CODES.get(term, ())
+    named = [m.row for turn in dialogue.turns if turn.role == "clinician" for m in drug_mentions(turn)]
+    rows = [row for row in named if isinstance(row, MedicineRow)]
+    if term in found or any(row.drug_class == term or (codes and row.atc.startswith(codes)) for row in rows):
         return False
     said = (dose_of(segment), frequency_of(segment), supply_of(segment))
-    return segment.mention.row.term not in found and sum(part is not None for part in said) >= _TWO
+    return any(part is not None for part in said)
 
 
 def _named_member(turn: Turn, segment: Segment, found: dict[str, MedicationOrder]) -> str | None:
