@@ -85,7 +85,8 @@ _BYSTANDER = re.compile(
     r"가 그러|이 그러|가 준|이 준|을|를|처럼|같이|보고|더러|몰래|말로는|말이|말씀|말에)"
 )
 _SUBJECT = re.compile(
-    r"(?:들|분|네)?(?:이|가|은|는|도|께서는?|만|한테|쪽|(?:이|요)?\s?$|[이,]?\s|이?[신셨세시]|이?예요|이?에요|"
+    r"(?:들|분|네)?(?:이|가|은|는|도|께서는?|만|한테|쪽|에(?!게)|(?:이|요)?\s?$|[이,]?\s|이?[신셨세시]|이?예요|"
+    r"이?에요|"
     r"입니다|고)"
 )
 # a disease named by itself, or denied of another in the past
@@ -96,6 +97,13 @@ _NAMES_ONLY = re.compile(
 _AS_SUBJECT = re.compile(
     r"(?:들|분|네|님)?(?:이|가|은|는|도|께서|만|한테|이?요|이?고|이?신|이?세|이?예|이?에|였|이었|\s*[.…]|\s*$|"
     r"\s있|\s앓)"
+)
+# "수족구 걸린 애가 있대요", "결핵 앓던 사람이랑"
+_OF_OTHERS = re.compile(
+    r"[가-힣A-Za-z]{1,12}?(?:이|가|에|을|를|로|으로)?\s?(?:걸린|걸렸던|앓는|앓던|앓은|있는|난|옮은|나온|도는|"
+    r"확진된|하는)\s"
+    r"(?:애|애들|아이|아이들|친구|친구들|사람|사람들|분|분들|학생|직원|동료|환자|어르신|할머니|할아버지)"
+    r"(?:들)?(?:이|가|도|은|는|한테|에게|하고|랑|이랑)(?=\s)"
 )
 _HONOURED = re.compile(
     r"(?:하|으|이|가|오|드|아프|받으|되|돌아가|앓으|계)(?:셨|시고|시는|세요|십니다|신데)|(?:대요|댔|"
@@ -145,6 +153,8 @@ def whose(dialogue: Dialogue, turn: Turn, position: int) -> Whose:
     the clinician addresses who is there.
     """
     clause = turn.clause_at(position)
+    if turn.is_patient_side and _OF_OTHERS.match(turn.text, position, clause.end):
+        return Whose(Person.CONTACT, "주변 사람")
     named = named_persons(dialogue, turn)
     taken_back = _taken_back(turn, clause, position, named)
     if taken_back is not None:
@@ -379,7 +389,13 @@ def guardian_of(dialogue: Dialogue) -> Guardian | None:
         return "child"
     if _SPOUSE_SAYS.search(everything):
         return "spouse"
-    return "child" if re.search(r"(?:^|[\s,.])(?:우리 |저희 )?(?:엄마|아빠)(?=[가는도\s])", everything) else None
+    return (
+        "child"
+        if re.search(
+            r"(?:^|[\s,.])(?:우리 |저희 )?(?:엄마|아빠|어머니|아버지|어머님|아버님)(?=[가는도이은\s])", everything
+        )
+        else None
+    )
 
 
 def _years(dialogue: Dialogue) -> int:

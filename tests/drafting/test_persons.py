@@ -81,3 +81,13 @@ def test_a_wife_speaks_for_her_husband(line: str, surface: str, expected: Person
 )
 def test_a_daughter_speaks_for_her_mother(line: str, surface: str, expected: Person) -> None:
     assert _person(line, surface=surface, sex="female")[0] is expected
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["p 시댁에 당뇨가 많아요.", "p 반에 결핵 걸린 애가 있대요.", "p 남편 친구가 당뇨래요."],
+)
+def test_what_is_said_of_others_is_not_the_patients(line: str) -> None:
+    found = dialogue(line)
+    turn = found.turns[0]
+    assert whose(found, turn, turn.of(Table.DIAGNOSES)[0].start).person is not Person.PATIENT

@@ -130,6 +130,9 @@ def _told(dialogue: Dialogue, turn: Turn, asked: _Asked | None) -> list[tuple[st
         if turn.sentence_text(clause).rstrip().endswith("?") and end <= turn.sentence_of(clause)[-1].end:
             continue
         status, reacted = _status(turn, mention, after, asked)
+        listed_to = _list_end(turn, mention, mentions[position + 1 :])
+        if status is None and listed_to > mention.end:
+            status, reacted = _status(turn, mention, turn.text[listed_to : max(end, listed_to)], asked)
         if status is not None:
             found.append(_entry(mention, status, reacted, turn, asked, start, end, 0.85))
     return found
@@ -144,6 +147,16 @@ def _next_told(turn: Turn, mention: Mention, later: list[Mention]) -> int:
             return begins if begins >= end else other.start
         end = other.end
     return len(turn.text)
+
+
+def _list_end(turn: Turn, mention: Mention, later: list[Mention]) -> int:
+    """The end of the list of allergens that the mention begins ("페니실린이랑 설파제요")."""
+    end = mention.end
+    for other in later:
+        if not _LISTED.fullmatch(turn.text[end : other.start]):
+            break
+        end = other.end
+    return end
 
 
 def _reach(turn: Turn, clause: Clause, limit: int, mention: Mention) -> int:
@@ -168,7 +181,9 @@ def _status(turn: Turn, mention: Mention, after: str, asked: _Asked | None) -> t
     denies = re.match(r"[^.…]{0,24}?(?:없|안 났|안 나|지 않|괜찮|아무 일)", after)
     if reacted and (exposed or asked or is_named) and HAD.search(after):
         is_denied = re.search(
-            r"(?:난|나|그런|생긴|온|한)\s?적(?:은|이|도)?\s?(?:한 번도\s)?없|안 났|안 나(?:요|고)|지 않|지는 않", after
+            r"(?:난|나|그런|생긴|온|한)\s?적(?:은|이|도)?\s?(?:한 번도\s)?없|안 났|안 나(?:요|고)|지 않|"
+            r"지는 않",
+            after,
         )
         return ("absent", None) if is_denied and asked else (None, None) if is_denied else ("present", reacted)
     if is_named and HAD.search(after) and not DENIED.search(after[:24]):

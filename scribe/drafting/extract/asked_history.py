@@ -20,7 +20,7 @@ from scribe.drafting.extract.past import (
     sentence_words,
 )
 from scribe.drafting.extract.told_history import told_history
-from scribe.drafting.lexicon import Table
+from scribe.drafting.lexicon import DiagnosisRow, Table
 from scribe.drafting.persons import named_persons
 from scribe.drafting.terms import Mention
 
@@ -98,10 +98,18 @@ def asked_histories(dialogue: Dialogue) -> list[Told]:
             if asks_of_family(turn, topic.clause.start):
                 found += _of_family(dialogue, turn, topic, replies, alone=len(topics) == 1)
                 continue
+            if topic.term == "수술 이력" and _names_operation(replies[0]):
+                continue
             said = _verdict(dialogue, topic, turn, replies, len([t for t in topics if not t.is_unspecific]))
             if said is not None:
                 found.append(_item(topic, turn, replies[0], *said))
     return found
+
+
+def _names_operation(reply: Turn) -> bool:
+    """The answer itself says what was operated on."""
+    told = [m for m in reply.of(Table.HISTORIES) if category_of(m) == "surgical" and m.row.term != "수술 이력"]
+    return bool(told) and not re.match(r"\s*(?:아니|없|아뇨)", reply.text)
 
 
 # -- what is asked ------------------------------------------------------------------------------------------------
@@ -145,8 +153,9 @@ def _is_about(turn: Turn, mention: Mention, clause: Clause) -> bool:
         return False
     if turn.clause_at(mention.start).is_question and not _ASKS_PAST.search(sentence):
         return False
-    if mention.table is Table.DIAGNOSES:
-        return not re.match(r"\s?(?:약|때문)", turn.text[mention.end :])
+    if isinstance(mention.row, DiagnosisRow):
+        is_check_up = mention.row.kcd.startswith(("Z0", "Z1", "Z2"))
+        return not is_check_up and not re.match(r"\s?(?:약|때문)", turn.text[mention.end :])
     return not _is_held(turn, mention)
 
 
@@ -265,7 +274,7 @@ def _patients_denial(dialogue: Dialogue, topic: _Topic, reply: Turn) -> Clause |
         clause = reply.clause_at(person.start)
         words = reply.text[person.end : clause.end]
         is_own = person.who.person is Person.PATIENT
-        about = mentions and mentions[0].start < person.start
+        about = bool(mentions)
         if (
             is_own
             and about

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from scribe.drafting.assertion import Person, is_considered, whose
 from scribe.drafting.dialogue import Dialogue, Turn
-from scribe.drafting.extract.past import Told, clause_words
+from scribe.drafting.extract.past import Told, category_of, clause_words
 from scribe.drafting.lexicon import Table
 from scribe.drafting.terms import Mention
 
@@ -46,7 +46,8 @@ def is_operated(turn: Turn, mention: Mention) -> bool:
 def _removed(dialogue: Dialogue, turn: Turn) -> Iterable[Told]:
     for mention in turn.of(Table.DIAGNOSES, Table.BODY_SITES):
         organ = _ORGANS.match(turn.text, mention.start)
-        if mention.nested or organ is None or not is_operated(turn, mention) or _is_reason(turn, mention):
+        is_told = mention.nested or _has_own_row(turn, mention) or _is_reason(turn, mention)
+        if organ is None or is_told or not is_operated(turn, mention):
             continue
         clause = turn.clause_at(mention.start)
         said = turn.text[mention.end : turn.sentence_of(clause)[-1].end]
@@ -59,6 +60,12 @@ def _removed(dialogue: Dialogue, turn: Turn) -> Iterable[Told]:
             yield Told(name, "surgical", "present", clause_words(turn, clause), evidence)
         elif who.person is Person.RELATIVE:
             yield Told(name, "family", "present", who.word, evidence)
+
+
+def _has_own_row(turn: Turn, mention: Mention) -> bool:
+    """ "담낭을 뗐고" that the lexicon knows as one operation."""
+    rows = [m for m in turn.of(Table.HISTORIES) if m.start <= mention.start and mention.end <= m.end]
+    return any(category_of(m) == "surgical" and m.row.term != "수술 이력" for m in rows)
 
 
 def _is_reason(turn: Turn, mention: Mention) -> bool:

@@ -79,7 +79,8 @@ _ONLY_ASKED = frozenset(
 
 # the place of the present operation, a check-up as a date, what one has to do today
 _IN_PASSING = re.compile(
-    r"^(?:수술(?:한|받은|하신) (?:데|부위|자리|곳|지)|[가-힣]*검진할 때|운전(?:을 해야|할 때)|[가-힣]+\s?남았|"
+    r"^(?:수술(?:하고|받고|한 뒤|하고 나서|하면서|하느라)(?:는|도|부터)?\s|수술(?:한|받은|하신) (?:데|부위|자리|"
+    r"곳|지)|[가-힣]*검진할 때|운전(?:을 해야|할 때)|[가-힣]+\s?남았|"
     r"(?:수술|입원|시술|벌초|여행|운동)(?:을|를)?\s?(?:하라|하자|하래|해야|하려|할까|가야|가려|갈 거|하면)|"
     r"콜라 ?색|낮잠)"
 )
@@ -334,7 +335,9 @@ def _elliptical(dialogue: Dialogue, turn: Turn, mention: Mention) -> list[Told]:
         clause = turn.clause_at(person.start)
         named = any(clause.start <= other.start < clause.end for other in turn.of(Table.DIAGNOSES))
         words = turn.text[person.end : clause.end]
-        if not named and re.match(r"(?:은|는|도|야)?\s?(?:그런 (?:건|거|것)\s)?(?:없|안 |아니|괜찮)", words):
+        if not named and re.match(
+            r"(?:은|는|도|야)?\s?(?:그런 (?:건|거|것)\s|아직\s|전혀\s)?(?:없|안 |아니|괜찮)", words
+        ):
             start = turn.clause_at(mention.start).start
             return [Told(disease_name(mention), "medical", "absent", None, (turn.evidence(start, clause.end),))]
         return []
