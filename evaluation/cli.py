@@ -151,6 +151,7 @@ def _print_cases(done: "Run", output: Path, baseline: "Baseline | None", corrupt
 
     from evaluation.cases import total  # noqa: PLC0415
     from evaluation.tables import mutation_table, tables  # noqa: PLC0415
+    from evaluation.trend import Change  # noqa: PLC0415
 
     console = Console(width=None if sys.stdout.isatty() else _PIPED_WIDTH)
     totals = total(done.results)
@@ -160,9 +161,12 @@ def _print_cases(done: "Run", output: Path, baseline: "Baseline | None", corrupt
         console.print(mutation_table(corrupted))
     stages = ", ".join(f"{stage} {seconds:.2f}" for stage, seconds in totals.seconds.items())
     calibration = totals.calibration
+    change = Change.between(baseline, totals) if baseline else None
+    critical = f"{totals.critical} ({change.critical:+d})" if change else str(totals.critical)
+    unsupported = f"{totals.unsupported} ({change.unsupported:+d})" if change else str(totals.unsupported)
     lines = [
-        f"critical errors {totals.critical} · forbidden strings {totals.traps} · "
-        f"statements without support {totals.unsupported} · unclassified utterances {totals.unread}",
+        f"critical errors {critical} · forbidden strings {totals.traps} · "
+        f"statements without support {unsupported} · unclassified utterances {totals.unread}",
         f"drafting {done.machine.seconds:.2f} s (processor: {stages}) on {done.machine.processor}",
     ]
     if calibration.brier is not None and calibration.error is not None:

@@ -42,6 +42,7 @@ def test_an_earlier_report_is_held_beside(cases: Path, tmp_path: Path) -> None:
     printed = _run("cases", cases, "-o", second, "--mutations", "0", "--baseline", first / "report.json")
     assert "change" in printed
     assert "±0" in printed
+    assert "critical errors 0 (+0)" in printed
     assert "processor: dialogue" in printed
 
 

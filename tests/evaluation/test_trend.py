@@ -46,6 +46,12 @@ def test_tables_and_page_show_the_change(earlier: Path) -> None:
     assert '<small class="change up">+33.3</small>' in page([result], MACHINE, [], baseline=baseline)
 
 
+def test_more_critical_errors_are_shown_as_worse(earlier: Path) -> None:
+    flipped = Symptom(id="e1", name="발열", status="present", evidence=said("u0", "u1"))
+    shown = page([result_of([COUGH, FEVER], SEEN, flipped)], MACHINE, [], baseline=read_baseline(earlier))
+    assert '<b>1</b><small class="change down">+1</small><span>치명적 오류</span>' in shown
+
+
 def test_a_case_that_the_earlier_run_lacks_has_no_change(earlier: Path) -> None:
     result = result_of([COUGH], SEEN, name="new")
     *_, cases = tables(total([result]), [result], read_baseline(earlier))
