@@ -126,3 +126,15 @@ def test_a_note_that_is_none_is_refused(tmp_path: Path, note: bytes) -> None:
     result = CliRunner().invoke(program(), ["verify-note", str(case), str(wrong)])
     assert result.exit_code == 1
     assert isinstance(result.exception, ScribeError)
+
+
+def test_a_note_in_json_of_another_shape_is_read_as_text(transcript: Path, tmp_path: Path) -> None:
+    note = tmp_path / "note.json"
+    sections = {"subjective": "그저께부터 기침, 오한 있음.", "objective": ["BP 140/90 mmHg"]}
+    note.write_text(json.dumps({"note": sections}, ensure_ascii=False), encoding="utf-8")
+    code, printed = run("verify-note", transcript, note, "--json", "--strict")
+    report = json.loads(printed)
+    assert code == 2
+    assert [one["text"] for one in report["statements"]] == ["그저께부터 기침, 오한 있음.", "BP 140/90 mmHg"]
+    assert [one["support"] for one in report["statements"]] == ["partial", "supported"]
+    assert any(reason["word"].find("오한") >= 0 for reason in report["statements"][0]["reasons"])
