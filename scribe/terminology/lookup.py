@@ -15,6 +15,7 @@ from scribe.drafting.phonetics import spelled
 from scribe.drafting.terminology.records import EDI_MEDICATION_SYSTEM, Item, Kind
 from scribe.drafting.terminology.store import HospitalTerms
 from scribe.drafting.words import folded, read_aloud
+from scribe.terminology.masters import NO_DISEASE
 
 How = Literal["exact", "synonym", "similar", "pronunciation"]
 
@@ -27,6 +28,8 @@ _ROWS: dict[Kind, tuple[type[AnyRow], ...]] = {
 _MOST_DISTANCE = 0.25
 _LEAST_LIKENESS = 0.55
 _CANDIDATES = 60
+_KNOWN = 0.9
+_BESIDE = 0.7  # of a disease's own category: after what holds its words, before what only shares some
 _QUALIFIERS = re.compile(r"^(?:상세불명의|기타|달리 분류되지 않은|급성|만성|제?\d형)\s+|[(\[][^()\[\]]*[)\]]|,.*$")
 _UNSPECIFIED = re.compile("상세불명")
 _OTHER = re.compile("^기타|달리 분류|명시된")
@@ -66,23 +69,23 @@ def _of_kind(asked: str, kind: Kind, terms: HospitalTerms | None) -> Iterator[Fo
     yield from ours
     if terms is None:
         return
-    named = [(text, item) for (name, item) in terms.named(asked) if item.kind is kind for text in (name.text,)]
-    for text, item in named:
-        yield _of_item(
-            item, "exact" if folded(item.name) == asked else "synonym", text, 1.0 if item.is_complete else 0.6
-        )
-    if len({hit.code for hit in ours if hit.confidence == 1.0}) + len(named) < _CANDIDATES:
-        queries = [asked, *(folded(hit.name) for hit in ours if hit.confidence > 0.9)]
-        yield from _like(queries, kind, terms)
+    for name, item in terms.named(asked):
+        if item.kind is kind:
+            yield _of_item(item, "exact" if folded(item.name) == asked else "synonym", name.text, _sure(item))
+    known = [hit for hit in ours if hit.confidence > _KNOWN]
+    yield from _like([asked, *(folded(hit.name) for hit in known)], kind, terms)
     if kind is Kind.DIAGNOSIS:
-        for hit in [one for one in ours if one.confidence > 0.9]:
+        for hit in known:
             yield from _official(hit, terms)
 
 
 def _official(hit: Found, terms: HospitalTerms) -> Iterator[Found]:
-    """The hospital's own row of our code: its name is the official one."""
+    """The hospital's own row of our code, whose name is the official one, and the rows beside it."""
     for item in terms.with_code(Kind.DIAGNOSIS, hit.code):
         yield replace(_of_item(item, hit.how, hit.matched, hit.confidence), confidence=hit.confidence)
+    for item in terms.under(Kind.DIAGNOSIS, hit.code[:3]):
+        if item.is_complete:
+            yield _of_item(item, "similar", hit.matched, _BESIDE * _weight(item))
 
 
 def _ours(asked: str, kind: Kind) -> Iterator[Found]:
@@ -153,17 +156,18 @@ def _of_item(item: Item, how: How, surface: str, confidence: float) -> Found:
 
 def _like(queries: list[str], kind: Kind, terms: HospitalTerms) -> Iterator[Found]:
     """Names of the hospital's master that hold the words asked for, or nearly."""
-    keys, numbers, sounds = _hospital_names(terms, kind)
+    keys, numbers = _hospital_names(terms, kind)
     for query in dict.fromkeys(queries):
         for key, likeness, position in process.extract(
             query, keys, scorer=_likeness, processor=None, score_cutoff=_LEAST_LIKENESS, limit=_CANDIDATES
         ):
             item = terms.item(numbers[position])
             yield _of_item(item, "similar", key, 0.9 * likeness * _weight(item))
-    sounds_like = spelled(queries[0])
+    if len(queries) > 1:  # known by its name: no need to guess by sound
+        return
     for _, distance, position in process.extract(
-        sounds_like,
-        sounds,
+        spelled(queries[0]),
+        _hospital_sounds(terms, kind),
         scorer=Levenshtein.normalized_distance,
         processor=None,
         score_cutoff=_MOST_DISTANCE / 2,
@@ -171,6 +175,13 @@ def _like(queries: list[str], kind: Kind, terms: HospitalTerms) -> Iterator[Foun
     ):
         item = terms.item(numbers[position])
         yield _of_item(item, "pronunciation", keys[position], 0.93 * (1 - distance) * _weight(item))
+
+
+def _sure(item: Item) -> float:
+    """A sign goes by the same word as a disease (당뇨 is R81): the disease is meant more often."""
+    if not item.is_complete:
+        return 0.6
+    return 0.98 if item.kind is Kind.DIAGNOSIS and NO_DISEASE.match(item.code) else 1.0
 
 
 def _weight(item: Item) -> float:
@@ -183,16 +194,20 @@ def _weight(item: Item) -> float:
 
 
 @cache
-def _hospital_names(terms: HospitalTerms, kind: Kind) -> tuple[list[str], list[int], list[str]]:
-    """Keys without their qualifiers, item numbers, sounds."""
+def _hospital_sounds(terms: HospitalTerms, kind: Kind) -> list[str]:
+    return [spelled(key) for key in _hospital_names(terms, kind)[0]]
+
+
+@cache
+def _hospital_names(terms: HospitalTerms, kind: Kind) -> tuple[list[str], list[int]]:
+    """Keys without their qualifiers, and item numbers."""
     named: dict[tuple[str, int], None] = {}
     for _, text, number in terms.names(kind):
         bare = text
         while (shorter := _QUALIFIERS.sub("", bare).strip()) != bare and shorter:
             bare = shorter
         named[folded(bare), number] = None
-    keys = [key for key, _ in named]
-    return keys, [number for _, number in named], [spelled(key) for key in keys]
+    return [key for key, _ in named], [number for _, number in named]
 
 
 def _likeness(asked: str, key: str, *, score_cutoff: float | None = None) -> float:

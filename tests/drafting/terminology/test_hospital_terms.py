@@ -27,6 +27,10 @@ J459,상세불명의 천식,
 K297,상세불명의 위염,신경성 위장병
 C560,오른쪽,
 D692,노년성자반,노인 자반증
+M8190,"상세불명의 골다공증, 여러 부위",
+M8199,"상세불명의 골다공증, 상세불명 부분",
+M1090,"상세불명의 통풍, 여러 부위",
+M1091,"상세불명의 통풍, 어깨부분",
 """,
     Source.EDI: """제품코드,제품명,주성분명,함량,ATC코드
 642100010,가빌로탄정5밀리그램(암로디핀베실산염)_(5mg/1정),암로디핀베실산염,5mg,C08CA01
@@ -127,6 +131,18 @@ def test_a_category_gives_no_code_and_a_known_disease_keeps_ours(hospital: TermI
     assert found.code == Code(
         system="http://www.hl7korea.or.kr/CodeSystem/kostat-kcd-8", code="J45.9", display="상세불명의 천식"
     )
+
+
+def test_below_a_category_stands_the_one_code_that_leaves_the_same_open(hospital: TermIndex) -> None:
+    (found,) = entry(Diagnosis, "d 골다공증이에요.")
+    assert found.code == Code(
+        system="http://www.hl7korea.or.kr/CodeSystem/kostat-kcd-8",
+        code="M81.99",
+        display="상세불명의 골다공증, 상세불명 부분",
+    )
+    (open_one,) = entry(Diagnosis, "d 통풍이에요.")
+    assert open_one.code is not None
+    assert open_one.code.code == "M10.9"
 
 
 def test_a_name_of_the_master_that_is_no_disease_is_none(hospital: TermIndex) -> None:
