@@ -74,6 +74,7 @@ _THEY = re.compile(
     _START + r"(?:걔|갸|그\s(?:친구|사람|언니|형|애|분|양반|집|놈|아이)|그분|그이|그쪽|"
     r"남들|딴 사람|다른 (?:애|사람|분|아이)|누가)(?=[가-힣\s,.])"
 )
+_ANIMAL = re.compile(r"(?<![가-힣])(?:강아지|고양이|반려견|반려묘)(?=(?:이|가|은|는|도)\s)")
 _NOT_MINE = re.compile(r"(?:^|[\s,.…])(?:아니(?:요|다|야)?[\s,]+)?(?:그건|그거는|그게|그거|고거는|고건)\s")
 _OWN_CONTEXT = re.compile(
     r"(?:이|가|께서)?\s?(?:그러|그래서|말하|말씀|보고|걱정|시켜|시켰|데려|데리고|모시고|사\s?줘|해\s?줘|챙겨|"
@@ -85,7 +86,8 @@ _BYSTANDER = re.compile(
     r"가 그러|이 그러|가 준|이 준|을|를|처럼|같이|보고|더러|몰래|말로는|말이|말씀|말에)"
 )
 _SUBJECT = re.compile(
-    r"(?:들|분|네)?(?:이|가|은|는|도|께서는?|만|한테|쪽|에(?!게)|(?:이|요)?\s?$|[이,]?\s|이?[신셨세시]|이?예요|"
+    r"(?:들|분|네)?(?:이|가|은|는|도|께서는?|만|한테|쪽|에(?!게)|이?요(?=[\s.,]|$)|(?:이|요)?\s?$|[이,]?\s|"
+    r"이?[신셨세시]|이?예요|"
     r"이?에요|"
     r"입니다|고)"
 )
@@ -182,6 +184,8 @@ def named_persons(dialogue: Dialogue, turn: Turn) -> list["_Named"]:
             continue
         if _is_subject(turn, mention):
             found.append(_Named(mention.start, mention.end, _who(dialogue, turn, mention), mention.row.term))
+    pets = [m for m in _ANIMAL.finditer(turn.text) if turn.is_patient_side]
+    found += [_Named(m.start(), m.end(), Whose(Person.CONTACT, "반려동물")) for m in pets]
     found = _chained(turn, sorted(found, key=lambda item: item.start))
     for start, end in they:
         before = [item for item in found if item.end <= start and item.who.person is not Person.PATIENT]

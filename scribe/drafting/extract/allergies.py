@@ -64,17 +64,42 @@ def allergies(dialogue: Dialogue) -> list[Allergy]:
             if known is None or (known.status == "absent" and allergy.status == "present"):
                 found[key] = allergy
     if any(item.status == "present" and _is_drug(dialogue, item.name) for item in found.values()):
-        found.pop(_GENERAL["drug"], None)
+        _drop_denial(found, "drug")
     if any(item.status == "present" and _is_food(dialogue, item.name) for item in found.values()):
-        found.pop(_GENERAL["food"], None)
+        _drop_denial(found, "food")
     return list(found.values())
+
+
+def _drop_denial(found: dict[str, Allergy], kind: str) -> None:
+    if kind in _GENERAL and _GENERAL[kind] in found and found[_GENERAL[kind]].status == "absent":
+        del found[_GENERAL[kind]]
 
 
 def _of_turn(dialogue: Dialogue, turn: Turn) -> list[tuple[str, Allergy]]:
     if not turn.is_patient_side:
         return _recorded(turn) + _confirmed(dialogue, turn)
     asked = _asked_before(dialogue, turn)
-    return [*_told(dialogue, turn, asked), *_denied(dialogue, turn, asked)]
+    found = [*_told(dialogue, turn, asked), *_denied(dialogue, turn, asked)]
+    return found or _unnamed(dialogue, turn, asked)
+
+
+def _unnamed(dialogue: Dialogue, turn: Turn, asked: _Asked | None) -> list[tuple[str, Allergy]]:
+    """ "이름은 모르는데 주사 맞고 쓰러졌어요": a reaction to a medicine that nobody names."""
+    if asked is None or "drug" not in asked.kinds:
+        return []
+    for sentence in {clause.sentence for clause in turn.clauses if not clause.is_question}:
+        first = next(clause for clause in turn.clauses if clause.sentence == sentence)
+        words = turn.sentence_text(first)
+        exposed = re.search(r"약|주사", words) and EXPOSURE.search(words)
+        own = whose(dialogue, turn, max(first.start, first.end - 1)).person is Person.PATIENT
+        if own and exposed and reaction(words) and HAD.search(words) and not DENIED.search(words):
+            evidence = (asked.evidence("drug"), turn.evidence(first.start, turn.sentence_of(first)[-1].end))
+            name = _GENERAL["drug"]
+            found = Allergy(
+                id="", name=name, status="present", reaction=reaction(words), evidence=evidence, confidence=0.7
+            )
+            return [(name, found)]
+    return []
 
 
 def _kinds(dialogue: Dialogue, name: str) -> set[str]:

@@ -64,7 +64,7 @@ def _removed(dialogue: Dialogue, turn: Turn) -> Iterable[Told]:
 
 def _has_own_row(turn: Turn, mention: Mention) -> bool:
     """ "담낭을 뗐고" that the lexicon knows as one operation."""
-    rows = [m for m in turn.of(Table.HISTORIES) if m.start <= mention.start and mention.end <= m.end]
+    rows = [m for m in turn.of(Table.HISTORIES, Table.PROCEDURES) if m.start <= mention.start and mention.end <= m.end]
     return any(category_of(m) == "surgical" and m.row.term != "수술 이력" for m in rows)
 
 

@@ -75,6 +75,8 @@ def habit(mention: Mention) -> str:
     """With the thing that was named: "학교생활(어린이집)"."""
     if mention.how == "exact" and category_of(mention) == "surgical" and mention.row.term != "수술 이력":
         return _operation(mention)
+    if mention.row.term == "과거력":
+        return "기저질환"
     if mention.row.term == "피임 방법" and mention.surface.startswith("피임약"):
         return "피임약 복용"
     if category_of(mention) == "medical" and isinstance(mention.row, HistoryRow):

@@ -38,7 +38,7 @@ from scribe.drafting.terms import Mention
 
 _OWN_PLAN = re.compile(
     r"걱정|무서|일까|인가요|아니에요\?|아닌가|같은데|라고 하|거예요\?|맞죠|하던데|먹어야|해야 (?:돼|"
-    r"되)|되나|돼요\?|의심|구나|군요|이구만|이네\?|인가 봐|인가 보"
+    r"되)|되나|돼요\?|의심|인터넷|유튜브|검색|블로그|찾아보니|구나|군요|이구만|이네\?|인가 봐|인가 보"
 )
 
 
@@ -86,6 +86,7 @@ _IN_PASSING = re.compile(
 )
 
 
+_BORDERLINE = re.compile(r"(?:은|는|이|가|도)?\s?(?:약간\s|거의\s)?(?:경계|전\s?단계|직전)")
 _PLANNED = re.compile(r"내년|다음 (?:달|주)|예정|하기로|할 거|하려|잡아|잡혀|해야|하라|하자")
 
 
@@ -279,6 +280,8 @@ def _own_disease(
 ) -> Told | None:
     """The patient's disease, its vaccine, or that it goes round where the patient is."""
     name, after = disease_name(mention), turn.text[mention.end : clause.end]
+    if status == "present" and _BORDERLINE.match(after):
+        return Told(f"{name} 전단계", "medical", "present", sentence_words(turn, clause), evidence)
     if status == "present" and re.search(r"돌고|도는|돈다|돌아요|돌았|유행", after):
         return Told(f"{name} 유행 노출", "social", "present", sentence_words(turn, clause), evidence)
     if _is_vaccination(turn, clause, name):
@@ -294,6 +297,8 @@ def _is_covered(turn: Turn, mention: Mention, clause: Clause, status: Presence) 
     """What another entry says better: the disease of an admission, a contraceptive, the kind of operation."""
     sentence = turn.sentence_text(clause)
     term, start = mention.row.term, turn.sentence_of(clause)[0].start
+    if term == "과거력":
+        return status == "present"
     if term == "입원 이력":
         return any(start <= m.start < mention.start and not is_symptom(turn, m) for m in turn.of(Table.DIAGNOSES))
     if term == "수술 이력" and status == "present":
