@@ -80,3 +80,17 @@ def test_pictures_that_are_announced_or_go_on(words: str, expected: dict[str, ob
 )
 def test_goals_orders_and_questions_have_no_result(words: str) -> None:
     assert _results(f"d {words}") == {}
+
+
+def test_a_number_belongs_to_the_subject_that_stands_before_it() -> None:
+    assert _results("d 류마티스 인자는 음성인데 항가나다항체가 백이십으로 높아요.") == {"류마티스인자": "음성"}
+    assert _results("d 조직검사는 아직 안 나왔습니다.") == {}
+    assert _results("n 소변은 밤새 구백 나왔어요.") == {"소변량": 900}
+
+
+def test_hearing_is_told_by_ear() -> None:
+    found = _results("d 청력검사에서 왼쪽이 칠십 데시벨, 오른쪽은 이십 데시벨이에요.")
+    assert {name: value for name, value in found.items() if name != "청력검사"} == {
+        "왼쪽 청력검사": 70,
+        "오른쪽 청력검사": 20,
+    }

@@ -42,7 +42,7 @@ _SPOKEN: tuple[tuple[str, str, str], ...] = (
         "function",
     ),
     ("최대 요속", r"소변\s?(?:나오는\s?)?속도|(?:최대|최고)?\s?요속|Qmax|큐맥스", "function"),
-    ("소변량", r"소변(?=[은이]?\s[일이삼사오육칠팔구]?[천백])|유린", "lab"),
+    ("소변량", r"소변(?=[은이]?[\s,]+(?:(?:아침까지|밤새|하루|총)\s)?[일이삼사오육칠팔구]?[천백])|유린", "lab"),
     ("배뇨량", r"본\s?양|배뇨량|보신\s?양", "function"),
     ("잔뇨량", r"남은\s?소변(?:량|양)?|잔뇨량?", "function"),
     ("무호흡저호흡지수(AHI)", r"AHI|에이에이치아이|무호흡\s?지수", "function"),
@@ -123,8 +123,11 @@ _MEASURED = re.compile(r"혈당$|^섭취량$|^소변량$|^잔뇨량$")
 _READ_AS_VITAL = re.compile(r"안압|시력")
 
 
+_TOO_PLAIN = ("소변", "염증", "피", "간", "콩팥")
+
+
 def _counts(mention: Mention) -> bool:
-    if _READ_AS_VITAL.search(mention.row.term):
+    if _READ_AS_VITAL.search(mention.row.term) or mention.surface in _TOO_PLAIN:
         return False
     if mention.table is Table.VITALS:
         return bool(_MEASURED.search(mention.row.term)) and mention.how == "exact"

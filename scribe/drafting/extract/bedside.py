@@ -23,7 +23,7 @@ _COGNITIVE: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _UNKNOWN = re.compile(r"몰라|몰러|몰르|모르|글쎄|생각(?:이)?\s?안|기억(?:이)?\s?안|까먹|가물|헷갈")
 _DRAIN = re.compile(r"JP|제이피|배액|드레인|피주머니|피통|헤모박|흉관")
-_BAD_FLUID = re.compile(r"탁|고름|핏빛|선홍|담즙|농|변\s?(?:같|색)|많")
+_BAD_FLUID = re.compile(r"탁|고름|핏빛|선홍|붉|빨갛|빨간|피(?=가|\s?섞)|(?<!장액)혈성|담즙|농|변\s?(?:같|색)|많")
 _DENIED = re.compile(r"(?:아니|없|않|안\s)")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from scribe.domain.entries import Evidence, Vital
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
+from scribe.drafting.lexicon import Table
 from scribe.drafting.numbers import Number, find_numbers
 from scribe.drafting.quantities import Quantity, find_pressures, find_quantities
 
@@ -61,7 +62,7 @@ LATER = re.compile(
     r"넘으면|넘거나|넘게|넘어도|넘어가면|이상(?:이면| 오르| 나)|이하(?:면|로)|목표|아래로|미만|떨어지면|되면|오르면|"
     r"올라가면|일 때|안 넘|이면|나오면|밑(?:이|으로)|보다 (?:낮|높)"
 )
-_FOREIGN = re.compile(r"정상|기준|목표|약|처방|드릴|주시|맞추|유지")
+_FOREIGN = re.compile(r"괜찮|없(?:고|는데)|좋(?:고|은데)|정상|기준|목표|약|처방|드릴|주시|맞추|유지")
 _TIME_AFTER = re.compile(
     r"\s?(?:분|초|시(?!\s?도)|시간|일(?![\s,.]|이|점)|주(?!면)|달|개월|년|번째|살|세(?!요)|리터|L|차|층|호)"
 )
@@ -87,6 +88,7 @@ def labelled(dialogue: Dialogue, turn: Turn) -> list[Vital]:
     found: list[Vital] = []
     for position, (start, end, measure) in enumerate(hits):
         limit = hits[position + 1][0] if position + 1 < len(hits) else len(turn.text)
+        limit = min([limit, *(test.start for test in turn.of(Table.TESTS) if test.start >= end)])
         reading = _reading(turn, start, end, limit, measure, numbers)
         if reading is not None:
             found.append(_vital(turn, measure, reading, _posture(turn, start)))

@@ -22,6 +22,11 @@ _BONE = re.compile(
 )
 
 
+_PLAIN_DENSITY = re.compile(
+    r"(?:골밀도|T-?\s?score|티\s?스코어)(?:\s?(?:검사|수치|점수))?[은는이가]?\s?마이너스\s?$", re.IGNORECASE
+)
+
+
 def panels(turn: Turn) -> list[LabResult]:
     """One result for each hour or site that has a value."""
     return [*_tolerance(turn), *_densities(turn), *_hearing(turn)]
@@ -52,6 +57,8 @@ def _densities(turn: Turn) -> list[LabResult]:
     found: list[LabResult] = []
     for number in find_numbers(turn.text):
         bone = _BONE.search(turn.text[: number.start])
+        if bone is None and _PLAIN_DENSITY.search(turn.text[: number.start]) and number.value <= 7:
+            found.append(_result(turn, "골밀도(T-score)", number, -number.value))
         if bone is None or number.other is not None or not 0 <= number.value <= 7:
             continue
         if not re.match(r"\s?보다", turn.text[number.end :]):

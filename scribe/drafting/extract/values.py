@@ -68,7 +68,7 @@ def told_values(turn: Turn, label: Label, limit: int) -> list[Told]:
             break
         if _COUNTED.match(turn.text, number.end) or not _is_value(turn, label, number, quantities.get(number.start)):
             continue
-        if _is_far(between, bool(found)) or _PLANNED.search(between):
+        if _is_far(between, bool(found)) or _PLANNED.search(between) or _is_of_another(between, bool(found)):
             break
         if _REFERENCE_BEFORE.search(turn.text[: number.start]) or _REFERENCE_AFTER.match(turn.text, number.end):
             continue
@@ -80,6 +80,22 @@ def told_values(turn: Turn, label: Label, limit: int) -> list[Told]:
         found.append(told)
         position = told.end
     return _settled(turn, found)
+
+
+_SAID_ALREADY = re.compile(r"음성|양성|괜찮|없(?:고|는데|지만|어)|좋(?:고|은데|지만)|정상(?:이고|인데|이지만)")
+_SUBJECT = re.compile(r"\s(?P<noun>[가-힣A-Za-z0-9]+?)(?:이|가|은|는|도)\s*$")
+_OWN_SUBJECT = re.compile(
+    r"수치|결과|값|검사|점수|오늘|지금|이번|현재|이번에|오늘것|예측치|공복|아침|저녁|왼쪽|오른쪽|총점|전체|합|최근|최종|"
+    r"지난번|저번|작년|전|봄|여름|가을|겨울|그때|처음|어제|^비율?$"
+)
+
+
+def _is_of_another(between: str, has_value: bool) -> bool:
+    """The test was already told in words, or another subject that no lexicon knows stands before the number."""
+    if not has_value and _SAID_ALREADY.search(between):
+        return True
+    subject = _SUBJECT.search(between)
+    return subject is not None and not _OWN_SUBJECT.search(subject["noun"]) and not EARLIER.search(between)
 
 
 def _is_far(between: str, has_value: bool) -> bool:

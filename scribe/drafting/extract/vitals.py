@@ -106,6 +106,7 @@ def _pressures(dialogue: Dialogue, turn: Turn) -> list[Vital]:
         words = turn.words(clause)
         if (
             clause.is_question
+            or clause.link == "if"
             or EARLIER.search(words)
             or LATER.search(words)
             or not _is_about_pressure(dialogue, turn, pressure)
