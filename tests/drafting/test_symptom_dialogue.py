@@ -26,6 +26,9 @@ ANSWERED = {
         ("d 무릎은 요새 어떠세요?", "p 저녁만 되면 부어요."),
         {"무릎 부종": "present"},
     ),
+    "not all day is no denial": (("d 두통은 하루 종일 있어요?", "p 아니요, 아침에만요."), {"두통": None}),
+    "none lately": (("d 이명은요?", "p 요즘은 없어요."), {"이명": "resolved"}),
+    "relief denied": (("d 설사는 멎었어요?", "p 아니요."), {"설사": "present"}),
     "an exception is no denial": (
         ("d 두드러기는 팔 말고 다리에도 났어요?", "p 네, 다리에도요."),
         {"두드러기": "present"},
@@ -43,7 +46,7 @@ ANSWERED = {
 
 
 @pytest.mark.parametrize(("lines", "expected"), ANSWERED.values(), ids=ANSWERED)
-def test_what_the_reply_says_of_each_thing_asked(lines: tuple[str, ...], expected: dict[str, str]) -> None:
+def test_what_the_reply_says_of_each_thing_asked(lines: tuple[str, ...], expected: dict[str, str | None]) -> None:
     found = states(reading(*lines))
     assert {name: found.get(name) for name in expected} == expected
 

@@ -27,6 +27,9 @@ _ONCE_HAD = re.compile(
 )
 
 
+# "두드러기는 하루 종일 있어요?" – "아니요": not all day
+_EXTENT = re.compile(r"종일|계속|항상|내내|매일|자주|많이|심하게|한쪽만|양쪽|오래|밤에만|더\s|전부")
+_LATELY_NONE = re.compile(r"^\s*(?:요즘|요새|지금|이제)(?:은|는)?\s(?:다\s)?(?:안 |없|괜찮)")
 # "열은 떨어졌어요?": a yes says that it is over
 _RELIEF = re.compile(r"(?:떨어졌|나아졌|나았|가라앉았|좋아졌|괜찮아졌|멎었|멈췄|없어졌|사라졌|풀렸)[가-힣]{1,4}\s*\?")
 _FIRM = re.compile(r"언제부터|언제 시작|어느 쪽|얼마나 (?:됐|되|오래|자주)|며칠")
@@ -83,14 +86,27 @@ def _whole_answer(ask: Asked, replies: tuple[Turn, ...], asked_for: int, others_
     if asked_for == 1 and not others_named and _ONCE_HAD.search(words):
         return "resolved"
     said = answer(ask.turn, replies, sentence)
+    if said != "absent" and _FIRM.search(sentence) and not _NOT_KNOWN.search(words):
+        return "present"
     if _RELIEF.search(sentence):
         return {"present": "resolved", "absent": "present", None: None}[said]
+    if said == "absent":
+        return _denial(sentence, words)
     if said is None:
-        if ECHO.search(sentence):
-            return "present"
-        clear = not others_named or _FIRM.search(sentence)
-        presupposed = _WH.search(sentence) and not _NOT_KNOWN.search(words) and clear
-        return "present" if presupposed or (ask.term == FEVER and is_feverish(words)) else None
+        return "present" if _is_presupposed(ask, sentence, words, others_named) else None
     unclear = (asked_for > 1 and "둘 다" not in words) or (others_named and not _YES_FIRST.match(words))
     disputed = polarity(ask.turn, ask.mention) == "absent" and "있" not in words[:30]
-    return None if said == "present" and (unclear or disputed) else said
+    return None if unclear or disputed else said
+
+
+def _denial(sentence: str, words: str) -> SymptomStatus | None:
+    """Absent, resolved where there is none lately, open where only the extent is denied."""
+    if _LATELY_NONE.search(words):
+        return "resolved"
+    return None if _EXTENT.search(sentence) else "absent"
+
+
+def _is_presupposed(ask: Asked, sentence: str, words: str, others_named: bool) -> bool:
+    if ECHO.search(sentence) or (ask.term == FEVER and is_feverish(words)):
+        return True
+    return bool(_WH.search(sentence)) and not _NOT_KNOWN.search(words) and not others_named
