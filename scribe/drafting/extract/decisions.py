@@ -62,6 +62,8 @@ _COMPLAINT_BEFORE = re.compile(r"(?:엔|에는|으면|면|때|때는|이나면)\
 _IS_TOLD = re.compile(
     r"(?:드시는|쓰시는|맞으시는) (?:거|건)(?:고요|죠|지요|예요|네요|였)|(?:드시고|쓰고|맞고) (?:계시|계신|있으시)"
 )
+# given up before this visit: "근육통 때문에 끊었으니까"
+_ENDED = re.compile(r"(?:끊으셨|끊었|중단하셨|중단했|그만두셨|그만뒀|뺐|관뒀)(?:으니|는데|던)")
 _OR_ELSE = re.compile(r"이?나\s[가-힣]+")
 _ACUTE = frozenset(
     {"해열진통제", "소염진통제", "진통제", "항히스타민제", "항생제", "기침약", "감기약", "소화제", "지사제", "진경제"}
@@ -93,6 +95,7 @@ def decide(segment: Segment, *, is_current: bool, is_regular: bool, reads_out: b
     after = turn.text[mention.end : sentence[-1].end]
     is_told = _IS_TOLD.search(after) is not None
     asks = clause.is_question and not _SELF_CORRECTED.search(turn.text[mention.end : clause.end])
+    is_told = is_told or bool(_ENDED.search(_governing(segment)[1]))
     if asks or is_told or _HEARSAY.search(after):
         return "none"
     rest, own = _governing(segment)

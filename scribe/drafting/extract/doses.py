@@ -25,7 +25,8 @@ _LATER = re.compile(
     r"드시고|먹고|쓰고|맞고|바르고|뒤에|뒤부터|후에|후부터|다음|부터는|되면|넘으면|이하면|이상이면|안 되면|"
     r"까지는|이후|하다가"
 )
-_OTHER_AMOUNT = re.compile(r"\s?(?:이하|이상|넘|까지|미만|에서 시작하는)")
+# limits, and the step by which a dose is moved: "이 단위씩 사흘마다 올리세요"
+_OTHER_AMOUNT = re.compile(r"\s?(?:이하|이상|넘|까지|미만|에서 시작하는)|씩\s[^.,]{0,10}?(?:올|줄|늘|낮|감량|증량)")
 _MADE_UP = re.compile(r"\s?짜리")
 _IN_ALL = re.compile(r"\s?(?:만|을|를)?\s?(?:드릴|처방|나갈|드려)|만(?=[\s,])")
 _FEW = 3
