@@ -15,7 +15,9 @@ from scribe.domain.statement import Section
 from scribe.domain.summary import Readability
 from scribe.drafting.lay import lay_terms
 
-_ORDINARY = frozenset({"다음", "통증", "휴식", "멍", "PT", "CT", "MRI", "X선", "AI", "암", "열", "피"})
+_ORDINARY = frozenset(
+    {"다음", "통증", "휴식", "멍", "PT", "CT", "MRI", "X선", "AI", "암", "열", "피", "농", "피로", "근육주사", "인슐린"}
+)
 """Ordinary words, parts of others, and abbreviations that everybody knows."""
 _SENTENCE = re.compile(r"[^.?!\n]+(?:(?<=\d)\.(?=\d)[^.?!\n]+)*[.?!]?")
 _SYLLABLE = re.compile(r"[가-힣]|\d+(?:[.,/]\d+)*|[A-Za-z]+")
