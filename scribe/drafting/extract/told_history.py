@@ -38,7 +38,7 @@ from scribe.drafting.terms import Mention
 
 _OWN_PLAN = re.compile(
     r"걱정|무서|일까|인가요|아니에요\?|아닌가|같은데|라고 하|거예요\?|맞죠|하던데|먹어야|해야 (?:돼|"
-    r"되)|되나|돼요\?|의심|인터넷|유튜브|검색|블로그|찾아보니|구나|군요|이구만|이네\?|인가 봐|인가 보"
+    r"되)|되나|돼요\?|의심|구나|군요|이구만|이네\?|인가 봐|인가 보"
 )
 
 
@@ -86,6 +86,7 @@ _IN_PASSING = re.compile(
 )
 
 
+_READ = re.compile(r"인터넷|유튜브|검색|블로그|찾아보니|찾아봤|카페에서 보니|지식인|티비에서|방송에서")
 _BORDERLINE = re.compile(r"(?:은|는|이|가|도)?\s?(?:약간\s|거의\s)?(?:경계|전\s?단계|직전)")
 _PLANNED = re.compile(r"내년|다음 (?:달|주)|예정|하기로|할 거|하려|잡아|잡혀|해야|하라|하자")
 
@@ -133,7 +134,9 @@ def _is_stated(turn: Turn, mention: Mention, clause: Clause) -> bool:
     if is_asked(clause) and not sentence.rstrip().endswith(("쯤?", "번?", "정도?")):
         return False
     said = turn.words(clause) if clause.link == "but" else turn.text[clause.start : turn.sentence_of(clause)[-1].end]
-    if mention.table is not Table.HISTORIES and (is_ambiguous(turn, mention) or _OWN_PLAN.search(said)):
+    if mention.table is not Table.HISTORIES and (
+        is_ambiguous(turn, mention) or _OWN_PLAN.search(said) or _READ.search(sentence)
+    ):
         return False
     planned = category_of(mention) == "surgical" and bool(is_considered(said) or _PLANNED.search(said))
     if planned or mention.table is Table.PROCEDURES:
