@@ -44,6 +44,7 @@ _DIGITS = dict(
     )
 )
 _DIGIT_END = r"(?:\s?점|이[요고에었죠나]|[요에예]|\s?정도|\s?쯤|까지|밖에|으로|로|였|[,.?!]|$)"
+_PARTICLE = re.compile(r"(?:으로|로|에서|에|은|는|을|를|까지|부터|마다)$")
 _ORDINALS = {
     1: "첫", 2: "두", 3: "세", 4: "네", 5: "다섯", 6: "여섯", 7: "일곱", 8: "여덟", 9: "아홉", 10: "열",
     11: "열한", 12: "열두",
@@ -363,7 +364,8 @@ def _is_counted_in_words(claim: ProseClaim, amount: Amount, owner: Mention | Non
 def _with_unit(text: str, amount: Amount) -> str:
     """The number as written with its unit."""
     tail = re.match(r"\s?(?:mmHg|mg/dL|mg/m2|mg|mL|mcg|kg|cm|IU|℃|%|회/분|g|L|U)|[가-힣%℃]*", text[amount.end :])
-    return (text[amount.start : amount.end] + (tail[0] if tail else "")).strip()
+    bare = _PARTICLE.sub("", tail[0]) if tail else ""
+    return (text[amount.start : amount.end] + bare).strip()
 
 
 def _instead(claim: ProseClaim, amount: Amount, owner: Mention | None, alike: list[Amount]) -> tuple[str, str]:

@@ -144,7 +144,7 @@ def _acted(claim: ProseClaim, mention: Mention, words: str) -> Iterator[Reason]:
     action = next((name for name, pattern in _ACTIONS if pattern.search(words)), None)
     if (
         action is None
-        or re.search(r"중복|병용|함께|같이|후 |지난|작년|전에|무렵|에서 (?:감량|증량)", words)
+        or re.search(r"중복|병용|함께|같이|(?<!식)후 |지난|작년|전에|무렵|에서 (?:감량|증량)", words)
         or re.search(r"(?:중단|시작|변경|증량|감량)(?:하지|은 하지|하지는) 않", words)
     ):
         return
