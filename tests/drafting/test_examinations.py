@@ -82,3 +82,15 @@ def test_warnings_requests_and_questions_are_no_findings(words: str) -> None:
 def test_what_is_denied_is_never_abnormal() -> None:
     found = _exams("d 유방 좀 볼게요. 고름이 잡힌 느낌은 없어요. 겨드랑이에 만져지는 건 없네요.")
     assert set(found.values()) == {"normal"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["배가 아프고 열이 났다고요.", "지난번에는 목이 부어 있었죠.", "고막은 잘 안 보이네요."],
+)
+def test_what_was_told_or_seen_before_or_not_at_all_is_no_finding(words: str) -> None:
+    assert _exams(f"d {words}") == {}
+
+
+def test_what_is_missing_elsewhere_says_nothing_of_the_part() -> None:
+    assert _exams("d 동공 양쪽 같고 빛 반사 정상, 마비는 없고요.")["동공"] == "normal"

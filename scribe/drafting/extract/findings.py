@@ -247,6 +247,8 @@ def _tender_place(turn: Turn, clause: Clause, mention: Mention) -> str:
 _PRESSED = re.compile(r"누르면|눌러 ?보면|만지면|두드리면|떼면|들어 ?보면|쉬면|들으면|보면")
 _OPEN = re.compile(r"는지|은지|[ㄴ인]지\s|수(?:도|는)?\s?있|(?:거|것|건)[,.\s]*$")
 
+_BEFORE_NOW = re.compile(r"지난번|저번|예전|전에는|어제는|지난주|지난달|작년")
+_REPORTED = re.compile(r"(?:다고요|라고요|다면서요|다고 하셨[가-힣]*|셨다고|셨죠|하셨죠|셨어요)\s*[.?!]*\s*$")
 _ELICITED = re.compile(r"(?:하|보|누르|만지|재|돌리|젖히|들|두드리|누이|눕히)니까?[\s,]*$")
 _REASON = re.compile(r"(?:니까|으니|하니)[\s,]*$|(?:는|ㄴ|은|한|있는)\s?(?:건데|거예요|거고|거라|거니까)")
 
@@ -257,6 +259,8 @@ def _is_supposed(turn: Turn, clause: Clause) -> bool:
     if any(not _PRESSED.search(turn.words(other)) for other in before) or clause.link == "or":
         return True
     words = turn.words(clause)
+    if _BEFORE_NOW.search(words) or _REPORTED.search(turn.sentence_text(clause)):
+        return True
     return bool(_OPEN.search(words) or (_REASON.search(words) and not _ELICITED.search(words)))
 
 
@@ -296,8 +300,10 @@ def _status(dialogue: Dialogue, row: ExamRow, words: str) -> ExamStatus | None:
     """By the lexicon's cues for the part, a negated abnormal cue being normal; then by general words."""
     if row.term.endswith("부종 검사") and not re.search(r"붓|부었|부은|부어|부종|부기|붓기|들어|눌", words):
         return None
-    votes = {("normal" if negated else "abnormal") for negated in _cues(dialogue, row.abnormal, words)}
-    votes |= {("abnormal" if negated else "normal") for negated in _cues(dialogue, row.normal, words)}
+    if _UNSEEN.search(words):
+        return None
+    votes = {("normal" if negated else "abnormal") for negated in _cues(dialogue, row, row.abnormal, words)}
+    votes |= {("abnormal" if negated else "normal") for negated in _cues(dialogue, row, row.normal, words)}
     if "abnormal" in votes or _GRADED.search(words):
         return "abnormal"
     if "normal" in votes:
@@ -317,10 +323,22 @@ def _status(dialogue: Dialogue, row: ExamRow, words: str) -> ExamStatus | None:
     return "normal" if is_normal else None
 
 
-def _cues(dialogue: Dialogue, phrases: tuple[str, ...], words: str) -> list[bool]:
+_UNSEEN = re.compile(r"잘\s(?:안|못)\s?(?:보|만져|들|봤)|확인이? (?:안|어렵)|보기(?:가)? (?:어렵|힘들)")
+_UP_TO_VERB = re.compile(r"(?:이|가|은|는|도|만)?\s*(?:(?:좀|조금|아직|전혀|별로|다|약간|양쪽|살짝|여전히)\s*)*$")
+
+
+def _is_of_row(row: ExamRow, before: str) -> bool:
+    """Whether it is the examined thing itself that is there or not: "마비는 없고" says nothing of a pupil."""
+    noun = _UP_TO_VERB.sub("", before).replace(" ", "").lower()
+    return any(noun.endswith(name.replace(" ", "").lower()) for name in row.nouns)
+
+
+def _cues(dialogue: Dialogue, row: ExamRow, phrases: tuple[str, ...], words: str) -> list[bool]:
     """Whether each cue found is negated; the widest reading of one predicate counts, "안 만져지다" not "만져지다"."""
     found: dict[int, bool] = {}
     for match in dialogue.terms.cues(words, phrases) if phrases else []:
+        if match.phrase in ("있다", "없다") and not _is_of_row(row, words[: match.parts[0][0]]):
+            continue
         at = match.parts[-1][0]
         negated = match.negated or bool(re.match(r"\s?(?:은|는|도|이|가)?\s?없", words[match.end :]))
         negated = negated or words[: match.parts[0][0]].endswith("안 ")  # which the analyser may take for the inside

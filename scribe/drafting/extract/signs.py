@@ -49,6 +49,9 @@ _AHEAD = re.compile(
 )
 
 
+_NOT_NOW = re.compile(r"(?:지난번|저번|예전|전에는|지난주|지난달)|(?:다고요|라고요|다면서요|하셨죠)\s*[.?!]*\s*$")
+
+
 def signs(turn: Turn, examined: Sequence[Exam]) -> list[Exam]:
     """Visible signs that a clinician's turn states of a part of the body, unless an examination already holds them."""
     taken = [(item.start, item.end) for exam in examined for item in exam.evidence if item.utterance == turn.id]
@@ -56,6 +59,8 @@ def signs(turn: Turn, examined: Sequence[Exam]) -> list[Exam]:
     for clause in turn.clauses:
         ahead = [other for other in turn.sentence_of(clause) if other.start >= clause.start]
         if clause.is_question or any(other.link == "if" for other in ahead) or _AHEAD.search(turn.words(clause)):
+            continue
+        if _NOT_NOW.search(turn.sentence_text(clause)):
             continue
         if not _SEEN.search(turn.words(clause)) or any(s < clause.end and clause.start < e for s, e in taken):
             continue
