@@ -46,6 +46,7 @@ def compose(
     chief_complaint: str | None = None,
     *,
     language: str = "ko",
+    apart: frozenset[str] = frozenset(),
 ) -> Note:
     """The note in the sections of the template, from entries only.
 
@@ -53,7 +54,8 @@ def compose(
     ids of its entries and their merged evidence, and has ``support`` "none" until the verifier has judged it.
     Entries of a kind keep the order in which they are given.  The chief complaint is stated where entries
     hold it.  Sections without facts stay, empty.  The template "auto" is the one of the occasion.  ``language`` "en"
-    writes the same statements (ids, entries, evidence) in English.  Raises UnknownTemplateError.
+    writes the same statements (ids, entries, evidence) in English; entries whose ids are in ``apart`` stand in no list.
+    Raises UnknownTemplateError.
     """
     chosen = template if isinstance(template, Template) else load_template(_named(template, encounter, entries))
     written: set[tuple[str, str]] = set()
@@ -62,7 +64,7 @@ def compose(
     for section in chosen.sections:
         statements: list[Statement] = []
         for block in section.blocks:
-            for sentence in _sentences(block, entries, chosen, chief_complaint):
+            for sentence in _sentences(block, entries, chosen, chief_complaint, apart):
                 if (section.code, sentence.text) in written:
                     continue
                 written.add((section.code, sentence.text))
@@ -117,7 +119,11 @@ def _statement(statement_id: str, sentence: _Sentence, text: str, entries: Seque
 
 
 def _sentences(
-    block: Block, entries: Sequence[Entry], template: Template, chief_complaint: str | None
+    block: Block,
+    entries: Sequence[Entry],
+    template: Template,
+    chief_complaint: str | None,
+    apart: frozenset[str],
 ) -> Iterator[_Sentence]:
     if block.facts == ("chief_complaint",):
         yield from _chief_complaint(block, entries, chief_complaint)
@@ -128,7 +134,7 @@ def _sentences(
         yield from _vitals(block, chosen, template)
         return
     again = {group[0].id: group[1:] for group in alike}
-    for group in _groups(chosen, block):
+    for group in _groups(chosen, block, apart):
         cited = tuple(entry for one in group for entry in (one, *again[one.id]))
         yield _Sentence(_text(group, block, template), cited, block, tuple(group))
 
@@ -202,14 +208,14 @@ def _diastolic(systolic: Vital, later: list[Vital], paired: set[str]) -> Vital |
     return next((vital for vital in later if vital.name == wanted and vital.id not in paired), None)
 
 
-def _groups(entries: list[Entry], block: Block) -> list[list[Entry]]:
+def _groups(entries: list[Entry], block: Block, apart: frozenset[str]) -> list[list[Entry]]:
     """The entries of each statement: alone, or with those that may stand beside them in a list."""
     if block.layout == "each":
         return [[entry] for entry in entries]
     groups: list[list[Entry]] = []
     open_groups: dict[str, list[Entry]] = {}
     for entry in entries:
-        if not is_plain(entry):
+        if not is_plain(entry) or entry.id in apart:
             groups.append([entry])
             continue
         key = _together(entry, block)

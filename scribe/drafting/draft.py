@@ -64,8 +64,12 @@ def draft(
         named = template_for(encounter, entries, reading.chief_complaint, transcript)
         chosen = load_template(named, templates)
     note = compose(entries, encounter, chosen, reading.chief_complaint)
-    watcher.note(note)
     note_verdicts = _judge(transcript, note.sections, entries)
+    apart = _unsupported_company(note, note_verdicts)
+    if apart:
+        note = compose(entries, encounter, chosen, reading.chief_complaint, apart=apart)
+        note_verdicts = _judge(transcript, note.sections, entries)
+    watcher.note(note)
     watcher.verdicts(tuple(note_verdicts.values()))
     doubtful = _doubtful(reading, note, note_verdicts)
     summary = summarise(entries, encounter, unconfirmed=doubtful, chief_complaint=reading.chief_complaint)
@@ -74,7 +78,7 @@ def draft(
     watcher.verdicts(tuple(summary_verdicts.values()))
     raised = tuple(flags(transcript, encounter, reading, (*note_verdicts.values(), *summary_verdicts.values())))
     if rendering == "en":
-        note = compose(entries, encounter, chosen, reading.chief_complaint, language="en")
+        note = compose(entries, encounter, chosen, reading.chief_complaint, language="en", apart=apart)
         summary = summarise(entries, encounter, "en", unconfirmed=doubtful, chief_complaint=reading.chief_complaint)
     return Draft(
         encounter=encounter,
@@ -96,6 +100,17 @@ def _given(template: str | Template, templates: Path | None) -> Template | None:
     if isinstance(template, Template):
         return template
     return None if template == AUTO else load_template(template, templates)
+
+
+def _unsupported_company(note: Note, verdicts: dict[str, Verdict]) -> frozenset[str]:
+    """The entries of lists that are not supported: told apart, only the one in doubt is marked."""
+    return frozenset(
+        entry
+        for section in note.sections
+        for statement in section.statements
+        if len(statement.entries) > 1 and verdicts[statement.id].support == "none"
+        for entry in statement.entries
+    )
 
 
 def _doubtful(reading: Reading, note: Note, verdicts: dict[str, Verdict]) -> frozenset[str]:

@@ -92,6 +92,20 @@ def test_nothing_unsupported_slips_in_unmarked() -> None:
     assert "3회" in (flags(made, "unsupported")[0].text or "")
 
 
+def test_only_the_fact_in_doubt_is_marked_and_not_its_company() -> None:
+    line = "열은 없고 기침이 나요."
+    transcript = said((("doctor", "열은 없으세요?"), ("patient", line)))
+    here = Evidence(utterance="u1", start=0, end=5)
+    there = Evidence(utterance="u1", start=6, end=len(line))
+    denied = Symptom(id="e0", name="발열", status="absent", evidence=(here,))
+    turned = Symptom(id="e1", name="기침", status="absent", evidence=(there,))
+    made = draft(transcript, ENCOUNTER, reader=lambda *_: Reading(entries=(denied, turned)))
+    assert [(one.text, one.support) for one in made.note.sections[0].statements] == [
+        ("발열 없음.", "supported"),
+        ("기침 없음.", "none"),
+    ]
+
+
 def test_danger_signs_contradictions_and_corrections_are_flagged() -> None:
     danger = RedFlag(id="e1", name="쥐어짜는 흉통", evidence=(words(1, "가슴이 쥐어짜듯 아파요"),))
     order = MedicationOrder(
