@@ -41,6 +41,7 @@ _BLOOD = _PARENTS | _GRANDPARENTS | _SIBLINGS | _FARTHER | _CHILDREN
 _FEMALE = frozenset({"어머니", "할머니", "외할머니", "시어머니", "장모", "아내", "딸"})
 _MALE = frozenset({"아버지", "할아버지", "외할아버지", "시아버지", "장인", "남편", "아들"})
 _CHILD_YEARS, _GROWN_CHILD_YEARS, _OLD_YEARS = 19, 35, 55
+_ADDRESSED_YEARS = 45  # from when on clinicians call a patient 어머님 or 아버님
 # words for the patient, the guardians who use them, and the least age of such a patient
 _CALLED: tuple[tuple[frozenset[str], tuple["Guardian | None", ...], int], ...] = (
     (frozenset({"아들", "딸"}), ("parent",), 0),
@@ -166,6 +167,7 @@ def whose(dialogue: Dialogue, turn: Turn, position: int) -> Whose:
         or _after(turn, clause, position, named)
         or _earlier_clause(turn, clause, named)
         or _carried_over(turn, turn.sentence_of(clause), named)
+        or _asked_about(dialogue, turn, clause)
     )
     return found.who if found else PATIENT
 
@@ -300,6 +302,16 @@ def _of_the_one_before(turn: Turn, first: Clause, named: list[_Named]) -> _Named
     return others[0] if others and (goes_on or one[-1].who.person is not Person.PATIENT) else None
 
 
+def _asked_about(dialogue: Dialogue, turn: Turn, clause: Clause) -> _Named | None:
+    """ "어머니가 당뇨 있으셨죠?" – "네, 투석까지 하셨어요": the answer goes on with the relative asked about."""
+    words = turn.sentence_text(clause)
+    if turn.role != "patient" or clause.sentence > 1 or _SELF.search(words) or not _HONOURED.search(words):
+        return None
+    question = dialogue.question_before(turn)
+    named = named_persons(dialogue, question) if question is not None else []
+    return named[-1] if named and named[-1].who.person is not Person.PATIENT else None
+
+
 # -- who the named are --------------------------------------------------------------------------------------------
 
 
@@ -309,17 +321,24 @@ def _who(dialogue: Dialogue, turn: Turn, mention: Mention) -> Whose:
     if turn.is_guessed:
         return Whose(Person.RELATIVE if term in _BLOOD else Person.CONTACT, word)
     if turn.role in ("clinician", "nurse"):
-        return _clinicians(dialogue, turn, term, word)
+        return _clinicians(dialogue, turn, mention, word)
     if turn.role == "guardian" and dialogue.encounter.patient is not None:
         return _guardians(dialogue, mention, word)
     return Whose(Person.RELATIVE if term in _BLOOD else Person.CONTACT, word)
 
 
-def _clinicians(dialogue: Dialogue, turn: Turn, term: str, word: str) -> Whose:
+def _clinicians(dialogue: Dialogue, turn: Turn, mention: Mention, word: str) -> Whose:
+    """ "어머님은 당뇨 있으세요?" addresses an older patient, "어머니가 당뇨 있으셨죠?" asks of the mother."""
+    term = mention.row.term
     addressed = term in ("어머니", "아버지", "할머니", "할아버지") or (
         term in _CHILDREN and _years(dialogue) < _CHILD_YEARS
     )
-    if addressed and not _FAMILY_QUESTION.search(turn.text):
+    patient = dialogue.encounter.patient
+    has_guardian = any(other.role == "guardian" for other in dialogue.turns)
+    sex = "female" if term in _FEMALE else "male"
+    is_old = patient is None or (patient.sex == sex and _years(dialogue) >= _ADDRESSED_YEARS)
+    is_old = is_old and not re.match(r"(?:이|가|께서|도)\s", turn.text[mention.end :])
+    if addressed and (has_guardian or is_old) and not _FAMILY_QUESTION.search(turn.text):
         return PATIENT
     return Whose(Person.RELATIVE if term in _BLOOD else Person.CONTACT, word)
 

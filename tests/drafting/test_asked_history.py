@@ -55,3 +55,9 @@ def test_histories(lines: tuple[str, ...], expected: set[tuple[str, str, str]]) 
 def test_the_weeks_of_a_pregnancy_are_told_by_the_clinician() -> None:
     found = _history("d 임신 이십구 주 삼 일이시네요. 태동은요?", "p 잘 느껴져요.")
     assert ("임신 29주 3일", "obstetric", "present") in found
+
+
+def test_a_question_of_the_mother_is_not_of_the_patient() -> None:
+    found = _history("d 어머니가 당뇨 있으셨죠?", "p 네, 발가락 수술까지 하셨어요.")
+    assert ("당뇨병", "family", "present") in found
+    assert {category for _, category, _ in found} == {"family"}

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from scribe.domain.entries import Evidence, HistoryCategory, Presence
-from scribe.drafting.assertion import Person, answer, asks_of_family
+from scribe.drafting.assertion import PATIENT, Person, Whose, answer, asks_of_family, whose
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.asking import questions
 from scribe.drafting.extract.habits import HABITS
@@ -97,6 +97,10 @@ def asked_histories(dialogue: Dialogue) -> list[Told]:
                 continue
             if asks_of_family(turn, topic.clause.start):
                 found += _of_family(dialogue, turn, topic, replies, alone=len(topics) == 1)
+                continue
+            who = whose(dialogue, turn, topic.mention.start) if topic.mention is not None else PATIENT
+            if who.person is not Person.PATIENT:
+                found += _of_one(turn, topic, replies, who)
                 continue
             if topic.term == "수술 이력" and _names_operation(replies[0]):
                 continue
@@ -323,6 +327,15 @@ def _of_family(
             return
         if answer(turn, replies, turn.sentence_text(topic.clause)) == "absent" or _none_in_family(reply):
             yield Told(topic.name, "family", "absent", None, (question, reply.evidence(0, reply.clauses[0].end)), False)
+
+
+def _of_one(turn: Turn, topic: _Topic, replies: tuple[Turn, ...], who: Whose) -> Iterable[Told]:
+    """ "어머니가 당뇨 있으셨죠?" – "네": of a relative by blood."""
+    said = answer(turn, replies, turn.sentence_text(topic.clause))
+    if who.person is Person.RELATIVE and said is not None:
+        where = replies[0].evidence(0, replies[0].clauses[0].end)
+        evidence = (turn.evidence(topic.clause.start, topic.clause.end), where)
+        yield Told(topic.name, "family", said, who.word, evidence, False)
 
 
 def _none_in_family(reply: Turn) -> bool:
