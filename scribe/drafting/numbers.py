@@ -326,6 +326,8 @@ def _without_copula(text: str, start: int, end: int) -> int:
     last = text[end - 1]
     if last in "이일" and end - start > 1 and _COPULA.match(text, end - 1):
         return end - 1
+    if last == "이" and text[end - 2] == "만" and end - start > 1 and re.match(r"\s\S", text[end:]):
+        return end - 1  # "사십만이 정상": the subject's particle
     return end
 
 

@@ -60,6 +60,7 @@ def test_a_number_with_two_readings_is_left_out_and_listed() -> None:
         "혈압은 백삼십에 팔십 정도면 좋고요.",
         "체중이 이틀에 이 킬로 늘면 전화 주세요.",
         "지난번 맥박은 팔십이었죠.",
+        "지난 외래 때 혈압은 백오십에 구십이었어요.",
     ],
 )
 def test_goals_warnings_and_earlier_values_are_no_measurements(words: str) -> None:

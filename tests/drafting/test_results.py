@@ -94,3 +94,15 @@ def test_hearing_is_told_by_ear() -> None:
         "왼쪽 청력검사": 70,
         "오른쪽 청력검사": 20,
     }
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("혈소판은 십오만에서 사십만이 정상이에요.", {}),
+        ("콜레스테롤 정상은 이백 미만이에요.", {}),
+        ("칼륨이 육 점 오까지 올라가면 위험해요.", {}),
+    ],
+)
+def test_what_is_normal_is_no_result(words: str, expected: dict[str, object]) -> None:
+    assert _results(f"d {words}") == expected

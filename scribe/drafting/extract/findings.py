@@ -93,7 +93,8 @@ def _is_examination(turn: Turn, mention: Mention) -> bool:
     if _within(mention, turn) or _PART_OF_WORD.match(after):
         return False
     glued = bool(before) and "가" <= before[-1] <= "힣" and not _AFTER_SIDE.search(before)
-    return not glued and not (mention.surface == "힘" and before.rstrip().endswith("심장"))
+    counted = mention.surface == "오로" and bool(re.search(r"[점에서\d]\s$", before))
+    return not glued and not counted and not (mention.surface == "힘" and before.rstrip().endswith("심장"))
 
 
 def _within(mention: Mention, turn: Turn) -> bool:

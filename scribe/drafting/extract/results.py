@@ -21,7 +21,7 @@ _WORDS = (
     ("2+", r"(?:투|이)\s?(?:플러스|푸라스|\+)"),
     ("3+", r"(?:쓰리|삼)\s?(?:플러스|푸라스|\+)"),
     ("4+", r"(?:포|사)\s?(?:플러스|푸라스|\+)"),
-    ("정상", r"정상(?!이 [삼이칠팔구\d])|노멀|normal"),
+    ("정상", r"정상(?![은이치]\s|범위|수치|까지)|노멀|normal"),
     ("이상 없음", r"이상(?:이|은)?\s?없|이상 소견(?:은|이)?\s?없|문제\s?(?:는|가)?\s?없"),
     ("재발 소견 없음", r"재발(?:은|이)?\s?(?:소견(?:은|이)?\s?)?없"),
     ("없음", r"(?:피|염증|단백|균|암세포)[가-힣,\s]{0,8}\s?(?:없|안 (?:나|보))"),
@@ -189,6 +189,8 @@ def _in_next_sentence(turn: Turn, label: Label) -> LabResult | None:
     return LabResult(id="", name=label.name, value=said, interpretation=said, evidence=evidence, confidence=0.8)
 
 
+# "사십만이 정상": what is normal, not what was found
+_REFERENCE = re.compile(r"[일이삼사오육칠팔구십백천만\d]\s?(?:이|가|까지|까지가|미만이|이하가)\s?정상|정상[은이치]\s")
 _SUPPOSED = re.compile(
     r"나오면|이면|아니면|는 게 좋|보는 게|하면|안 하고|"
     r"[아어해여높낮]도(?=[\s,]|$)|라도|떨어지면|오르면|올라요|으로도|으니 이번"
@@ -197,7 +199,7 @@ _SUPPOSED = re.compile(
 
 def _is_plain_report(words: str) -> bool:
     plan = _ORDERED.search(words) and not re.search(r"음성|양성|정상", words)
-    supposed = _SUPPOSED.search(words)
+    supposed = _SUPPOSED.search(words) or _REFERENCE.search(words)
     return not plan and not supposed and len(words) <= 45
 
 

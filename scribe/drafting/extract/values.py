@@ -25,9 +25,12 @@ _REFERENCE_BEFORE = re.compile(
     r"(?:정상(?:치|범위|값)?|기준(?:치)?|목표|참고치|상한|하한)(?:이|은|는|가|치가|치는)?\s?(?:[가-힣]{1,4}\s)?$"
 )
 _REFERENCE_AFTER = re.compile(
-    r"\s?(?:보다|넘으면|이상이면|이하면|이면|으?로 (?:맞추|유지|떨어지면)|만점|"
+    r"\s?(?:[이가]\s?(?:정상|기준)|보다|넘으면|이상이면|이하면|이면|으?로 (?:맞추|유지|떨어지면)|만점|"
     r"까지(?:가|는|거든|면|예요|이에요)?\s?(?:정상|기준|괜찮)?"
     r"(?!\s?(?:올|떨|나|내|늘))|(?:이하|미만|아래|밑)(?:가|이\s?(?:목표|정상|기준|돼|되|좋|안전)|면|이면|로|으로|여야|이어야)|안(?:쪽)?으로|넘(?:게|어야)|되면|나오면)"
+)
+_REFERENCE_TOLD = re.compile(
+    r"^(?:[이가]|까지가?|미만|이하|이상)?\s?(?:이|가)?\s?(?:정상|기준)(?:인데|이고|이니까|인데요|이에요)[,.]?\s"
 )
 _BOUND = re.compile(r"\s?(?P<bound>미만|이하|이상)(?=[,.\s이으예]|$)")
 _FROM = re.compile(r"\s?(?:이던 게|이었다가|였다가|이었는데|였는데|에서)\s?(?!나|검)")
@@ -63,7 +66,7 @@ def told_values(turn: Turn, label: Label, limit: int) -> list[Told]:
     for number in find_numbers(turn.text):
         if not position <= number.start < limit:
             continue
-        between = turn.text[position : number.start]
+        between = _REFERENCE_TOLD.sub("", turn.text[position : number.start])
         if number.start >= first_end and not (found or _only_named(turn, label, first_end)):
             break
         if _COUNTED.match(turn.text, number.end) or not _is_value(turn, label, number, quantities.get(number.start)):
@@ -71,6 +74,9 @@ def told_values(turn: Turn, label: Label, limit: int) -> list[Told]:
         if _is_far(between, bool(found)) or _PLANNED.search(between) or _is_of_another(between, bool(found)):
             break
         if _REFERENCE_BEFORE.search(turn.text[: number.start]) or _REFERENCE_AFTER.match(turn.text, number.end):
+            if found and _FROM.match(turn.text, found[-1].end):
+                found.pop()  # "십오만에서 사십만이 정상인데": both ends are the reference
+            position = number.end
             continue
         if (doubted := _DOUBTED.match(turn.text, number.end)) or number.other is not None:
             position = doubted.end() if doubted else position
