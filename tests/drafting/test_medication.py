@@ -86,3 +86,16 @@ def test_the_words_after_a_medicine_tell_of_its_use(words: str, use: str) -> Non
 def test_missing_no_dose_is_good_adherence() -> None:
     assert adherence_of("는 안 까먹어요", "taken") == "잘 복용함"
     assert adherence_of("는 가끔 까먹어요", "taken") == "가끔 잊음"
+
+
+@pytest.mark.parametrize(
+    ("line", "dose"),
+    [
+        ("p 로사르탄 오십만 아침에 먹어요.", "50 mg"),
+        ("p 와파린은 오만 먹어요.", "5 mg"),
+        ("p 비타민 디 이만 단위 먹어요.", "20000 U"),
+    ],
+)
+def test_only_after_an_amount_is_no_ten_thousand(line: str, dose: str) -> None:
+    ((found, _, _),) = _taken("d 드시는 약은요?", line).values()
+    assert found == dose

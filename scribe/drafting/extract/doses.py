@@ -150,7 +150,7 @@ def _bare(segment: Segment, text: str, offset: int) -> Quantity | None:
     for said in find_numbers(text):
         if said.start in measured:
             continue
-        number = _without_count(text, said)
+        number = _without_only(text, _without_count(text, said))
         if number.start < offset or number.system == "native" or _NO_DOSE_AFTER.match(text, number.end):
             continue
         unit = next((unit for value, unit in made if value == number.value), None)
@@ -165,6 +165,18 @@ def _bare(segment: Segment, text: str, offset: int) -> Quantity | None:
     if not found or (not _is_next(text[offset : found[0].start], []) and not _is_said_alone(text, found[0])):
         return None
     return _standing(text, found)
+
+
+_TEN_THOUSAND = 10_000
+_IN_UNITS = re.compile(r"\s?(?:단위|유닛|아이유|IU|U\b|개)")
+
+
+def _without_only(text: str, number: Number) -> Number:
+    """ "오십만" of a medicine is 50 and no more: nobody takes ten thousands of anything but units."""
+    ends_in_only = text[number.end - 1 : number.end] == "만" and number.value >= _TEN_THOUSAND
+    if not ends_in_only or _IN_UNITS.match(text, number.end):
+        return number
+    return replace(number, end=number.end - 1, value=number.value / _TEN_THOUSAND)
 
 
 def _without_count(text: str, number: Number) -> Number:
