@@ -48,7 +48,7 @@ class Clinic:
     def open_encounter(self, encounter: Encounter, *, language: str, now: datetime) -> None:
         """Register the consultation, here and in the hospital's system, with the consent to record it."""
         with self.store.begin(self.actor) as work:
-            work.encounters.add(encounter, language=language)
+            work.encounters.add(encounter, language=language, template=self.settings.template)
             work.consents.add(encounter.id, Consent(purpose="recording", state="given", decided_at=now))
         client = connect(site_of(self.settings))
         try:
