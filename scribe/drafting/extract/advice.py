@@ -106,12 +106,29 @@ def advice_in(turn: Turn, clauses: list[Clause], *, instructing: bool = True, co
 def _holds(turn: Turn, clauses: list[Clause], clause: Clause, kind: Directive, instructing: bool) -> bool:
     """Whether the form asks here: a bare phrase, or a 고 that hangs on a sentence that only tells, may not."""
     if kind not in (Directive.LISTED, Directive.PHRASE):
-        hangs_on = clause.link == "and" and turn.words(clause).rstrip(" ,.").endswith(("고", "고요"))
-        return not (hangs_on and tells_only(turn.sentence_text(clause)))
-    if turn.is_recognised or not instructing or tells_only(turn.sentence_text(clause)):
+        return not (_hangs_on(turn, clause) and tells_only(turn.sentence_text(clause)))
+    if turn.is_recognised or not instructing:
         return False
+    if kind is Directive.PHRASE and clause is clauses[-1]:
+        return not tells_only(turn.words(clause))
     last = directive_of(turn, clauses[-1].start, clauses[-1])
-    return last is not None
+    return last is not None or (_is_set_apart(turn, clause) and not _NOTICED.search(turn.sentence_text(clause)))
+
+
+# what the clinician sees or hears of: "잘 드시고, 살도 빠지셨네요"
+_NOTICED = re.compile(r"(?:네요?|군요|구나|거든요|잖아요|셨어요|셨죠|겠네요|습니다|더라고요|었어요|았어요)[\s.!]*$")
+
+
+def _is_set_apart(turn: Turn, clause: Clause) -> bool:
+    return turn.words(clause).rstrip().endswith(("고,", "고요,")) and is_of_daily_life(turn.words(clause))
+
+
+def _hangs_on(turn: Turn, clause: Clause) -> bool:
+    """A 고 that only lists what is told; a ban, or a request of daily life before a comma, asks by itself."""
+    words = turn.words(clause).rstrip(" ,.")
+    if clause.link != "and" or not words.endswith(("고", "고요")) or re.search(r"지\s?(?:마시|말)고요?$", words):
+        return False
+    return not (_is_set_apart(turn, clause) and "시고" in words and not _NOTICED.search(turn.sentence_text(clause)))
 
 
 def _is_advice(turn: Turn, begin: int, clause: Clause, kind: Directive) -> bool:
@@ -130,12 +147,41 @@ def _is_advice(turn: Turn, begin: int, clause: Clause, kind: Directive) -> bool:
         return False
     if turn.is_recognised:
         return bool(IMPERATIVE.search(text)) and _is_understood(turn, begin, clause)
-    if _is_errand(text, whole, kind) or _names_test(turn, clause):
+    if _is_errand(text, whole, kind) or _names_test(turn, clause) or _is_arranged(turn, begin, clause):
         return False
     return not _is_about_medicine(turn, clause)
 
 
+_BODY_TRIED = re.compile(
+    r"(?:^|\s)(?:손|눈|발|머리|고개|팔|다리|입|혀|귀|코|목|어깨|무릎|허리|엉덩이|손가락|발가락)(?:을|를|은|도|만)?\s"
+    r"[^.]{0,14}보(?:세요|시고요?|실게요)"
+)
+_VISITED = re.compile(
+    r"(?:과|클리닉|센터|외래|병원|의원|치과)(?:에서|에|로|랑)\s.*(?:받|상담|보셔|봐야|보세|확인|진료|"
+    r"가 ?[봐보])|의뢰서|진단서|소견서|평가지"
+)
+
+
+def _is_arranged(turn: Turn, begin: int, clause: Clause) -> bool:
+    """Said of the examination, of another clinic, of tests, drips or drugs that are given: no habit of the listener."""
+    whole = turn.text[begin : clause.end]
+    if _BODY_TRIED.search(whole.rstrip(" ,.")) and not re.search(r"매일|집에서|자주|하루", whole):
+        return True
+    if _VISITED.search(whole) and not _backing(turn, begin, clause.end):
+        return True
+    text = turn.words(clause).rstrip(" ,.!")
+    named = drug_mentions_between(turn, whole)
+    return (
+        named
+        and bool(re.search(r"(?:받으|맞으|발라 주|놔 주|주)(?:세요|시고요?|셔야)", text))
+        and not _FORBIDS.search(text)
+    )
+
+
 _NOT_TOLD = re.compile(
+    r"(?:밥|식사|끼니)[을를]?\s?(?:먹|드시|하시?)고$|얼마나|어떻게|그때(?!까)|다음에|다음번|"
+    r"(?:않으|없으|틀리|모르|떨리|가렵|나오|보이|들리|아프)(?:시고요?|세요|시구요)$|[봐뵈]\s?주(?:세요|시)|"
+    r"얘기합|결정합|정합|생각합|시작합|"
     r"^(?:참지|기다리지|망설이지|미루지|그냥 계시지)\s?(?:말|마)|안심하|걱정|안 [가-힣]{1,4}(?:아|어|해|려|"
     r"내려)도|로 보시면|라고 보시면|"
     r"의심해|(?:좋아지|나아지|괜찮아지|힘드|아프)(?:시|세)|[가-힣]야겠|드려야|(?:봐|살펴)야|기억하"

@@ -22,7 +22,8 @@ _URGENT = re.compile(
     r"꼭 (?:오|내원|병원)|그날|밤이라도|지체|빨리 (?:오|병원)|서둘러|1339|109"
 )
 _BACK = re.compile(
-    r"오세요|(?<!돌아)와요|와야|오시|119|일일구|콜\s*\.?$|말하|말해|알리|알려|누르|눌러|불러|데려|달려|오셔|가세요|가셔|"
+    r"오세요|(?<!돌아)와요|와야|오시|119|일일구|콜\s*\.?$|말하|말해|알리|알려|누르|눌러|불러|데려|달려|오셔|"
+    r"가세요|가셔|"
     r"가시|부르|연락|전화|내원|방문|말씀하|병원|응급실"
 )
 _ACTIONS = (
@@ -102,7 +103,7 @@ def _precautions(
     """The conditions of "…면 바로 오세요", and the clauses that they and the call to come take up."""
     words = turn.text[sentence[0].start : sentence[-1].end]
     if warned and len(sentence) <= 3 and re.search(r"[가-힣]도요?[.!]?\s*$", words):
-        return [_precaution(turn, clause, warned) for clause in sentence], sentence
+        return [_precaution(turn, group, warned) for group in _alternatives(sentence)], sentence
     found: list[ReturnPrecaution] = []
     used: list[Clause] = []
     pending: list[Clause] = []
@@ -135,7 +136,7 @@ def _precautions(
             continue
         if nearest and not tells and (_URGENT.search(call) or not dated):
             found += _conditions(turn, conditions, turn.text[conditions[-1].end : sentence[-1].end])
-            used += [*conditions, clause]
+            used += [*conditions, *between, clause]
         pending = []
     return found, used
 
@@ -150,8 +151,11 @@ def _action_of(found: list[ReturnPrecaution]) -> str:
 
 
 _DUE = re.compile(r"(?:와야|오셔야|가야|데려|전화|연락)|오시고|누르고|눌러")
-_CALL_END = re.compile(r"(?:요|고|니다|죠|에요|예요|이에요|콜|119|일일구|응급실|피검사)$")
-_NO_CALL = re.compile(r"의뢰(?:할|드릴|를|서)|할게요|할 겁|드릴게|생각해|볼게요|하고 가세요|받고 가세요|찍고|집에 가")
+_CALL_END = re.compile(r"(?:요|고|니다|죠|에요|예요|이에요|콜|119|일일구|응급실|응급실로|바로|피검사)$")
+_NO_CALL = re.compile(
+    r"(?:담아|가져|가지고|들고|적어|찍어|챙겨|받아|재) 오|의뢰(?:할|드릴|를|서)|할게요|할 겁|드릴게|생각해|"
+    r"볼게요|하고 가세요|받고 가세요|찍고|집에 가"
+)
 _BETTER = re.compile(r"(?:(?<!안 )괜찮으|(?<!안 )좋아지|나으|멀쩡하|안 아프|가라앉으|있으|원하시|되|하려)면$")
 
 
@@ -166,12 +170,26 @@ def _is_condition(turn: Turn, clause: Clause) -> bool:
     return clause.link == "if" or any(m.tag == "EC" and m.form in ("어도", "아도") for m in turn.in_clause(clause)[-2:])
 
 
+_SETTING = re.compile(
+    r"(?:있는데|쉬는데|자다가|맞다가|먹다가|드시다가|하다가|걷다가|가만있는데|깼는데도|먹는데도|했는데도|도)\s*,?\s*$"
+)
+
+
+def _is_setting(turn: Turn, clause: Clause) -> bool:
+    """ "쉬고 있는데 숨이 차거나", "자다가 깜짝깜짝 놀라거나": part of the condition that follows."""
+    return bool(_SETTING.search(turn.words(clause)))
+
+
 def _condition_clauses(turn: Turn, pending: list[Clause]) -> list[Clause]:
     """The clauses up to the last condition, from where conditions begin."""
     last = max((index for index, clause in enumerate(pending) if _is_condition(turn, clause)), default=-1)
     found: list[Clause] = []
     for clause in reversed(pending[: last + 1]):
-        if clause.link not in ("or", "if", "and", "because"):
+        if (
+            clause.link not in ("or", "if", "and", "because")
+            and not _is_condition(turn, clause)
+            and not (found and _is_setting(turn, clause))
+        ):
             break
         found.insert(0, clause)
     return found
@@ -189,7 +207,7 @@ def _conditions(turn: Turn, clauses: list[Clause], call: str) -> list[ReturnPrec
     groups: list[list[Clause]] = [[]]
     for clause in clauses:
         groups[-1].append(clause)
-        if clause.link not in ("and", "because"):
+        if clause.link not in ("and", "because", "but"):
             groups.append([])
     joined = (_joined(turn, group, action) for group in groups if group)
     return [*_listed(turn, clauses[0], action), *(entry for entry in joined if entry is not None)]
@@ -234,9 +252,22 @@ def _condition_name(turn: Turn, start: int, end: int) -> str | None:
     return f"{telling[-1]} 시" if telling else None
 
 
-def _precaution(turn: Turn, clause: Clause, action: str) -> ReturnPrecaution:
-    evidence = (turn.evidence(clause.start, clause.end),)
-    return ReturnPrecaution(id="", name=f"{condition(turn.words(clause))} {action}", evidence=evidence, confidence=0.75)
+def _alternatives(clauses: list[Clause]) -> list[tuple[int, int]]:
+    """From where to where each alternative goes: a clause belongs to the next unless 거나 or 면 ends it."""
+    spans: list[tuple[int, int]] = []
+    start = clauses[0].start
+    for clause in clauses:
+        if clause.link in ("or", "if", "end"):
+            spans.append((start, clause.end))
+            start = clause.end
+    return spans
+
+
+def _precaution(turn: Turn, span: tuple[int, int], action: str) -> ReturnPrecaution:
+    evidence = (turn.evidence(*span),)
+    return ReturnPrecaution(
+        id="", name=f"{condition(turn.text[slice(*span)])} {action}", evidence=evidence, confidence=0.75
+    )
 
 
 def _distinct_precautions(found: list[ReturnPrecaution]) -> list[ReturnPrecaution]:

@@ -9,12 +9,13 @@ from scribe.drafting.terms import Mention, TermIndex
 
 _HONORIFIC = (("드세요", "드시기"), ("주무세요", "주무시기"), ("계세요", "계시기"), ("하세요", "하기"))
 _ENDINGS = (
-    (r"지\s?(?:마세요|마시고요?|마시구요|말고요?|마십시오|마셔야.*|마시는 게.*|말아야.*|않으셔야.*|"
+    (r"(?:지는|지도|지를|지|진)\s?(?:마세요|마시고요?|마시구요|말고요?|마십시오|마셔야.*|마시는 게.*|말아야.*|"
+    r"않으셔야.*|"
 r"않는 게.*|마시고$)", "지 않기"),
     (r"(?P<bar>면|은|는|도|\s)\s?(?:절대로?\s|당분간\s)?안\s?(?:돼|됩|되)[가-힣]*$", r"\g<bar> 안 됨"),
     (r"(?P<leave>(?:아|어|여|해|셔|와|가|워|려|겨)도)\s?(?:돼|됩|되고|괜찮|좋)[가-힣]*$", r"\g<leave> 됨"),
     (r"(?:으)?(?:셔야|시면|시는 게|시는 것이|시도록|시길|십시오).*$", "기"),
-    (r"(?<=드)시(?:고요|고|구요|면서|는)$", "시기"),
+    (r"(?:(?<=드)|(?<=주무)|(?<= 마)|(?<=계))시(?:고요|고|구요|면서|는)$", "시기"),
     (r"(?:으시|시)(?:고요|고|구요|면서|는)$", "기"),
     (r"(?:고요|고|구요|면서)$", "기"),
     (r"(?:어야|아야|해야)\s?(?:돼요|됩니다|해요|합니다).*$", None),
@@ -57,18 +58,20 @@ def instruction(words: str) -> str:
             return text.removesuffix(ending) + nominal
     for pattern, replacement in _ENDINGS:
         if replacement is not None and re.search(pattern, text):
-            return re.sub(pattern, replacement, text)
+            return re.sub(r"\s+", " ", re.sub(pattern, replacement, text))
     return text
 
 
 def condition(words: str) -> str:
     """ "숨이 차거나" as "숨이 차면", "귀 뒤가 붓거나" as "귀 뒤가 붓는 경우"."""
     text = said(words)
-    text = re.sub(r"^(?:혹시|그리고|또|만약에?|그런데|근데|아니면|자꾸)\s", "", text)
+    text = re.sub(r"^(?:(?:혹시|그리고|또|만약에?|그런데|근데|아니면|자꾸|(?:그\s)?전이라도|밤이라도)\s)+", "", text)
     if text.endswith("면"):
         return text
     if text.endswith(("거나", "든지", "든가")):
         return _if(re.sub(r"(?:거나|든지|든가)$", "", text))
+    if re.search(r"(?<=[는은]) (?:것|거)도요?$", text):
+        return re.sub(r" (?:것|거)도요?$", " 경우", text)
     if re.search(r"[가-힣]도요?$", text):
         return _conceded(text)
     return text
