@@ -11,6 +11,7 @@ from scribe.drafting.dialogue import Dialogue, Turn, read_dialogue
 from scribe.drafting.extract.advice import is_dose_sentence, is_request
 from scribe.drafting.extract.allergies import allergies
 from scribe.drafting.extract.as_said import said_words
+from scribe.drafting.extract.asked_before import with_questions
 from scribe.drafting.extract.diagnoses import diagnoses
 from scribe.drafting.extract.doubts import doubts
 from scribe.drafting.extract.findings import findings
@@ -53,7 +54,8 @@ def read(
     """
     dialogue = read_dialogue(transcript, encounter, terms or TermIndex.load())
     observer.dialogue(dialogue)
-    found, rejected, conflicts = _entries(dialogue, observer)
+    read_off, rejected, conflicts = _entries(dialogue, observer)
+    found = with_questions(dialogue, read_off)
     dangers = red_flags(found, _years(encounter), _months(encounter))
     observer.entries("red_flag", dangers)
     entries = coded(_numbered(dialogue, [*found, *dangers]), dialogue.terms.hospital)

@@ -40,7 +40,7 @@ _NOT_KNOWN = re.compile(r"모르겠|글쎄|기억")
 def answered(dialogue: Dialogue) -> list[Observation]:
     found: list[Observation] = []
     for turn, asked, replies in questions(dialogue, Table.SYMPTOMS):
-        symptoms = [ask for ask in asked if not asks_reaction(turn.sentence_text(ask.clause))]
+        symptoms = [ask for ask in asked if not _asks_otherwise(turn.sentence_text(ask.clause))]
         named = {m.row.term for reply in replies for m in reply.of(Table.SYMPTOMS) if is_symptom(reply, m)}
         distinct = {ask.term: ask for ask in symptoms}.values()
         open_ones = [ask for ask in distinct if ask.term not in named and not _is_circumstance(turn, ask.mention)]
@@ -51,6 +51,14 @@ def answered(dialogue: Dialogue) -> list[Observation]:
                 place = site(turn, ask.mention)
                 found.append(Observation(ask.term, reply[0], replies[0], None, evidence, False, place))
     return found
+
+
+_THEN = re.compile(r"(?<![가-힣])(?:그때|그 당시|예전|어릴 때|어렸을 때|젊으셨을 때)")
+
+
+def _asks_otherwise(sentence: str) -> bool:
+    """For a reaction to something, or for another time than now ("그때 두드러기는요?")."""
+    return asks_reaction(sentence) or bool(_THEN.search(sentence))
 
 
 def _is_circumstance(turn: Turn, mention: Mention) -> bool:

@@ -320,7 +320,12 @@ def _asked(dialogue: Dialogue, turn: Turn) -> Iterable[_Said]:
             continue
         if reads_out and _is_read_out(turn, segment, reads_out, sentence):
             if not (clause.is_question and replies and _denies(turn, replies, sentence)):
-                yield _Said(turn, segment, "taken", (own,), turn.text[segment.mention.end : at[-1].end])
+                evidence = (
+                    (own, replies[0].evidence(0, replies[0].clauses[0].end))
+                    if clause.is_question and replies
+                    else (own,)
+                )
+                yield _Said(turn, segment, "taken", evidence, turn.text[segment.mention.end : at[-1].end])
             continue
         asked = _question_about(turn, segment)
         if not replies or not asked or not _ASKS_USE.search(asked) or _EVER.search(asked):
