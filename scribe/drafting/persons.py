@@ -87,7 +87,7 @@ _BYSTANDER = re.compile(
     r"가 그러|이 그러|가 준|이 준|을|를|처럼|같이|보고|더러|몰래|말로는|말이|말씀|말에)"
 )
 _SUBJECT = re.compile(
-    r"(?:들|분|네)?(?:이|가|은|는|도|께서는?|만|한테|쪽|에(?!게)|이?요(?=[\s.,]|$)|(?:이|요)?\s?$|[이,]?\s|"
+    r"(?:들|분|네)?(?:이|가|은|는|도|께서는?|만|한테|쪽|에(?!게)|이?요(?=[\s.,]|$)|(?:이|요)?\s?[.…!]*\s?$|[이.…]?[,\s]\s?|"
     r"이?[신셨세시]|이?예요|"
     r"이?에요|"
     r"입니다|고)"
@@ -101,6 +101,9 @@ _AS_SUBJECT = re.compile(
     r"(?:들|분|네|님)?(?:이|가|은|는|도|께서|만|한테|이?요|이?고|이?신|이?세|이?예|이?에|였|이었|\s*[.…]|\s*$|"
     r"\s있|\s앓)"
 )
+# "당뇨는 시어머니, 저는 없어요": the person alone is the predicate
+_PREDICATED = re.compile(r"^[가-힣A-Za-z]{1,12}(?:은|는|도)\s(?:(?:우리|저희|제|친정|시댁)\s?)?[가-힣]{1,6}[,.…]$")
+_DEAD = re.compile(r"(?:돌아가[시셨신]|작고하|사망하|세상을? (?:뜨|떠)|여의)")
 # "수족구 걸린 애가 있대요", "결핵 앓던 사람이랑"
 _OF_OTHERS = re.compile(
     r"[가-힣A-Za-z]{1,12}?(?:이|가|에|을|를|로|으로)?\s?(?:걸린|걸렸던|앓는|앓던|앓은|있는|난|옮은|나온|도는|"
@@ -236,7 +239,9 @@ def _after(turn: Turn, clause: Clause, position: int, named: list[_Named]) -> _N
     for item in named:
         if position < item.start < clause.end:
             between = turn.text[position : item.start]
-            if not _AS_SUBJECT.match(turn.text, item.end):
+            if not _AS_SUBJECT.match(turn.text, item.end) and not _PREDICATED.search(
+                turn.text[position : item.end + 1]
+            ):
                 return None
             is_apart = re.search(r"[가-힣](?:라고|다고|는데|지만|니까|어서|아서|때문에)\s", between)
             return None if is_apart else item
@@ -338,6 +343,8 @@ def _clinicians(dialogue: Dialogue, turn: Turn, mention: Mention, word: str) -> 
     sex = "female" if term in _FEMALE else "male"
     is_old = patient is None or (patient.sex == sex and _years(dialogue) >= _ADDRESSED_YEARS)
     is_old = is_old and not re.match(r"(?:이|가|께서|도)\s", turn.text[mention.end :])
+    if _DEAD.search(turn.text, mention.end, turn.sentence_of(turn.clause_at(mention.start))[-1].end):
+        return Whose(Person.RELATIVE if term in _BLOOD else Person.CONTACT, word)
     if addressed and (has_guardian or is_old) and not _FAMILY_QUESTION.search(turn.text):
         return PATIENT
     return Whose(Person.RELATIVE if term in _BLOOD else Person.CONTACT, word)

@@ -69,6 +69,11 @@ _HALF_COUNT = re.compile(
     r"(?<![가-힣])(?P<halves>반\s?쪽)(?=씩|[만을]?\s?(?:드|먹|복용))"
 )
 _AND_HALF = re.compile(r"\s?반(?=\s|[,.?!]|씩|을|으로|이|$)")
+# "사 밀리 반" is four and a half; "오 밀리 반 알" half a tablet, "오 밀리 반으로" half of it
+_AMOUNT_AND_HALF = re.compile(
+    r"\s?반(?=[,.?!]|씩|$|\s(?!알|정|포|쪽|캡슐|봉|스푼|숟|앰플|바이알|패치|시간|나절|컵|개))"
+)
+_HALVED = frozenset({"mL", "mg", "g", "kg", "L", "cm"})
 _DEGREES = re.compile(r"\s?도(?:씨)?(?!\s?(?:안|못))(?:\s?(?P<tenths>[일이삼사오육칠팔구\d])\s?부|\s?(?P<half>반))?")
 _PAIR_LINK = re.compile(r"\s?(?:에다가?|에서?|/|\s에\s|\s다시\s|\s)\s?")
 _NAMED_LINK = re.compile(r"\s?,\s?")
@@ -129,7 +134,8 @@ def _measured(text: str, number: Number) -> Quantity | None:
         return None
     unit = next(ucum for index, (_, ucum) in enumerate(_UNITS) if match.group(f"u{index}"))
     end, value = match.end(), number.value
-    if unit in COUNTED and (half := _AND_HALF.match(text, end)):
+    with_half = _AND_HALF if unit in COUNTED else _AMOUNT_AND_HALF if unit in _HALVED and value % 1 == 0 else None
+    if with_half and (half := with_half.match(text, end)):
         value, end = value + 0.5, half.end()
     before = text[: number.start]
     if unit == "mg" and _PER_AREA.search(before):

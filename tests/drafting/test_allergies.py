@@ -53,3 +53,23 @@ def test_the_reaction_and_the_question_are_kept() -> None:
 def test_anothers_allergy_is_no_allergy_of_the_patient() -> None:
     found = reading("d 알레르기는요?", "g 조영제… 아, 그건 아버지고. 엄마는 없어요.")
     assert "present" not in states(found, "allergy").values()
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("p 세파클러 먹고 설사만 했어요. 알레르기는 아니래요.", {"세파클러": "absent"}),
+        ("p 록소프로펜 먹고 속이 쓰렸어요. 두드러기는 아니고요.", {"록소프로펜": "absent"}),
+        ("p 세팔로스포린계요, 세파클러 먹고 설사만 했어요. 알레르기는 아니래요.", {"세팔로스포린": "absent"}),
+        (
+            "p 이부프로펜 먹으면 눈이 부어요. 음식은 알레르기 아니고요.",
+            {"이부프로펜": "present"},
+        ),
+    ],
+)
+def test_an_upset_that_was_no_allergy_denies_it_and_a_reaction_stands(reply: str, expected: dict[str, str]) -> None:
+    found = states(reading("d 약 알레르기는요?", reply), "allergy")
+    assert {name: found.get(name) for name in expected} == expected
+    assert [name for name, status in found.items() if status == "present"] == [
+        name for name, status in expected.items() if status == "present"
+    ]

@@ -72,3 +72,35 @@ def test_two_names_of_one_disease_are_one_entry() -> None:
 
 def test_a_disease_that_causes_another_is_named_too() -> None:
     assert found("d 급성 뇌경색입니다, 심방세동 때문에 생긴 거예요.").keys() >= {"심방세동"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "d 갑상선암 같지는 않아요.",
+        "d 대상포진하고는 모양이 달라요.",
+        "d 결과 보니까 통풍은 아니었어요.",
+        "d 조직검사에서 위암은 아니래요.",
+        "d 폐렴으로 보이진 않습니다.",
+        "d 맹장염은 아닐 거예요.",
+    ],
+)
+def test_a_denial_in_any_ending_rules_out(line: str) -> None:
+    assert set(found(line).values()) == {"ruled_out"}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "d 췌장암일 가능성은 아주 낮아요.",
+        "d 당뇨로 보긴 어려워요.",
+        "d 지금으로선 천식이라고 단정할 순 없어요.",
+        "d 폐렴까지는 안 갔어요.",
+    ],
+)
+def test_what_is_left_open_is_no_diagnosis(line: str) -> None:
+    assert found(line) == {}
+
+
+def test_a_disease_taken_back_in_the_same_breath_is_none() -> None:
+    assert list(found("d 폐렴, 아니 급성 기관지염이에요.")) == ["급성 기관지염"]

@@ -75,3 +75,15 @@ def test_a_baseline_keeps_its_name() -> None:
 def test_the_temperature_that_the_family_has_just_taken() -> None:
     assert _vitals("g 방금 귀로 쟀는데 삼십팔 점 사요.") == {"체온": 38.4}
     assert _vitals("g 어제 재니까 삼십팔 점 사였어요.") == {}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "체온 삼십칠 점 오, 아니 귀로 다시 재니까 삼십팔 점 이.",
+        "체온 삼십칠 점 오요. 아, 다시 재니까 삼십팔 점 이요.",
+        "체온 삼십칠 점 오, 아니 삼십팔 점 이.",
+    ],
+)
+def test_a_value_measured_again_holds(words: str) -> None:
+    assert _vitals(f"n {words}") == {"체온": 38.2}

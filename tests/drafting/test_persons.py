@@ -91,3 +91,19 @@ def test_what_is_said_of_others_is_not_the_patients(line: str) -> None:
     found = dialogue(line)
     turn = found.turns[0]
     assert whose(found, turn, turn.of(Table.DIAGNOSES)[0].start).person is not Person.PATIENT
+
+
+@pytest.mark.parametrize(
+    ("line", "surface", "person"),
+    [
+        ("p 없어요, 천식은 시아버지.", "천식", Person.CONTACT),
+        ("p 녹내장은 친정어머니, 저는 아직 괜찮아요.", "녹내장", Person.RELATIVE),
+        ("p 통풍은 우리 형.", "통풍", Person.RELATIVE),
+        ("d 어머니가 위암으로 돌아가셨다고 적혀 있네요.", "위암", Person.RELATIVE),
+        ("d 아버님이 간경화로 작고하셨다고요.", "간경화", Person.RELATIVE),
+    ],
+)
+def test_a_disease_belongs_to_whom_the_sentence_names_last_and_never_the_dead_to_the_patient(
+    line: str, surface: str, person: Person
+) -> None:
+    assert _person(line, surface=surface)[0] is person

@@ -129,3 +129,37 @@ def test_swapped_drugs_stop_and_start() -> None:
 )
 def test_what_is_only_allowed_put_off_or_read_out_is_no_order(line: str) -> None:
     assert ordered(line) == {}
+
+
+def test_given_to_a_day_and_no_longer_is_stopped() -> None:
+    found = ordered("d 지금 드시는 약은요?", "p 아스피린 먹어요.", "d 아스피린은 내일까지만 드시고 끝내세요.")
+    assert found["아스피린"][0] == "stop"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("d 와파린은 오늘 내일은 쉬시고 모레부터 이 점 오 밀리로 드세요.",),
+        ("d 오늘하고 내일은 와파린을 드시지 마세요.", "p 네.", "d 글피부터 매일 이 점 오 밀리그램으로 드세요."),
+    ],
+)
+def test_held_for_some_days_and_taken_again_is_changed(lines: tuple[str, ...]) -> None:
+    found = ordered("d 지금 드시는 약은요?", "p 와파린 매일 먹어요.", *lines)
+    assert found["와파린"][0] == "change"
+
+
+def test_a_volume_and_a_half() -> None:
+    assert ordered("d 타이레놀 시럽 오 밀리 반씩 하루 세 번 먹이세요.")["타이레놀"][1] == "5.5 mL"
+
+
+def test_half_a_tablet_after_its_strength_is_no_half_more() -> None:
+    assert ordered("d 암로디핀 오 밀리 반 알 드세요.")["암로디핀"][1] == "2.5 mg"
+
+
+def test_another_drug_from_tomorrow_on_leaves_the_first_stopped() -> None:
+    found = ordered(
+        "d 지금 드시는 약은요?",
+        "p 아스피린 매일 먹어요.",
+        "d 아스피린은 오늘 끊으시고 내일부터 클로피도그렐 칠십오 밀리 드세요.",
+    )
+    assert found["아스피린"][0] == "stop"

@@ -133,3 +133,12 @@ def test_danger_signs_from_results(lines: tuple[str, ...], sign: str) -> None:
 
 def test_a_segment_that_is_not_raised_and_a_long_term_glucose_are_no_danger() -> None:
     assert named(reading("d ST 상승은 없습니다. 당화혈색소는 육 점 팔이에요."), "red_flag") == {}
+
+
+def test_a_disease_had_for_the_first_time_was_not_had_before() -> None:
+    found = _history("d 전에 통풍 앓으신 적 있으세요?", "p 통풍은 처음이고요, 약은 안 먹어요.")
+    assert found["통풍"][1] == "absent"
+
+
+def test_what_somebody_only_took_it_for_is_no_history() -> None:
+    assert _history("p 처음엔 결핵인 줄 알았는데 아니래요.") == {}

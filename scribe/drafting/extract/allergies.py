@@ -32,6 +32,11 @@ _RECORDED = re.compile(
     r"\s?(?:알레르기|알러지|부작용|과민 ?반응)(?:가|는|도|이)?\s?(?:좀\s)?"
     r"(?:있(?:으|어|다|고|음|는|습)|로 (?:등록|기록)|기록|과거력|력 있)"
 )
+# what happened was none: "먹고 설사만 했어요. 알레르기는 아니래요"
+_NO_ALLERGY = re.compile(
+    r"(?:알레르기|알러지|두드러기|발진|과민\s?반응)[가-힣]{0,4}\s(?:[가-힣]+\s)?"
+    r"(?:아니(?!면|냐)|아닙|아녔|아닌|안 (?:났|나|생겼|올라왔))"
+)
 _NONE_RECORDED = re.compile(
     r"(?:약물?\s?)?(?:알레르기|알러지)(?:는|은|력은?|도)?\s?(?:없(?:으시|음|고|다|습|는)|엔케이디에이)"
 )
@@ -154,6 +159,10 @@ def _told(dialogue: Dialogue, turn: Turn, asked: _Asked | None) -> list[tuple[st
         after = turn.text[mention.end : end]
         if turn.sentence_text(clause).rstrip().endswith("?") and end <= turn.sentence_of(clause)[-1].end:
             continue
+        if _is_none(turn.text[mention.end :]):  # the class and its medicine in one breath are one allergen
+            known = any(other.status == "absent" for _, other in found)
+            found += [] if known or not asked else [_entry(mention, "absent", None, turn, asked, start, end, 0.8)]
+            continue
         status, reacted = _status(turn, mention, after, asked)
         listed_to = _list_end(turn, mention, mentions[position + 1 :])
         if status is None and listed_to > mention.end:
@@ -192,7 +201,8 @@ def _reach(turn: Turn, clause: Clause, limit: int, mention: Mention) -> int:
         return limit
     following = [other for other in turn.clauses if other.start >= end]
     said = turn.text[mention.end : end]
-    if following and (_NO_VERB.search(said) or _ANAPHOR.match(turn.text[end:]) or len(said.strip()) <= 2):
+    goes_on = bool(following) and _is_none(said + turn.sentence_text(following[0]))
+    if following and (goes_on or _NO_VERB.search(said) or _ANAPHOR.match(turn.text[end:]) or len(said.strip()) <= 2):
         end = turn.sentence_of(following[0])[-1].end
     return max(min(end, limit), mention.end)
 
@@ -221,6 +231,16 @@ def _status(turn: Turn, mention: Mention, after: str, asked: _Asked | None) -> t
     if asked and not taken and _NAMED_ONLY.match(after) and not re.match(r"\s*(?:아니|없|아뇨)", turn.text):
         return "present", None
     return None, None
+
+
+def _is_none(words: str) -> bool:
+    """Something happened that was no allergy; not where a reaction was told, or the denial is of something else."""
+    denial = _NO_ALLERGY.search(words)
+    if denial is None:
+        return False
+    before = words[: denial.start()]
+    told = {name for name in (reaction(before) or "").split(", ") if name} - {"구토"}
+    return bool(EXPOSURE.search(before)) and not told and not re.search(r"음식|다른|나머지|그거 말고|그 외", before)
 
 
 def _denied_for_patient(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
@@ -306,7 +326,8 @@ def _stated(dialogue: Dialogue, turn: Turn, asked: _Asked | None) -> list[tuple[
     for match in re.finditer(r"(?:알레르기|알러지)[가-힣\s]{0,14}?(?:없|아니)", turn.text):
         clause = turn.clause_at(match.start())
         words = turn.text[match.start() : match.end()]
-        specific = [m for m in _allergens(turn) if clause.start <= m.start < match.start()]
+        since = 0 if words.endswith("아니") else clause.start  # "… 먹고 설사했어요. 알레르기는 아니래요": of that drug
+        specific = [m for m in _allergens(turn) if since <= m.start < match.start()]
         if not names_allergy(words) or specific or clause.is_question:
             continue
         if whose(dialogue, turn, match.start()).person is not Person.PATIENT:

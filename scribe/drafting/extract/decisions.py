@@ -5,7 +5,7 @@ from typing import Literal
 
 from scribe.drafting.assertion import is_considered
 from scribe.drafting.extract.doses import dose_of
-from scribe.drafting.extract.dosing import Segment
+from scribe.drafting.extract.dosing import Segment, drug_mentions
 from scribe.drafting.extract.frequencies import frequency_of
 from scribe.drafting.extract.supplies import supply_of
 from scribe.drafting.lexicon import MedicineRow
@@ -28,6 +28,21 @@ _UNCHANGED = re.compile(
 _STOP = re.compile(
     r"그만|끊|중단|중지|보류|멈추|스톱|스탑|stop|홀드|hold|더 이상 (?:안|드시지)|이제 안|"
     r"빼(?:고|죠|겠|도|기로|는 걸로)|쉬(?:세요|시고|죠|어 보|는 걸로|겠)|버리(?:세|시)|뺄게|뺍시다|쉽시다|오프|디씨"
+)
+# given to a day and then no more: "오늘 저녁 것까지만 드시고 끝내세요"
+_LAST_DOSE = re.compile(
+    r"까지만?\s?(?:[가-힣]+\s){0,2}?(?:드시|먹이|먹|쓰시|쓰|맞으시|맞|바르시|바르|넣으시|넣|하시|하)고[\s,]*"
+    r"(?:이제\s|그만\s|더는\s)?(?:끝|끊|그만|중단|중지|스톱|멈추|안 (?:드|먹|쓰|맞)|드시지 마|마세요)"
+)
+# held for some days, then taken again: "이틀은 드시지 말고 … 모레부터 매일 …"
+_HELD_A_WHILE = re.compile(
+    r"(?:오늘|내일|모레)(?:은|만|까지는|까지만)\s|"
+    r"(?:하루|이틀|사흘|나흘|닷새|며칠|[일이삼사오육칠]\s?일|일주일|한 주|이번 주)"
+    r"(?:은|는|만|간|동안|동안은|정도|정도는)?[\s,]"
+)
+_TAKEN_AGAIN = re.compile(
+    r"(?:모레|글피|내일|그 ?다음\s?날?|그\s?뒤|그\s?후|이후|이틀 뒤|사흘 뒤|다음\s?날|[월화수목금토일]요일)(?:로)?"
+    r"(?:부터|부턴|에는?|엔)[^.?!]{0,12}(?:드시|드세|먹|맞으|복용|[일이삼사오육칠팔구십영]\s점|밀리|알)"
 )
 _RISE = re.compile(r"올려|올리|올릴|올립|증량|늘려|늘리|늘릴|늘립|높여|높이|높입")
 _FALL = re.compile(r"줄여|줄이|줄일|줄입|감량|낮춰|낮추|낮춥|내려|내리|내릴|내립")
@@ -125,7 +140,9 @@ def _verdict(segment: Segment, rest: str, own: str, *, is_current: bool, reads_o
     clause = segment.turn.clause_at(segment.mention.start)
     if _is_only_considered(rest, own):
         return "considered"
-    if _STOP.search(own) and not _NOT_GIVEN.search(own):
+    if (_STOP.search(own) or _NOT_GIVEN.search(own)) and _is_held_a_while(segment):
+        return "change"
+    if _LAST_DOSE.search(rest) or (_STOP.search(own) and not _NOT_GIVEN.search(own)):
         return "stop"
     if _NOT_GIVEN.search(own):
         forbids = re.search(r"지 마|지 말|이제|빼|안 (?:드시|먹|쓰시)", own) and "같이" not in own
@@ -133,6 +150,25 @@ def _verdict(segment: Segment, rest: str, own: str, *, is_current: bool, reads_o
     if _MAYBE.search(own) or (clause.link == "if" and not _is_dosed(segment)):
         return "hypothetical"
     return _given(segment, rest, own, is_current=is_current, reads_out=reads_out)
+
+
+def _is_held_a_while(segment: Segment) -> bool:
+    """The days of the pause are told, and in the same turn from when on it is taken again."""
+    turn, mention = segment.turn, segment.mention
+    sentence = turn.sentence_of(turn.clause_at(mention.start))
+    words = turn.text[sentence[0].start : sentence[-1].end]
+    others = [other.start for other in drug_mentions(turn) if other.start > mention.end and other.row != mention.row]
+    return is_held(words) and is_taken_again(turn.text[mention.end : min(others, default=len(turn.text))])
+
+
+def is_held(sentence: str) -> bool:
+    """Days are told with it: "오늘하고 내일 이틀은 드시지 말고요"."""
+    return bool(_HELD_A_WHILE.search(sentence))
+
+
+def is_taken_again(words: str) -> bool:
+    """ "모레부터 매일 이 점 오 밀리그램으로 드세요"."""
+    return bool(_TAKEN_AGAIN.search(words))
 
 
 def _is_only_considered(rest: str, own: str) -> bool:

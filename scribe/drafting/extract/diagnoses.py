@@ -17,15 +17,25 @@ _SUSPECTED = re.compile(
     r"(?:\s|인 듯|것|거)같(?:아|네|은데|습|고)|듯(?:해|하|요)|추정|일 수(?:도)? 있|수도 있"
 )
 _RULED_OUT = re.compile(
-    r"아니(?:에요|고|네|라|야|예요|ㅂ니다|니까)|아닙|아닌|배제|안 (?:보이|보여|보입|나왔|나오)|보이지 않|"
+    r"아니(?!면|냐|어도|라도)[가-힣]|아닙|아닌|아닐|아녜|배제|안 (?:보이|보여|보입|나왔|나오)|"
+    r"(?:보이|같|맞)(?:지|진)(?:는|가|도)?\s?않|거리가 (?:멀|있)|"
+    r"^(?:이?랑|하고|과|와)(?:은|는|도)?\s[^,.]{0,12}?(?:달라|다르|다릅|다른 (?:병|거|양상|모양))|"
     r"없(?:어요|고|습니다|네요|으니)"
 )
 _TO_COME = re.compile(
-    r"없어도|아니어도|아니라도|까지 (?:안|가|갈)|되기 전|넘어가|합병|같은 거 (?:빼|배제|확인|보)|"
+    r"없어도|아니어도|아니라도|까지(?:는|도|야)?\s?(?:안|가|갈)|되기 전|넘어가|합병|같은 거 (?:빼|배제|확인|보)|"
     r"빼 봐야|배제해야|한테(?:는|도)? 옮|옮기|옮을|번지|터지|생길 수|올 수|될 수|될까|생기(?:기|면|지)|"
     r"예방|위험|걸리(?:면|지|기)|진행(?:되|할) ?수|막으려|막는|조심|방지|관리|좋아지|치료제|확인하는|"
     r"때문에 (?:검사|찍)|보려고|보는 거|감별"
 )
+# neither held nor ruled out: "당뇨로 보긴 어려워요", "암일 가능성은 낮아요"
+_UNSETTLED = re.compile(
+    r"보기(?:는|엔|에는|가)?\s?(?:[가-힣]+\s)?(?:어렵|어려|힘들|애매)|보긴\s?(?:[가-힣]+\s)?(?:어렵|어려|힘들|애매)|"
+    r"(?:가능성|확률|의심)(?:은|이|도)?\s?(?:[가-힣]+\s){0,2}?"
+    r"(?:낮|적[어습네은고]|떨어|희박|별로|거의 없|크지 않|높지 않)|"
+    r"할 (?:수|순)(?:는|가)? 없|단정|아니었으면|^\s?,?\s?아니(?:다)?[\s,…]|줄 알았|몰라도|모르지만"
+)
+_LOOKS_OTHER = re.compile(r"(?:보이|같|맞)(?:지|진)(?:는|가|도)?\s?않")
 _TESTED = re.compile(
     r"음성|양성(?!\s?종양)|검사|나가는|나갈|나가고|접종|백신|일 수 ?(?:도 )?있으니|될 수 ?(?:도 )?있으니"
 )
@@ -216,19 +226,23 @@ def _is_named(turn: Turn, mention: Mention, clause: Clause) -> bool:
 def _is_not_now(turn: Turn, mention: Mention, clause: Clause) -> bool:
     """Asked, supposed, tested for, feared, past, or of the family."""
     after = turn.text[mention.end : clause.end]
+    if after.rstrip(" ,").endswith(("라고", "라고는", "라곤")):  # what is said of it follows
+        after = turn.text[mention.end : turn.sentence_of(clause)[-1].end]
     sentence = turn.sentence_text(clause)
     supposed = clause.is_question or clause.link == "if" or is_conditional(turn, mention)
     if _VACCINES.search(sentence) or _KNOWN.match(after) or _is_test_listed(turn, mention, clause):
         return True
     if _BARE_LIST.match(sentence) and _follows_question(turn, clause) and not _RULED_OUT.search(after):
         return True
-    told = any(pattern.search(after) for pattern in (_TESTED, _TO_COME, _PAST))
+    told = any(pattern.search(after) for pattern in (_TESTED, _TO_COME, _PAST, _UNSETTLED))
     return supposed or told or asks_of_family(turn, mention.start)
 
 
 def _certainty(turn: Turn, mention: Mention, clause: Clause) -> Certainty:
     after = turn.text[mention.end : clause.end]
     following = [other for other in turn.clauses if other.start == clause.end and other.sentence == clause.sentence]
+    if _LOOKS_OTHER.search(after):
+        return "ruled_out"
     if _RULED_OUT.search(after) and not re.search(r"아닌가|아니냐", after):
         return (
             "suspected"

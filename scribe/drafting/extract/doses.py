@@ -126,7 +126,7 @@ def strengths_of(row: object) -> list[tuple[float, str]]:
 
 def _in_liquid(segment: Segment, text: str, quantity: Quantity) -> Quantity:
     """ "밀리" of a syrup or a fluid is millilitres; said as 밀리그램 it stays."""
-    said = text[quantity.start : quantity.end]
+    said = text[quantity.start : quantity.end].removesuffix("반").rstrip()
     if quantity.unit != "mg" or not said.endswith(("밀리", "미리")):
         return quantity
     row = segment.mention.row

@@ -166,6 +166,8 @@ def _sentence_end(turn: Turn, clause: Clause, named: int, measure: Measure, quan
     end = turn.sentence_of(clause)[-1].end
     own = [start for start in quantities if named <= start < end]
     after = [quantity for start, quantity in quantities.items() if start >= end and not turn.text[end:start].strip()]
+    if end < len(turn.text) and _MEASURED_AGAIN.match(turn.text, end):
+        return turn.sentence_of(turn.clause_at(end))[-1].end
     asks_oneself = end - named <= 16 and not own and after and after[0].unit == measure.unit
     return turn.sentence_of(turn.clause_at(after[0].start))[-1].end if asks_oneself else end
 
@@ -173,7 +175,12 @@ def _sentence_end(turn: Turn, clause: Clause, named: int, measure: Measure, quan
 # how the value that a reading went on to is told: "구십에서 구십육으로", "구십칠이었는데 아침에 떼고 구십사"
 _FOLLOWS = re.compile(
     r"(?:이|도|프로|퍼센트|킬로|회|번)?\s?(?:에서|이었는데|였는데|이었다가|였다가|이다가|이더니|까지[가-힣\s]*(?:다가|는데)|나왔다가|나오다가)"
-    r"[가-힣\s,]*$"
+    r"[가-힣\s,]*$|"
+    r"[이요도씨프로,.…\s]*(?:아니다?|아|어|음|잠깐|잠시)[^?!]{0,16}?(?:다시|재|쟀|세|셌)[^?!]{0,12}\s$|"
+    r"[이요도씨프로,.…\s]*아니다?[\s,.…]+$"
+)
+_MEASURED_AGAIN = re.compile(
+    r"\s*(?:아니?|어|음|잠깐만요|잠시만요)?[\s,.…]*[가-힣\s]{0,8}다시\s?(?:재|쟀|세|셌|측정|확인)"
 )
 
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from scribe.domain.entries import Dose, Evidence, MedicationOrder, MedicationStatement, OrderAction
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
-from scribe.drafting.extract.decisions import Verdict, decide
+from scribe.drafting.extract.decisions import Verdict, decide, is_held, is_taken_again
 from scribe.drafting.extract.doses import dose_of, loose_dose
 from scribe.drafting.extract.dosing import (
     Segment,
@@ -74,8 +74,23 @@ def orders(dialogue: Dialogue, taken: list[MedicationStatement]) -> tuple[list[M
         _share_within(turn, said, found)
         if turn.role == "clinician":
             _of_classes(dialogue, turn, standing, found)
+            _resume(dialogue, turn, found)
     completed = [_with_supply(dialogue, _as_before(order, standing.get(key))) for key, order in found.items()]
     return completed, rejected
+
+
+def _resume(dialogue: Dialogue, turn: Turn, found: dict[str, MedicationOrder]) -> None:
+    """ "이틀은 드시지 말고요." – "네." – "모레부터 매일 이 점 오": a drug held for days is changed."""
+    clause = next((one for one in turn.clauses if is_taken_again(turn.sentence_text(one))), None)
+    if clause is None or drug_mentions(turn) or turn.of(Table.DRUG_CLASSES):
+        return
+    for key, order in found.items():
+        held = [other for other in dialogue.turns if any(item.utterance == other.id for item in order.evidence)]
+        is_near = order.action == "stop" and 0 < turn.index - held[-1].index <= _NEAR
+        if is_near and is_held(held[-1].sentence_text(held[-1].clause_at(order.evidence[-1].start))):
+            again = turn.sentence_of(clause)
+            evidence = (*order.evidence, turn.evidence(again[0].start, again[-1].end))
+            found[key] = replace(order, action="change", evidence=evidence)
 
 
 def _as_before(order: MedicationOrder, drug: Standing | None) -> MedicationOrder:

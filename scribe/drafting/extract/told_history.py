@@ -87,6 +87,9 @@ _IN_PASSING = re.compile(
 
 
 _READ = re.compile(r"인터넷|유튜브|검색|블로그|찾아보니|찾아봤|카페에서 보니|지식인|티비에서|방송에서")
+# "대상포진은 처음이고": not had before; "폐렴인 줄 알았는데": thought, and not so
+_FIRST = re.compile(r"(?:은|는|이|가|도)?\s?(?:이번이\s|저는?\s|완전\s|진짜\s|아예\s)?(?:처음|난생)")
+_THOUGHT = re.compile(r"줄(?:로)?\s?(?:알았|알고)|오진")
 _BORDERLINE = re.compile(r"(?:은|는|이|가|도)?\s?(?:약간\s|거의\s)?(?:경계|전\s?단계|직전)")
 _PLANNED = re.compile(r"내년|다음 (?:달|주)|예정|하기로|할 거|하려|잡아|잡혀|해야|하라|하자")
 
@@ -159,7 +162,9 @@ def _is_beside_the_point(turn: Turn, mention: Mention, clause: Clause) -> bool:
         or mention.row.term in ELSEWHERE | _ONLY_ASKED
         or bool(_IN_PASSING.search(turn.text[mention.start :]))
     )
-    return elsewhere or bool(promised) or _is_named_more_closely(turn, mention)
+    after = turn.text[mention.end : clause.end]
+    not_had = _FIRST.match(after) or _THOUGHT.search(after)
+    return elsewhere or bool(promised or not_had) or _is_named_more_closely(turn, mention)
 
 
 def _is_treated(turn: Turn, mention: Mention) -> bool:
