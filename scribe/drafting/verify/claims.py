@@ -54,7 +54,7 @@ _TIME_WORDS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _TIMES = tuple((name, re.compile(pattern)) for name, pattern in _TIME_WORDS)
 _OWN_WORD = {name: re.compile(r"^(?!.*\d)(?!일주일|한 주|한 달|이틀)") for name, _ in _TIME_WORDS}
-_NOT_A_TIME = re.compile(r"오늘 진료|공복 ?혈당|식후 ?\d*시?간? ?혈당")
+_NOT_A_TIME = re.compile(r"(?<=[가-힣)] )다음 ?날|오늘 진료|공복 ?혈당|식후 ?\d*시?간? ?혈당")
 
 
 def stated_times(text: str) -> set[str]:

@@ -38,6 +38,11 @@ _NOWHERE = Encounter(id="unknown", start=datetime(2000, 1, 3, tzinfo=UTC))
 _DENIED_INSIDE = re.compile(r"(?<![가-힣])(?:안|못)\s")
 _DENIED_AFTER = re.compile(r"^[가-힣]{0,3}\s?(?:않|못[하해했]|못\s|안\s|없|아니|마세|마시)")
 _MANY_PHRASES = 5
+_WARNS = re.compile(  # what may come, and what to do then: "갑자기 끊으면 고름집 생겨요", "코피가 나면 바로 오세요"
+    r"(?:면|거나)(?:\s|,).*(?:생겨|생기[고니거]|생깁|올 수|될 수|수(?:도)? 있|위험|오세요|오셔|오시[고면]|내원|응급실"
+    r"|119|일일구|전화)"
+    r"|중 [가-힣]{1,4}(?:\s[가-힣]{1,4})? ?명|[가-힣]\s?퍼센트(?:에서|는|가) "
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +158,8 @@ class Consultation:
         if is_asked(clause):
             said = answer(turn, self.dialogue.answers(turn), turn.sentence_text(clause))
             return replace(place, polarity=said or "unclear", is_asked=True)
-        supposed = is_conditional(turn, mention) or is_hypothetical(turn, mention)
+        warned = turn.role in ("clinician", "nurse") and _WARNS.search(turn.sentence_text(clause)) is not None
+        supposed = warned or is_conditional(turn, mention) or is_hypothetical(turn, mention)
         return replace(place, polarity=polarity(turn, mention), is_supposed=supposed)
 
     def evidence(self, turns: Iterable[int]) -> tuple[Evidence, ...]:

@@ -29,6 +29,9 @@ _SAME_DAY = 0.08  # share by which two lengths of time may differ: three months 
 _VISIT = re.compile(r"^[^,.]{0,12}?(?:뒤|후|에)(?:[^,.]{0,12}(?:재진|외래|추적 ?관찰|재방문|다시 내원|경과 관찰)|\.?$)")
 _COUNTER = re.compile(r"\s?(캔|잔|병|갑|개비|명|층|컵|공기|개|장|대|그릇|끼)(?![가-힣]{2})")
 _SUPPLY = re.compile(r"^\s?(?:일|주|개월|달)?치?분(?![가-힣])|^분(?![가-힣])")
+_SCORES = re.compile(
+    r"만점|몇 ?점|점수|[가-힣\d] ?점|엔알에스|NRS|제일 (?:심하|아프|아픈)|숫자로|[0영공]에서 ?(?:십|열|10)"
+)
 _TAKEN = re.compile(r"복용 ?중|복용하(?:고|며)|드시던|복용해 ?옴|잘 복용")
 _ORDERED = re.compile(r"변경|증량|감량|시작|처방|추가|일분")
 _WORD_COUNTS = {
@@ -56,11 +59,22 @@ def prose_amounts_agree(claim: ProseClaim) -> Iterator[Reason]:
     brackets = [match.span() for match in re.finditer(r"\([^()]*\)", claim.text)]
     amounts = [_with_half(claim.text, amount) for amount in written_amounts(claim.text)]
     for amount in amounts:
+        if (upper := _falls(claim.text, amount)) is not None:
+            yield Reason(Check.NUMBER, f"{_with_unit(claim.text, amount)}–{upper}")
         if _is_name(claim.text, amount) or _is_difference(claim, amount, amounts) or _is_age(claim, amount):
             continue
         inside = any(start <= amount.start < end for start, end in brackets)
         owner = None if inside or amount.mate is not None else _owner(claim, amount)
         yield from _judged(claim, amount, owner)
+
+
+def _falls(text: str, amount: Amount) -> str | None:
+    """The upper end of a written range that is no higher than its lower end: "20–3회" is no range anyone told."""
+    bounds = re.match(r"(?!100-7)(\d[\d.]*)\s?[~–-]\s?(\d[\d.]*)(?![\d.:/-]|\s?(?:시|월|번|도))", text[amount.start :])
+    before = re.search(r"[\d.:/A-Za-z~–-]$", text[: amount.start])
+    if bounds is None or before or float(bounds[1].rstrip(".")) < float(bounds[2].rstrip(".")):
+        return None
+    return bounds[2]
 
 
 def _with_half(text: str, amount: Amount) -> Amount:
@@ -77,7 +91,8 @@ def _is_name(text: str, amount: Amount) -> bool:
         return True
     before, after = text[: amount.start], text[amount.end :]
     if (
-        text[amount.start : amount.end] in ("이알", "두부")
+        text[amount.start : amount.end] == "이알"
+        or re.match(r"두부(?![가-힣])", text[amount.start :])
         or re.match(r":\d\d", after)
         or re.search(r"\d시\s?$", before)
     ):
@@ -218,7 +233,9 @@ def _is_near(claim: ProseClaim, amount: Amount, standing: list[SaidAmount]) -> b
     part = claim.part_at(amount.start)
     fitting = [one for one in standing if _fits(one.amount, amount)]
     if re.search(r"(?:NRS|VAS)\s?$", claim.text[: amount.start]):
-        return amount.value <= _PLAIN and any(one.amount.unit not in ("d", "times", "clock") for one in standing)
+        scored = _scored_turns(claim)
+        scores = [one for one in standing if one.turn in scored] if scored else standing
+        return amount.value <= _PLAIN and any(one.amount.unit not in ("d", "times", "clock") for one in scores)
     if part is not None and part.is_condition:
         return bool(fitting)
     if amount.unit == "d" and any(not one.by_clinician for one in fitting):
@@ -233,6 +250,12 @@ def _is_near(claim: ProseClaim, amount: Amount, standing: list[SaidAmount]) -> b
     near = claim.near(part, reach) if part is not None else set()
     near = near or {turn for other in claim.parts for turn in claim.near(other, reach)}
     return any(one.turn in near for one in fitting) if near else bool(fitting)
+
+
+def _scored_turns(claim: ProseClaim) -> set[int]:
+    """The turns in which pain was scored: where points are spoken of, and the two behind each."""
+    scored = [turn.index for turn in claim.consultation.turns if _SCORES.search(turn.text)]
+    return {turn + ahead for turn in scored for ahead in (0, 1, 2)}
 
 
 def _of_its_kind(claim: ProseClaim, amount: Amount, part: Part) -> list[SaidAmount]:

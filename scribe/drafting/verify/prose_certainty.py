@@ -48,8 +48,8 @@ def _is_never_hedged(claim: ProseClaim, mention: Mention) -> bool:
     for place in claim.places(mention):
         turn = claim.consultation.turns[place.turn]
         if turn.role == "clinician" and not place.is_asked:
-            said.append(turn.text)
-    return bool(said) and not any(claims.hedged(sentence) for sentence in said)
+            said.append(turn.sentence_text(turn.clause_at(place.start)))
+    return bool(said) and not any(claims.doubted(sentence) for sentence in said)
 
 
 def _is_a_diagnosis(claim: ProseClaim, part: Part, mention: Mention) -> bool:

@@ -142,6 +142,9 @@ def _is_refused_in_words(claim: ProseClaim, mention: Mention) -> bool:
 
 def _acted(claim: ProseClaim, mention: Mention, words: str) -> Iterator[Reason]:
     action = next((name for name, pattern in _ACTIONS if pattern.search(words)), None)
+    if action in ("start", "continue") and re.search(_AGO, words) and _was_only_stopped(claim, mention, is_past=True):
+        yield Reason(Check.ACTION, f"‘{mention.surface}’ {_NAMES[action]}", "끊음", "처방")
+        return
     if (
         action is None
         or re.search(r"중복|병용|함께|같이|(?<!식)후 |지난|작년|전에|무렵|에서 (?:감량|증량)", words)
@@ -166,6 +169,9 @@ def _acted(claim: ProseClaim, mention: Mention, words: str) -> Iterator[Reason]:
         yield Reason(Check.ACTION, f"‘{mention.surface}’ 변경", "변경한다는 말 없음", "처방")
 
 
+_AGO = r"지난|작년|재작년|올해|(?<!식)전에?(?![가-힣])|년에|월에|먹다가|복용하다|쓰다가"
+
+
 def _close(action: str, read: Set[str]) -> bool:
     """Adding and changing, or changing and going on with a new dose, are told alike."""
     return (action == "start" and bool(read & {"change"})) or (action == "change" and bool(read & {"start"}))
@@ -176,13 +182,21 @@ def _turned(words: str, said: str) -> bool:
     return bool((_UP.search(words) and down and not up) or (_DOWN.search(words) and up and not down))
 
 
-def _was_only_stopped(claim: ProseClaim, mention: Mention) -> bool:
-    """Whether every sentence that names the drug and says what is done with it says that it was stopped."""
+def _was_only_stopped(claim: ProseClaim, mention: Mention, *, is_past: bool = False) -> bool:
+    """Whether every sentence that names the drug and says what is done with it says that it was stopped.
+
+    A drug of the past was also stopped where the patient says that it is not taken, in an answer too.
+    """
+    stops = r"끊|중단|그만|빼" + (r"|안 (?:먹|써|쓰|드|맞|넣)" if is_past else "")
     found = []
     for place in claim.places(mention):
         turn = claim.consultation.turns[place.turn]
         sentence = turn.text[place.start :].split(".")[0]
-        if not place.is_asked and re.search(r"끊|중단|그만|빼|시작|계속|그대로|유지|드릴|처방", sentence):
+        if place.is_asked and is_past and place.turn + 1 < len(claim.consultation.turns):
+            sentence = claim.consultation.turns[place.turn + 1].text
+        elif place.is_asked:
+            continue
+        if re.search(rf"{stops}|시작|계속|그대로|유지|드릴|처방", sentence):
             found.append(sentence)
     return bool(found) and not any(re.search(r"시작|계속|그대로|유지|드릴|처방", sentence) for sentence in found)
 

@@ -44,6 +44,23 @@ def prose_presence_agrees(claim: ProseClaim) -> Iterator[Reason]:
             asserted = "absent" if mention.negated else part.asserts(mention.end, mention.start)
             yield from _compared(claim, part, mention, asserted)
         yield from _other_words(claim, part)
+        yield from _of_sites(claim, part)
+
+
+_PRESENT_AT_END = re.compile(r"[가-힣]\s?(?:있음|있었음|호소|\(\+\))[\s.]*$")
+
+
+def _of_sites(claim: ProseClaim, part: Part) -> Iterator[Reason]:
+    """A finding stated of a part of the body of which it was only denied ("목젖 부종 있음": "목젖은 안 부었어요")."""
+    if not _PRESENT_AT_END.search(part.text) or claim.is_family_history:
+        return
+    for mention in part.mentions:
+        if mention.table not in (Table.BODY_SITES, Table.EXAMS) or len(mention.surface) < 2:
+            continue
+        places = [place for place in claim.places(mention) if place.is_patients]
+        if stated(places) == {"absent"}:
+            yield Reason(Check.POLARITY, part.text.strip(" ."), "없음", "유무")
+            return
 
 
 _HAS_SIGN = re.compile(r"없|있|부인|안 함|않|비흡연|미접종|\([-+]\)")
@@ -92,6 +109,7 @@ def _asserted_both_ways(claim: ProseClaim) -> set[str]:
 _GENERIC = "소견|증상|병력|과거력|가능성|복용|사용|투약|접종|조짐|양상|경험|적"
 
 
+_CHANGE = re.compile(r"(?:변화|차이|차도|호전|효과|반응|문제|지장)(?:은|는|이|가|도)?$")  # judged by no single word
 _OWN_SIGN = re.compile(
     r"(?P<words>[가-힣A-Za-z]{2,}(?:\s[가-힣A-Za-z]{2,})?)(?:은|는|이|가|도)?\s"
     r"(?P<sign>없음|있음|없었음|있었음|호소|부인|있|없)(?=[.,)\s]*$)"
@@ -101,7 +119,7 @@ _OWN_SIGN = re.compile(
 def _other_words(claim: ProseClaim, part: Part) -> Iterator[Reason]:
     """Words that are no symptom of the lexicon: said to be there or not as the words about them are."""
     match = _OWN_SIGN.search(part.text)
-    if match is None or claim.is_family_history:
+    if match is None or claim.is_family_history or _CHANGE.search(match["words"]):
         return
     known = [m for m in part.mentions if m.table in POLAR_TABLES and not m.nested and len(m.surface) > 1]
     if _IS_NORMAL.search(part.text) or any(
@@ -138,7 +156,7 @@ def _compared(claim: ProseClaim, part: Part, mention: Mention, asserted: Asserte
     if _names_a_test(part, mention):
         return
     read = read_standing(claim, mention)
-    places = [place for place in claim.places(mention) if _is_as_specific(claim, mention, place)]
+    places = [p for p in claim.places(mention) if p.polarity == "absent" or _is_as_specific(claim, mention, p)]
     own = [place for place in places if place.is_patients]
     told = [place for place in own if not place.is_asked or place.polarity != "unclear"]
     kin = [place for place in places if not place.is_patients and not place.is_asked]
@@ -146,18 +164,23 @@ def _compared(claim: ProseClaim, part: Part, mention: Mention, asserted: Asserte
         if not _is_of_a_relative(claim):
             yield Reason(Check.SUBJECT, mention.surface, *kin_of(kin))
     elif asserted != "either" and not _is_circumstance(part, mention):
-        yield from _by_words(part, mention, asserted, read, own)
+        yield from _by_words(claim, part, mention, asserted, read, own)
 
 
 def _is_kins(claim: ProseClaim, mention: Mention, kin: list[Place]) -> bool:
     return is_familys_only(claim, mention) or (bool(kin) and _is_of_kin(claim, mention, kin))
 
 
-def _by_words(part: Part, mention: Mention, asserted: Asserted, read: set[str], own: list[Place]) -> Iterator[Reason]:
+def _by_words(
+    claim: ProseClaim, part: Part, mention: Mention, asserted: Asserted, read: set[str], own: list[Place]
+) -> Iterator[Reason]:
     """The assertion against the reading and the patient's own words; a paraphrase alone contradicts nothing."""
     literal = [place for place in own if not place.is_paraphrase]
     heard_ways = read | stated(literal if asserted == "absent" else own) if read else heard(own)
-    is_explicit = bool(re.match(r"(?:은|는|이|가|도)?\s?(?:있|호소|동반|\(\+|발생)", part.text[mention.end :]))
+    is_explicit = bool(re.match(r"(?:은|는|이|가|도)?\s?(?:있|호소|동반|\(\+|발생|양성)", part.text[mention.end :]))
+    is_denied = is_explicit and read == {"absent"} and not _tell(own, "present", claim)
+    if is_denied or (asserted == "absent" and read == {"present"} and _is_mostly_present(own, claim)):
+        heard_ways = read
     if is_explicit and not read and own and all(place.is_supposed for place in own):
         yield Reason(Check.SUPPOSED, mention.surface)
     elif is_explicit and own and not {"present", "resolved"} & (read | _affirmed(own)):
@@ -166,6 +189,19 @@ def _by_words(part: Part, mention: Mention, asserted: Asserted, read: set[str], 
         return
     elif heard_ways and asserted not in heard_ways and "resolved" not in heard_ways:
         yield Reason(Check.POLARITY, f"‘{mention.surface}’ {_NAMES[asserted]}", _NAMES[min(heard_ways)], "유무")
+
+
+def _tell(places: list[Place], polarity: str, claim: ProseClaim) -> int:
+    """How many of the places assert it so in the words of the patient or the guardian."""
+    told = [place for place in places if not place.is_asked and not place.is_supposed and place.polarity == polarity]
+    return sum(claim.consultation.turns[place.turn].is_patient_side for place in told)
+
+
+def _is_mostly_present(places: list[Place], claim: ProseClaim) -> bool:
+    """Whether the patient told it and never denied it, and it was told more often than denied."""
+    ways = [place.polarity for place in places if not place.is_asked and not place.is_supposed]
+    affirmed, denied = _tell(places, "present", claim), _tell(places, "absent", claim)
+    return affirmed > 0 and not denied and ways.count("present") > 2 * ways.count("absent")
 
 
 def _names_a_test(part: Part, mention: Mention) -> bool:
