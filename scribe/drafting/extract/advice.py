@@ -22,7 +22,7 @@ _NOT_ADVICE = re.compile(
     r"(?:들어오|앉으세|앉으시|누우세|누우시|누워|벗으|내밀|기다리|나가세|나가시|수납|접수|"
     r"봬|안녕|걱정|괜찮으세요|"
     r"어떠세요|있으세요|계세요|하셨|들어가세요|힘내|힘드|그러시|좋으시|잘하셨|이쪽|올라가|돌아|대 보|굽히|펴 |"
-    r"따라 |예약|찍으|"
+    r"따라 |예약|(?<!동영상 )(?<!사진 )찍으|"
     r"체크해|콜해|불러 주|네요|시네|확인하|들르|뵐|뵙|봅시다|보죠|그렇게 하세요|조심히|가지세요|읽어 보)"
 )
 # coming back with something in the hand is advice; coming back alone is a visit
@@ -52,7 +52,8 @@ _BY_MEALS = re.compile(
     r"(?:밥|식사|음식)(?:을|를)?\s?(?:먹|드시|하시?)(?:고|기|은|신)|(?:아침|점심|저녁)?\s?식사\s?(?:직후|직전|후|전)"
 )
 _CARE = re.compile(
-    r"재(?:서|시|세|고)|측정|걷|걸으|찜질|운동|씻|헹|닦|마사지|보습|로션|목욕|샤워|기침|심호흡|적어|체중|소변|"
+    r"재(?:서|시|세|고)|측정|세척|가글|걷|걸으|찜질|운동|씻|헹|닦|마사지|보습|로션|목욕|샤워|기침|심호흡|적어|"
+    r"체중|소변|"
     r"눌러|올려|눕|쉬"
 )
 _MEDICINE_FORM = re.compile(r"\s(?:알|정|포|캡슐)씩|밀리(?:그램)?\s|연고|약[을은]")
@@ -74,7 +75,8 @@ _EMPTY_ADVERBS = frozenset(
 
 
 _EXAM = re.compile(
-    r"힘 빼|턱 |이마|주먹|숨을? |아 해|누우|누워|내밀|눕|움직여|쉬어 ?보|굽|펴 ?보|들어 ?보|돌려 ?보|걸어 ?보|"
+    r"힘 빼|턱 |이마|주먹|숨을? |아 해|누우|누워|내밀|(?<!옆으로 )눕|움직여 ?보|쉬어 ?보|굽|펴 ?보|들어 ?보|"
+    r"돌려 ?보|걸어 ?보|"
     r"대 ?보|말씀|앉으|들어오"
 )
 
@@ -94,8 +96,12 @@ def advice_in(turn: Turn, clauses: list[Clause], *, instructing: bool = True, co
         if clause.link in ("if", "because", "but", "or") or kind is None:
             start = begin if clause.link != "end" else None
             continue
+        holds = _holds(turn, clauses, clause, kind, instructing)
+        if kind is Directive.LISTED and not holds and clause.link != "end":
+            start = begin
+            continue
         start = None
-        if _holds(turn, clauses, clause, kind, instructing) and _is_advice(turn, begin, clause, kind):
+        if holds and _is_advice(turn, begin, clause, kind):
             bans = kind is Directive.BAN and re.search(r"드시지|먹지|쓰지|피우지|바르지|맞지|끊지", turn.words(clause))
             if not (concluding or bans or _backing(turn, begin, clause.end)):
                 continue
@@ -107,14 +113,16 @@ def _holds(turn: Turn, clauses: list[Clause], clause: Clause, kind: Directive, i
     """Whether the form asks here: a bare phrase, or a 고 that hangs on a sentence that only tells, may not."""
     if kind not in (Directive.LISTED, Directive.PHRASE):
         return not (_hangs_on(turn, clause) and tells_only(turn.sentence_text(clause)))
-    if turn.is_recognised or not instructing:
+    if turn.is_recognised or not (instructing or _INSISTS.search(turn.sentence_text(clause))):
         return False
-    if kind is Directive.PHRASE and clause is clauses[-1]:
-        return not tells_only(turn.words(clause))
+    if clause is clauses[-1]:
+        return True
     last = directive_of(turn, clauses[-1].start, clauses[-1])
     return last is not None or (_is_set_apart(turn, clause) and not _NOTICED.search(turn.sentence_text(clause)))
 
 
+# "집에서는 …", "… 천천히", "꼭 먼저 …": said to the listener even where nothing else is asked for
+_INSISTS = re.compile(r"(?:집에서는|집에선|집에서도|댁에서는|댁에선|꼭|절대)\s|천천히[\s.,]*$")
 # what the clinician sees or hears of: "잘 드시고, 살도 빠지셨네요"
 _NOTICED = re.compile(r"(?:네요?|군요|구나|거든요|잖아요|셨어요|셨죠|겠네요|습니다|더라고요|었어요|았어요)[\s.!]*$")
 
@@ -134,7 +142,11 @@ def _hangs_on(turn: Turn, clause: Clause) -> bool:
 def _is_advice(turn: Turn, begin: int, clause: Clause, kind: Directive) -> bool:
     words, whole = turn.words(clause), turn.text[begin : clause.end]
     text = words.rstrip(" ,.!")
-    if re.search(r"(?:표정|말씀|걸음)(?:이|은|는)", whole) or len(tidy(whole)) < 5 or _NOT_TOLD.search(text.strip()):
+    if (
+        re.search(r"(?:표정|말씀|걸음)(?:이|은|는)", whole)
+        or len(tidy(whole)) < 5 - 2 * ("금식" in whole)
+        or _NOT_TOLD.search(text.strip())
+    ):
         return False
     known = bool(_backing(turn, begin, clause.end))
     if not known and not _is_of_listener(turn, whole, text, kind):
@@ -142,7 +154,7 @@ def _is_advice(turn: Turn, begin: int, clause: Clause, kind: Directive) -> bool:
     if (
         is_dose_sentence(whole)
         or _is_empty(turn, begin, clause.end)
-        or (_EXAM.search(text) and kind is not Directive.BAN)
+        or (_EXAM.search(text) and kind is not Directive.BAN and not _TELL_WHOM.search(whole))
     ):
         return False
     if turn.is_recognised:
@@ -156,6 +168,13 @@ _BODY_TRIED = re.compile(
     r"(?:^|\s)(?:손|눈|발|머리|고개|팔|다리|입|혀|귀|코|목|어깨|무릎|허리|엉덩이|손가락|발가락)(?:을|를|은|도|만)?\s"
     r"[^.]{0,14}보(?:세요|시고요?|실게요)"
 )
+# "관절약은 그냥 중지하세요", "오늘부터 끊으셔야 돼요": the stop of a medicine is an order
+_STOPPED = re.compile(
+    r"(?:제|약|정)(?:은|는|면|을|를|도)?\s(?:[가-힣]+\s){0,5}(?:끊으세요|끊으시고|끊으셔야|중지하|중단하)|"
+    r"^\s*(?:오늘|지금|내일|이제)(?:부터|은)?\s(?:바로\s)?(?:끊|드시지|쓰지|절대 안)"
+)
+_STOPPED_NOW = re.compile(r"(?:이제|오늘|내일|당분간|이틀|사흘|일주일)[가-힣]*\s.*(?:끊|드시지|쓰지|먹지)")
+_NAMELESS = re.compile(r"^(?:[^,]*(?:니까|서)\s)?(?:그건|그거|그것은|이건|이거)(?:은|는)?\s(?!피하|조심|삼가)")
 _VISITED = re.compile(
     r"(?:과|클리닉|센터|외래|병원|의원|치과)(?:에서|에|로|랑)\s.*(?:받|상담|보셔|봐야|보세|확인|진료|"
     r"가 ?[봐보])|의뢰서|진단서|소견서|평가지"
@@ -168,6 +187,11 @@ def _is_arranged(turn: Turn, begin: int, clause: Clause) -> bool:
     if _BODY_TRIED.search(whole.rstrip(" ,.")) and not re.search(r"매일|집에서|자주|하루", whole):
         return True
     if _VISITED.search(whole) and not _backing(turn, begin, clause.end):
+        return True
+    said = whole.strip(" ,.")
+    if _STOPPED.search(said) or _NAMELESS.search(said):
+        return True
+    if _STOPPED_NOW.search(said) and any(begin <= m.start < clause.end for m in drug_mentions(turn)):
         return True
     text = turn.words(clause).rstrip(" ,.!")
     named = drug_mentions_between(turn, whole)
@@ -195,8 +219,12 @@ def _is_of_listener(turn: Turn, whole: str, text: str, kind: Directive) -> bool:
     if kind is Directive.BAN:
         return True
     if kind is Directive.DUTY and re.search(r"셔야", text):
-        return not re.search(r"입원|수술|검사|치료|맞으셔야", whole)
-    return is_of_daily_life(whole) and not drug_mentions_between(turn, whole)
+        return not re.search(r"입원|수술|검사|치료|(?<!제때 )(?<!제때 꼭 )맞으셔야", whole)
+    told = text if kind is Directive.LISTED else whole
+    return is_of_daily_life(whole) and (bool(_STIMULANT.search(told)) or not drug_mentions_between(turn, told))
+
+
+_STIMULANT = re.compile(r"술|막걸리|소주|맥주|담배|커피|주스|음료|탄산")
 
 
 def drug_mentions_between(turn: Turn, whole: str) -> bool:
@@ -256,7 +284,9 @@ def _is_about_medicine(turn: Turn, clause: Clause) -> bool:
     words = turn.words(clause)
     text = words.rstrip(" ,.!")
     named = any(clause.start <= mention.start < clause.end for mention in drug_mentions(turn))
-    if named and not re.search(r"지 마|지 말|쉬|같이|띄|간격|말씀|상의|알리|안 (?:돼|되|됩)|그만|중단", text):
+    if named and not re.search(
+        r"지 마|지 말|쉬|같이|띄|간격|있다가|이따가|세척|가글|말씀|상의|알리|안 (?:돼|되|됩)|그만|중단", text
+    ):
         return True
     amounts = [quantity for quantity in find_quantities(words) if quantity.unit in DOSE_UNITS]
     if amounts and re.search(r"드시|드세|먹이|복용", text) and find_frequency(words):

@@ -51,7 +51,10 @@ def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[Ret
         if turn.role != "clinician":
             continue
         warned = ""
-        asks, concludes = _is_instructing(turn), turn.index >= _CONCLUDING * len(dialogue.turns)
+        asks, concludes = (
+            _is_instructing(turn) or _is_asked_how(dialogue, turn),
+            turn.index >= _CONCLUDING * len(dialogue.turns),
+        )
         for sentence in _sentences(turn):
             if sentence[0].is_question:
                 advice += advice_in(turn, _before_question(turn, sentence), instructing=False, concluding=concludes)
@@ -66,6 +69,12 @@ def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[Ret
                     visits[key] = _same_visit(visits[key], visit) if key in visits else visit
                 advice += advice_in(turn, rest, instructing=asks, concluding=concludes)
     return distinct(advice), list(visits.values()), _distinct_precautions(precautions)
+
+
+def _is_asked_how(dialogue: Dialogue, turn: Turn) -> bool:
+    """The turn answers "소독은 어떻게 해요?"."""
+    before = dialogue.turns[turn.index - 1] if turn.index else turn
+    return before.is_patient_side and bool(re.search(r"(?:어떻게|어째|우째|뭘로|뭐로)\s[^?]{0,12}\?", before.text))
 
 
 def _is_instructing(turn: Turn) -> bool:

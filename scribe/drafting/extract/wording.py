@@ -56,6 +56,7 @@ def instruction(words: str) -> str:
     for ending, nominal in _HONORIFIC:
         if text.endswith(ending):
             return text.removesuffix(ending) + nominal
+    text = re.sub(r"(?<=금식)(?:이요|요|입니다|이에요|하고요?|하세요|하시고요?)$", "", text)
     for pattern, replacement in _ENDINGS:
         if replacement is not None and re.search(pattern, text):
             return re.sub(r"\s+", " ", re.sub(pattern, replacement, text))
