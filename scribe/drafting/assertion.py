@@ -100,17 +100,22 @@ def is_asked(clause: Clause) -> bool:
     return clause.is_question and clause.link not in ("but", "because")
 
 
+# "임신 계획도 전혀요": the adverb stands for the denial
+_NOT_AT_ALL = re.compile(r"[은는이가도을를]?\s*(?:전혀|하나도|절대)(?:요|예요)?\s*(?:[.,!…]|$)")
+
+
 def _negations(turn: Turn, mention: Mention, clause: Clause) -> int:
     if mention.how == "predicate":
         after = turn.text[mention.end : clause.end]
         if _NOT_ALWAYS.search(turn.text[clause.start : mention.end]):
             return 0
-        denied = _NEGATED_AFTER.match(after) or _PRO_NEGATED.match(after)
+        neither = not mention.negated and mention.surface.endswith("지") and re.match(r"도\s*,", after)
+        denied = neither or _NEGATED_AFTER.match(after) or _PRO_NEGATED.match(after)
         return int(mention.negated) + bool(denied or _SCORNED.match(after) or _CUT_DENIAL.match(after))
     after = turn.text[mention.end : clause.end]
     if _CAUSE.match(after):
         return 0
-    if _SCORNED.match(after):
+    if _SCORNED.match(after) or _NOT_AT_ALL.match(after):
         return 1
     count = _count_negations(turn, mention.end, clause.end)
     if count == 0 and re.search(r"괜찮|멀쩡|그대로", after) and not re.search(r"괜찮아졌", after):
@@ -243,7 +248,8 @@ def answer(question: Turn, replies: tuple[Turn, ...], sentence: str | None = Non
     if _BOTH.search(words) and not _DENIED.search(words):
         return "present"
     if _NO.match(words):
-        return None if is_tag and len(replies[0].text.strip()) < 8 else "absent"
+        leaves_open = is_tag and len(replies[0].text.strip()) < 8 and not _NOT_AT_ALL.match(words)
+        return None if leaves_open else "absent"
     return _answer_without_no(words, is_tag, is_negative)
 
 

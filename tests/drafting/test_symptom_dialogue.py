@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.drafting.speech import reading, states
+from tests.drafting.speech import named, reading, states
 
 ANSWERED = {
     "each item has its own answer": (
@@ -114,3 +114,13 @@ def test_a_reaction_asked_after_is_no_symptom() -> None:
 def test_a_following_symptom_keeps_its_own_ending() -> None:
     found = states(reading("p 이명은 계속 있고요, 두통은 어제만 있었고 지금은 없어요."))
     assert found == {"이명": "present", "두통": "resolved"}
+
+
+def test_a_wish_to_be_gone_is_a_thought_of_suicide() -> None:
+    found = reading("d 죽고 싶다는 생각은요?", "p 자다가 그냥 안 깼으면 좋겠다 싶어요.")
+    assert states(found)["자살 사고"] == "present"
+    assert named(found, "red_flag")
+
+
+def test_not_at_all_agrees_with_a_question_that_denies() -> None:
+    assert states(reading("d 열이 나진 않으셨고요?", "p 전혀요.")) == {"발열": "absent"}

@@ -38,9 +38,11 @@ _LATELY = re.compile(
     r"몇 달 전|[가-힣]{1,2} 개월 전|얼마 전|며칠 전)[^.?!]{0,10}끊"
 )
 _FORMER = re.compile(
-    r"(?:[대살] ?때|적에|시절|젊을 때|젊어서|예전에|옛날에|군대(?:에서|서)|대학 ?때|학교 ?때)"
+    r"(?:[대살] ?때|적에|시절|젊을 때|젊어서|예전에|예전엔|옛날에|옛날엔|그 ?전에는|그 ?전엔|"
+    r"군대(?:에서|서)|대학 ?때|학교 ?때)"
     r"[^.?!]{0,14}(?:잠깐|조금|좀|피웠|폈|마셨|했)"
 )
+_BEFORE = re.compile(r"(?:그 ?전|예전|옛날)(?:에는|엔|에)\s")
 _MUCH = re.compile(
     r"갑|개비|가치|까치|병|잔|캔|모금|보루|반주|일주일|하루|매일|맨날|가끔|자주|거의|조금|좀|회식|주말|저녁마다|"
     r"이틀에|사흘에|한 달에|요즘|아직|이따금|종종|한두|두세|피워|피우|피웠|펴[요서]|피고|폈|태워|태웁|마셔|마시|마십|"
@@ -103,7 +105,14 @@ def _told(dialogue: Dialogue, turn: Turn) -> Iterable[Told]:
         if said is None or _is_real_question(turn, clause):
             continue
         evidence = (*_question(dialogue, turn, HABITS[mention.row.term]), turn.evidence(clause.start, said.end))
-        yield Told(_name(mention), "social", said.status, said.words, evidence)
+        status: Presence = "absent" if _is_of_before(turn, mention) else said.status
+        yield Told(_name(mention), "social", status, said.words, evidence)
+
+
+def _is_of_before(turn: Turn, mention: Mention) -> bool:
+    """ "끊은 지 삼 년 됐어요. 그 전엔 하루 한 갑씩 피웠고요": what was before it was given up."""
+    before = turn.text[turn.sentence_of(turn.clause_at(mention.start))[0].start : mention.start]
+    return bool(_BEFORE.search(before) and _QUIT.search(turn.text))
 
 
 def _is_passing(turn: Turn, mention: Mention) -> bool:

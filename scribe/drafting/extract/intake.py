@@ -42,13 +42,32 @@ _SOURCES = (
 LITTLE = "식욕부진"
 
 
+# a wish not to live on that names no death (Columbia Suicide Severity Rating Scale, item 1)
+_WISH_TO_BE_GONE = re.compile(
+    r"(?:안 깨(?:어)?났|안 깼|눈을? 안 떴|죽었|죽어 버렸|사라졌|없어졌|안 일어났|안 태어났|끝났|"
+    r"데려갔)으면 (?:좋겠|싶|하는 생각)|"
+    r"(?:사는|살아 있는) (?:게|것이) (?:의미|가치)가? ?없|왜 사나 싶"
+)
+
+
+def _wishes(dialogue: Dialogue, turn: Turn) -> list[Inferred]:
+    match = _WISH_TO_BE_GONE.search(turn.text)
+    if match is None or whose(dialogue, turn, match.start()).person is not Person.PATIENT:
+        return []
+    clause = turn.clause_at(match.end() - 1)
+    if is_asked(clause):
+        return []
+    evidence = (turn.evidence(turn.clause_at(match.start()).start, clause.end),)
+    return [Inferred("자살 사고", "present", turn, evidence, None)]
+
+
 def inferred(dialogue: Dialogue) -> list[Inferred]:
     """Little appetite, constipation and blood in what is coughed, passed or vomited."""
     found: list[Inferred] = []
     for turn in dialogue.turns:
         if turn.is_patient_side:
             found += [*_meals(dialogue, turn), *_bowels(dialogue, turn), *_blood(dialogue, turn)]
-            found += [*functions(dialogue, turn), *bleeding_places(dialogue, turn)]
+            found += [*functions(dialogue, turn), *bleeding_places(dialogue, turn), *_wishes(dialogue, turn)]
     return found
 
 

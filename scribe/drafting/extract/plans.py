@@ -286,6 +286,13 @@ def _decision(turn: Turn, mention: Mention) -> tuple[Clause, str, str]:
     return _first_decision(turn, mention, own, sentence)
 
 
+# "목 CT를 찍어야 하는데, 조영제 때문에 그건 빼고"
+_LEFT_OUT = re.compile(
+    r"(?:그건|그거는|그것은|그거|그게)\s(?:[가-힣]+\s){0,2}(?:빼고|빼죠|빼겠|뺄게|생략|미루|미룰|미뤄|안 (?:할|"
+    r"하|찍|합))"
+)
+
+
 def _first_decision(turn: Turn, mention: Mention, own: Clause, sentence: list[Clause]) -> tuple[Clause, str, str]:
     before = turn.text[turn.sentence_of(own)[0].start : mention.start]
     if _ONLY_IF.search(before):
@@ -298,7 +305,7 @@ def _first_decision(turn: Turn, mention: Mention, own: Clause, sentence: list[Cl
             break
         if is_considered(words):
             return clause, so_far, "considered"
-        if _NO.search(words):
+        if _NO.search(words) or _LEFT_OUT.search(turn.text[start : sentence[-1].end]):
             return clause, so_far, "negated"
         if _MAYBE.search(so_far):
             return clause, so_far, "hypothetical"
