@@ -90,15 +90,16 @@ class PhraseBook:
                     joined = _Walk(walk.key + form, (*walk.joined, last), last + 1, walk.skips, walk.negations)
                     walks.append(joined)
                     if morphemes[last].tag in VERBAL or morphemes[last].form == "하고":
-                        yield from self._complete(morphemes, joined)
+                        yield from self._complete(morphemes, joined, first)
             if walk.joined and walk.skips < _MOST_SKIPS:
                 walks += _skips(morphemes, walk)
 
-    def _complete(self, morphemes: Sequence[Morpheme], walk: "_Walk") -> Iterator[Match]:
+    def _complete(self, morphemes: Sequence[Morpheme], walk: "_Walk", first: int) -> Iterator[Match]:
+        """The phrases of a key that begins at ``first``: a word cut in two ("커|지") is denied before that."""
         phrases = self._phrases.get(walk.key)
         if not phrases:
             return
-        first, last = walk.joined[0], walk.joined[-1]
+        last = walk.joined[-1]
         before = bool(first) and _denies(morphemes[first - 1])
         first -= before
         last, after = _tail(morphemes, last)

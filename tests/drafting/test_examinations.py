@@ -94,3 +94,8 @@ def test_what_was_told_or_seen_before_or_not_at_all_is_no_finding(words: str) ->
 
 def test_what_is_missing_elsewhere_says_nothing_of_the_part() -> None:
     assert _exams("d 동공 양쪽 같고 빛 반사 정상, 마비는 없고요.")["동공"] == "normal"
+
+
+@pytest.mark.parametrize("ending", ["커졌고.", "커졌네요.", "커졌어요.", "커졌고, 복수도 없어요."])
+def test_a_denied_sign_is_normal_in_any_ending(ending: str) -> None:
+    assert set(_exams(f"d 간 만져 볼게요. 비장도 안 {ending}").values()) == {"normal"}

@@ -106,3 +106,12 @@ def test_hearing_is_told_by_ear() -> None:
 )
 def test_what_is_normal_is_no_result(words: str, expected: dict[str, object]) -> None:
     assert _results(f"d {words}") == expected
+
+
+def test_a_value_in_units_stands_beside_the_one_of_last_year() -> None:
+    found = _results("d HBV DNA는 삼십육만 아이유, 작년엔 이천이었으니 늘었네요.")
+    assert sorted(found.values(), key=str) == [2000, 360000]
+
+
+def test_glucose_from_a_check_up_was_not_measured_at_home() -> None:
+    assert not any(name.startswith("자가") for name in _results("p 구월에 공단 검진에서 혈당 구십육, 정상이라 했어요."))

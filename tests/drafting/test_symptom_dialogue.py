@@ -124,3 +124,27 @@ def test_a_wish_to_be_gone_is_a_thought_of_suicide() -> None:
 
 def test_not_at_all_agrees_with_a_question_that_denies() -> None:
     assert states(reading("d 열이 나진 않으셨고요?", "p 전혀요.")) == {"발열": "absent"}
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (
+            ("d 메스껍거나 어지럽진 않고요?", "p 메스껍지도, 어지럽지도 않아요."),
+            {"오심": "absent", "어지럼증": "absent"},
+        ),
+        (("d 심장이 두근거리거나 하진 않고?", "p 뛰면 원래 뛰죠. 가만있을 땐 안 그래요."), {"두근거림": None}),
+        (("d 걷다가 비틀거리지는 않았고요?", "g 글쎄요, 원래 걸으면서 장난을 많이 쳐요."), {"보행 장애": None}),
+        (("d 살은요?", "p 이 킬로 쪘나. 잘 모르겠어요."), {"체중 증가": None}),
+        (
+            ("d 귀가 아프거나 코가 막히진 않아요?", "p 코는 자주요. 귀는 안 아파요."),
+            {"이통": "absent", "코막힘": "present"},
+        ),
+        (("d 머리가 아프거나 배가 아픈 건?", "p 배는 안 아파요."), {"두통": None, "복통": "absent"}),
+    ],
+)
+def test_an_answer_holds_for_what_it_names_and_doubt_for_nothing(
+    lines: tuple[str, ...], expected: dict[str, str | None]
+) -> None:
+    found = states(reading(*lines))
+    assert {name: found.get(name) for name in expected} == expected

@@ -33,10 +33,17 @@ def elliptical(dialogue: Dialogue, turn: Turn) -> Iterator[Mention]:
         question = None
     asked = _asked_topics(question) if question else []
     for clause in turn.clauses:
-        if clause.is_question:
+        if clause.is_question or _is_natural(turn, clause):
             continue
         own = _topics(turn, turn.clauses[0].start, clause.start)[-1:]
         yield from _completed(dialogue, turn, clause, [*own, *reversed(asked[-_MOST_TOPICS:])])
+
+
+def _is_natural(turn: Turn, clause: Clause) -> bool:
+    """What anybody has on such an occasion: "달리기하면 원래 뛰죠"."""
+    sentence = turn.sentence_of(clause)
+    occasion = any(other.link == "if" and other.end <= clause.start for other in sentence)
+    return occasion and re.search(r"원래|당연|누구나|다들|누가 안", turn.words(clause)) is not None
 
 
 def elliptical_questions(dialogue: Dialogue, turn: Turn) -> Iterator[Mention]:

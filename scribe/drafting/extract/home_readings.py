@@ -33,6 +33,8 @@ def home_glucose(dialogue: Dialogue, turn: Turn) -> list[LabResult]:
     if not numbers:
         return []
     clause = turn.clause_at(numbers[0].start)
+    if re.search(r"검진|공단|병원|보건소|응급실|피\s?뽑", turn.sentence_text(clause)):
+        return []
     first = numbers[0]
     value: float | str = first.value
     if len(numbers) > 1 and re.fullmatch(r"에서\s?|,\s?|이나\s?|~", turn.text[first.end : numbers[1].start]):

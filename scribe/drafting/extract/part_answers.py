@@ -19,6 +19,12 @@ _FINE = re.compile(
 _DENIED = re.compile(r"없|않|아니[었에야고요]|아닙|아닌|안\s[가-힣]|못\s?(?:봤|느|들|하)|전혀")
 _AFFIRMED = re.compile(r"있|많|심[하해]|그래|그렇|늘었|생겼|여전|자주|가끔|종종|조금|좀|약간|살짝|엄청|매일|계속")
 _UNRELIEVED = re.compile(r"안\s(?:좋|멎|멈|낫|나아|떨어지|떨어져|내려|빠지|빠져|가라앉|풀)|말도 (?:못|마)|장난\s?아니")
+_UNSURE = re.compile(r"모르|글쎄|기억(?:이|은)? (?:안|없)")
+_WHILE = re.compile(r"(?:면서|다가|느라)[\s,]*$")
+# "머리는 가끔": how often, and of nothing else
+_AMOUNT_ONLY = re.compile(
+    r"[\s,]*[가-힣]{1,6}(?:은|는|이|가|도)\s(?:가끔|자주|종종|조금|좀|약간|살짝|매일|계속|엄청|많이|심하게)(?:씩)?(?:은|이?요)?[\s,.…]*"
+)
 _TURNED = re.compile(r"(?:만|밖에)\s|말고는|빼고는|때는|면\s|정도는?")
 
 
@@ -31,6 +37,10 @@ def part_answer(item: Item, replies: tuple[Turn, ...]) -> PartAnswer | None:
         for clause in reply.clauses:
             shared = (item.stems | item.topics) & stems(reply, clause.start, clause.end)
             said = _said(reply, clause, shared & item.stems) if shared and not clause.is_question else None
+            if said and not _has_same_place(item, reply, clause):
+                continue
+            if said == "present" and _AMOUNT_ONLY.fullmatch(reply.words(clause)) and _opens(item, reply, clause):
+                return said, reply.evidence(clause.start, clause.end)
             place_only = shared <= item.stems and _is_place_only(reply, clause, shared)
             if said and place_only and (said == "present" or _names_other(reply, clause)):
                 said = None
@@ -39,9 +49,26 @@ def part_answer(item: Item, replies: tuple[Turn, ...]) -> PartAnswer | None:
     return None
 
 
+def _places(turn: Turn, start: int, end: int) -> set[str]:
+    return {site.row.term for site in turn.of(Table.BODY_SITES) if start <= site.start < end}
+
+
+def _has_same_place(item: Item, reply: Turn, clause: Clause) -> bool:
+    """Not of the belly what was asked of the head: "머리가 아프거나 배가 아픈 건?" – "배는 안 아파요"."""
+    asked, told = _places(item.turn, item.start, item.end), _places(reply, clause.start, clause.end)
+    return not asked or not told or bool(asked & told)
+
+
+def _opens(item: Item, reply: Turn, clause: Clause) -> bool:
+    """No other item of the question has the place, whose answer the words could be."""
+    told = _places(reply, clause.start, clause.end)
+    others = [site for site in item.turn.of(Table.BODY_SITES) if not item.start <= site.start < item.end]
+    return bool(told) and not any(site.row.term in told for site in others)
+
+
 def _said(reply: Turn, clause: Clause, shared: frozenset[str]) -> Literal["present", "absent"] | None:
     words = reply.words(clause)
-    if clause.link == "if" or "모르" in words:
+    if clause.link == "if" or _UNSURE.search(words) or _WHILE.search(words):
         return None
     limited = _TURNED.search(words) or _is_circumstantial(reply, clause)
     if _UNRELIEVED.search(words):

@@ -82,7 +82,10 @@ def orders(dialogue: Dialogue, taken: list[MedicationStatement]) -> tuple[list[M
 def _resume(dialogue: Dialogue, turn: Turn, found: dict[str, MedicationOrder]) -> None:
     """ "이틀은 드시지 말고요." – "네." – "모레부터 매일 이 점 오": a drug held for days is changed."""
     clause = next((one for one in turn.clauses if is_taken_again(turn.sentence_text(one))), None)
-    if clause is None or drug_mentions(turn) or turn.of(Table.DRUG_CLASSES):
+    if clause is None or any(
+        turn.clause_at(other.start).sentence == clause.sentence
+        for other in (*drug_mentions(turn), *turn.of(Table.DRUG_CLASSES))
+    ):
         return
     for key, order in found.items():
         held = [other for other in dialogue.turns if any(item.utterance == other.id for item in order.evidence)]

@@ -29,6 +29,8 @@ _PAST_ONCE = re.compile(r"(?:예전|옛날|전에도|작년|재작년|어릴|살
 _ONCE = re.compile(r"[ㄴ은던난한] ?적[은이도]?\s?(?:있|없)|던 적")
 
 
+# "일이 킬로 쪘나.": wondered, not told
+_WONDERED = re.compile(r"[쪘졌었았했났랐렸]나\s*[.…]*\s*$")
 _ALLERGIC = re.compile(r"알레르기|알러지|부작용")
 # "가만히 두면 안 아파요": fine in one circumstance only
 _CIRCUMSTANCE = re.compile(r"[가-힣]면\s|(?:때|땐|적)(?:는|엔|에는|은)?\s|(?:평소|낮|쉴)에?는\s|[가-힣]고 나서는\s")
@@ -38,6 +40,9 @@ _GAINED = re.compile(r"\s?(?:이나\s|정도\s|쯤\s|가까이\s)?(?:남짓\s)?(
 
 
 _LOST = re.compile(r"\s?(?:이나\s|정도\s|쯤\s|가까이\s)?(?:남짓\s)?(?:빠졌|빠져|빠지셨|빠지신|줄었|줄어|주셨|내렸)")
+
+
+_WEIGHT_DOUBTED = re.compile(r"[^.?!,]{0,8}(?:[쪘졌었렸랐]나|으려나|는지|을걸|거나|려고|려면|으면)")
 
 
 def weight_changes(dialogue: Dialogue) -> list[Observation]:
@@ -50,6 +55,7 @@ def weight_changes(dialogue: Dialogue) -> list[Observation]:
             if (
                 quantity.unit == "kg"
                 and term
+                and not _WEIGHT_DOUBTED.match(after)
                 and not is_asked(turn.clause_at(quantity.end))
                 and whose(dialogue, turn, quantity.start).person is Person.PATIENT
             ):
@@ -135,9 +141,9 @@ def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
     if is_asked(clause) and (turn.role == "nurse" or len(dialogue.terms.find(turn.words(clause))) > 0):
         return not turn.is_guessed and _is_musing(turn.sentence_text(clause))
     is_own = whose(dialogue, turn, mention.start).person is Person.PATIENT or is_reported_by_family(turn, mention)
-    if not is_own or _is_only_taken_up(turn, mention):
-        return False
     sentence = turn.sentence_text(clause)
+    if not is_own or _is_only_taken_up(turn, mention) or _WONDERED.search(sentence):
+        return False
     if _ALLERGIC.search(sentence) or is_reaction(dialogue, turn, mention):
         return False
     if polarity(turn, mention) == "absent" and _is_fine_only_sometimes(turn, mention):

@@ -136,7 +136,7 @@ def _is_value(turn: Turn, label: Label, number: Number, quantity: Quantity | Non
 
 def _fits(label: Label, quantity: Quantity) -> bool:
     """Whether a unit may be one of the test: "칠 밀리" is the size of a lesion and no potassium."""
-    if quantity.unit == "%":
+    if quantity.unit == "%" or (quantity.unit == "U" and label.category == "lab"):
         return True
     if label.category in ("lab", "function", "score"):
         said_short = quantity.unit in ("mg", "mL", "mm", "cm", "g", "kg")
