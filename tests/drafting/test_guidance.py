@@ -99,3 +99,104 @@ def test_two_sayings_about_one_visit_are_one_entry_with_both_as_evidence() -> No
 
 def test_what_comes_back_by_itself_is_no_call() -> None:
     assert _warnings("누르면 하얘졌다가 금방 돌아와요.") == []
+
+
+def _asked(question: str, answer: str) -> list[str]:
+    return list(named(reading(*_OPENING, f"p {question}", f"d {answer}", "p 네."), "advice"))
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "names"),
+    [
+        ("펜잘은 이제 먹어도 되나요?", "안 됩니다.", ["펜잘은 안 됨"]),
+        ("수영장 가도 돼요?", "네, 가셔도 돼요.", ["수영장 가도 됨"]),
+        ("운동은요?", "이 주는 쉬셔야 돼요.", ["운동: 이 주는 쉬기"]),
+        ("파는 코 스프레이 뿌려도 돼요?", "사흘까지만이요.", ["파는 코 스프레이 사흘까지만이요"]),
+        ("유치원 이틀은 쉬고, 손 자주 씻기면 되죠?", "네, 그렇게 하세요.", ["유치원 이틀은 쉬기", "손 자주 씻기"]),
+    ],
+)
+def test_an_answer_takes_over_the_topic_of_the_question(question: str, answer: str, names: list[str]) -> None:
+    assert _asked(question, answer) == names
+
+
+def test_an_answered_question_is_cited_with_its_answer() -> None:
+    (entry,) = named(reading(*_OPENING, "p 막걸리 마셔도 돼요?", "d 안 돼요.", "p 네."), "advice").values()
+    assert [item.utterance for item in entry.evidence] == ["u4", "u5"]
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("입원해야 돼요?", "아니요, 지금은 안 하셔도 돼요."),
+        ("시티는 안 찍어도 돼요?", "네, 안 찍어도 됩니다."),
+        ("피검사는요?", "오늘 하고 가세요."),
+        ("이렇게 하면 되죠?", "아니요, 조금 달라요."),
+    ],
+)
+def test_a_question_about_tests_or_one_refused_makes_no_advice(question: str, answer: str) -> None:
+    assert _asked(question, answer) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("탄산 끊고, 다 나을 때까진 축구 쉬어요.", ["탄산 끊기", "다 나을 때까진 축구 쉬어요"]),
+        (
+            "물 자주 드시고요. 커피는 점심 먹고 한 시간 있다가요.",
+            ["물 자주 드시기", "커피는 점심 먹고 한 시간 있다가요"],
+        ),
+        ("헌혈은 세 달 안 됩니다.", ["헌혈은 세 달 안 됨"]),
+        (
+            "발은 높이 올려 두시고, 발가락은 자꾸 움직여야 덜 부어요.",
+            ["발은 높이 올려 두기", "발가락은 자꾸 움직여야 덜 부어요"],
+        ),
+        ("어지러울 수 있으니 일어날 때 천천히.", ["어지러울 수 있으니 일어날 때 천천히"]),
+        ("라인 잡고 금식이요.", ["라인 잡고 금식"]),
+    ],
+)
+def test_bare_and_plain_instructions_are_heard(line: str, names: list[str]) -> None:
+    assert _advice(line) == names
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "손 한번 줘 보세요. 눈 따라와 보세요.",
+        "한 달 뒤에 안과에서 망막 검사 받으세요.",
+        "그건 바로 버리세요.",
+        "관절약은 당분간 끊으세요.",
+        "수술은 그때 얘기합시다.",
+        "누르면 아프진 않으시고요.",
+        "소견서 써 드릴 테니까 치과에 내시고요.",
+    ],
+)
+def test_what_is_examined_arranged_or_stopped_is_no_advice(line: str) -> None:
+    assert _advice(line) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        (
+            "가만히 있는데 숨이 차거나, 기절하면 바로 응급실로 가세요.",
+            ["가만히 있는데 숨이 차면 응급실", "기절하면 응급실"],
+        ),
+        ("아이가 축 처져도 데려오세요.", ["아이가 축 처지면 즉시 내원"]),
+        ("두드러기 나도 전화 주세요.", ["두드러기 나면 즉시 연락"]),
+        ("열이 나면 응급실로.", ["열이 나면 응급실"]),
+        (
+            "피를 토하면 바로 오세요. 불러도 대답 안 하는 것도요.",
+            ["피를 토하면 즉시 내원", "불러도 대답 안 하는 경우 즉시 내원"],
+        ),
+        ("돌 나오면 통에 담아 오세요.", []),
+        ("고기는 드셔도 돼요.", []),
+    ],
+)
+def test_conditions_keep_what_leads_to_them(line: str, names: list[str]) -> None:
+    assert _warnings(line) == names
+
+
+def test_what_is_not_to_be_done_in_a_warning_is_no_advice() -> None:
+    found = reading(*_OPENING, "d 기분이 가라앉으면 약 끊지 말고 바로 연락 주세요.", "p 네.")
+    assert not named(found, "advice")
+    assert list(named(found, "return_precaution")) == ["기분이 가라앉으면 즉시 연락"]

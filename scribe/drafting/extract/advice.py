@@ -128,7 +128,8 @@ _NOTICED = re.compile(r"(?:네요?|군요|구나|거든요|잖아요|셨어요|�
 
 
 def _is_set_apart(turn: Turn, clause: Clause) -> bool:
-    return turn.words(clause).rstrip().endswith(("고,", "고요,")) and is_of_daily_life(turn.words(clause))
+    before = turn.text[turn.sentence_of(clause)[0].start : clause.end]
+    return before.rstrip().endswith(("고,", "고요,")) and is_of_daily_life(before)
 
 
 def _hangs_on(turn: Turn, clause: Clause) -> bool:
@@ -176,7 +177,8 @@ _STOPPED = re.compile(
 _STOPPED_NOW = re.compile(r"(?:이제|오늘|내일|당분간|이틀|사흘|일주일)[가-힣]*\s.*(?:끊|드시지|쓰지|먹지)")
 _NAMELESS = re.compile(r"^(?:[^,]*(?:니까|서)\s)?(?:그건|그거|그것은|이건|이거)(?:은|는)?\s(?!피하|조심|삼가)")
 _VISITED = re.compile(
-    r"(?:과|클리닉|센터|외래|병원|의원|치과)(?:에서|에|로|랑)\s.*(?:받|상담|보셔|봐야|보세|확인|진료|"
+    r"(?:과|순환기|소화기|호흡기|클리닉|센터|외래|병원|의원|치과)(?:에서|에|로|랑)\s.*(?:받|상담|상의|보셔|봐야|"
+    r"보세|확인|진료|"
     r"가 ?[봐보])|의뢰서|진단서|소견서|평가지"
 )
 

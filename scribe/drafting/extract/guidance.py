@@ -3,10 +3,12 @@
 import re
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 from scribe.domain.entries import Advice, FollowUp, ReturnPrecaution
 from scribe.drafting.dialogue import Clause, Dialogue, Turn
 from scribe.drafting.extract.advice import IMPERATIVE, advice_in, distinct
+from scribe.drafting.extract.asked_advice import asked_advice
 from scribe.drafting.extract.directives import Directive, directive_of
 from scribe.drafting.extract.wording import condition, covers, said, tidy
 from scribe.drafting.lexicon import Table
@@ -15,7 +17,8 @@ from scribe.drafting.times import Later, find_later
 
 _COME = re.compile(
     r"그때|오세요|오시|오셔|와 ?보|봬|뵐|뵙|봐요|봐야|볼게요|보죠|봅시다|보러|방문|내원|외래|재진|"
-    r"진료|다시 (?:보|하고)|확인하|확인합|잡읍|잡을게|잡아 ?드|뵙죠|봅시|보입시다|퇴원"
+    r"진료|다시 (?:보|하고|합시다|하죠|해요|할게|얘기|재|검사)|만 보고|와서|확인하|확인합|잡읍|잡을게|잡아 ?드|"
+    r"뵙죠|봅시|보입시다|퇴원"
 )
 _URGENT = re.compile(
     r"바로|즉시|곧바로|곧장|당장|응급실|119|일일구|얼른|언제든|새벽이라도|전이라도|그 길로|벨|콜\s*\.?$|"
@@ -68,6 +71,8 @@ def guidance(dialogue: Dialogue) -> tuple[list[Advice], list[FollowUp], list[Ret
                     key = visit.in_days if visit.in_days is not None else visit.when
                     visits[key] = _same_visit(visits[key], visit) if key in visits else visit
                 advice += advice_in(turn, rest, instructing=asks, concluding=concludes)
+    asked = asked_advice(dialogue)
+    advice = [entry for entry in advice if not any(one.name.endswith(entry.name) for one in asked)] + asked
     return distinct(advice), list(visits.values()), _distinct_precautions(precautions)
 
 
@@ -116,6 +121,7 @@ def _precautions(
     found: list[ReturnPrecaution] = []
     used: list[Clause] = []
     pending: list[Clause] = []
+    whole, sentence = sentence, _opened(turn, sentence)
     for position, clause in enumerate(sentence):
         text = turn.words(clause).rstrip(" ,.!")
         is_call = clause.link != "if" and _calls(text)
@@ -147,7 +153,38 @@ def _precautions(
             found += _conditions(turn, conditions, turn.text[conditions[-1].end : sentence[-1].end])
             used += [*conditions, *between, clause]
         pending = []
-    return found, used
+    return found, [clause for clause in whole if any(clause.start <= one.start < clause.end for one in used)]
+
+
+_CONCEDED = re.compile(r"\s*(?:돼|되|됩|괜찮|좋|안\s|못\s|잘\s|계속|별|무방|상관|아무)")
+
+
+def _concessions(turn: Turn, clause: Clause) -> list[int]:
+    """Where 어도 ends, in one morpheme or in two ("처져" + "도"), or after a noun that happens ("두드러기 나도")."""
+    morphemes = turn.in_clause(clause)
+    found = [m.end for m in morphemes if m.tag == "EC" and m.form in ("어도", "아도")]
+    for before, here in pairwise(morphemes):
+        ends = before.tag == "EC" and before.form in ("어", "아")
+        occurs = before.form == "나" and before.tag == "NP" and not turn.text[: before.start].rstrip().endswith(",")
+        if here.tag == "JX" and here.form == "도" and before.end == here.start and (ends or occurs):
+            found.append(here.end)
+    return sorted(found)
+
+
+def _opened(turn: Turn, sentence: list[Clause]) -> list[Clause]:
+    """The clauses with "처져도 데려오세요" cut after 도: a condition before a call, where no 면 states another."""
+    if any(clause.link == "if" for clause in sentence):
+        return sentence
+    pieces: list[Clause] = []
+    for clause in sentence:
+        conceded = [end for end in _concessions(turn, clause) if end < clause.end - 1]
+        cut = conceded[-1] if conceded else clause.end
+        rest = turn.text[cut : sentence[-1].end]
+        if conceded and _calls(rest.rstrip(" ,.!")) and not _CONCEDED.match(rest):
+            pieces += [replace(clause, end=cut, link="if"), replace(clause, start=cut)]
+        else:
+            pieces.append(clause)
+    return pieces
 
 
 def _action_of(found: list[ReturnPrecaution]) -> str:
@@ -165,7 +202,9 @@ _NO_CALL = re.compile(
     r"(?:담아|가져|가지고|들고|적어|찍어|챙겨|받아|재) 오|의뢰(?:할|드릴|를|서)|할게요|할 겁|드릴게|생각해|"
     r"볼게요|하고 가세요|받고 가세요|찍고|집에 가"
 )
-_BETTER = re.compile(r"(?:(?<!안 )괜찮으|(?<!안 )좋아지|나으|멀쩡하|안 아프|가라앉으|있으|원하시|되|하려)면$")
+_BETTER = re.compile(
+    r"(?:(?<!안 )괜찮으|(?<!안 )좋아지|나으|멀쩡하|안 아프|(?<!기분이 )(?<!기분 )가라앉으|있으|원하시|되|하려)면$"
+)
 
 
 def _calls(text: str) -> bool:
@@ -176,7 +215,8 @@ def _calls(text: str) -> bool:
 
 def _is_condition(turn: Turn, clause: Clause) -> bool:
     """ "…면", and "…도" before a call to come: "가슴이 아파도 바로 오세요"."""
-    return clause.link == "if" or any(m.tag == "EC" and m.form in ("어도", "아도") for m in turn.in_clause(clause)[-2:])
+    conceded = [end for end in _concessions(turn, clause) if not turn.text[end : clause.end].strip(" ,")]
+    return clause.link == "if" or bool(conceded)
 
 
 _SETTING = re.compile(
@@ -296,15 +336,18 @@ def _visits(dialogue: Dialogue, turn: Turn, sentence: list[Clause], rest: list[C
         after = words[later.end : laters[number + 1].start if number + 1 < len(laters) else len(words)]
         reach = re.split(r"(?<=[가-힣])\s*[.!]", after)[0]
         if (
-            later.text.startswith("이번")
+            (later.text.startswith("이번") and not _COME_SELF.search(reach))
             or not (_COME.search(reach) or _answers_when(dialogue, turn, words, later))
-            or re.search(r"생각해|맞으세요|주사 맞|못 (?:오|해)", reach[:20])
+            or re.search(r"생각해(?! 봅)|생각하|맞으세요|주사 맞|못 (?:오|해)|별일 없으면 퇴원", reach[:20])
         ):
             continue
         if re.match(r"에?\s?(?:CT|씨티|엠알|MRI|초음파|내시경|엑스레이)", reach.strip()):
             continue
         found.append(_follow_up(turn, sentence, start, words, later))
     return found or _undated(turn, rest)
+
+
+_COME_SELF = re.compile(r"와서|오세요|오시|오셔|와요|봅시다|봬|뵙")
 
 
 def _answers_when(dialogue: Dialogue, turn: Turn, words: str, later: Later) -> bool:
@@ -319,7 +362,7 @@ def _answers_when(dialogue: Dialogue, turn: Turn, words: str, later: Later) -> b
 
 
 _WEEKDAYS = "월화수목금토일"
-_WEEKDAY = re.compile(rf"(?<![가-힣])(?P<day>[{_WEEKDAYS}])요일(?=에|\s(?:오전|오후|아침|저녁))")
+_WEEKDAY = re.compile(rf"(?<![가-힣])(?:이번\s)?(?P<day>[{_WEEKDAYS}])요일(?=에|\s(?:오전|오후|아침|저녁))")
 
 
 def _on_weekdays(words: str, today: date) -> tuple[Later, ...]:
@@ -334,7 +377,7 @@ def _undated(turn: Turn, rest: list[Clause]) -> list[FollowUp]:
     """Admission instead of a visit: "시술 끝나면 중환자실로 입원하실 거예요"."""
     for clause in rest:
         words = turn.words(clause)
-        if re.search(r"입원(?:하실|하시|할게|해서|합시다|하죠|시킬|을 하)", words):
+        if re.search(r"입원(?:하실|하시|할게|합시다|하죠|시킬|을 하)", words):
             name = tidy(words)
             return [
                 FollowUp(
@@ -360,13 +403,14 @@ def _said(words: str) -> str | None:
 
 def _hour(after: str) -> str:
     """ "내일 오전 열 시": the time of day after the day."""
-    match = re.match(r"\s?(?:오전|오후|아침|저녁)\s(?:[가-힣]{1,3}\s시(?:\s반)?)?", after)
+    match = re.match(r"\s?(?:오전|오후|아침|저녁)(?=에|\s|$)\s?(?:[가-힣]{1,3}\s시(?:\s반)?)?", after)
     return f" {match.group().strip()}" if match else ""
 
 
 def _follow_up(turn: Turn, sentence: list[Clause], start: int, words: str, later: Later) -> FollowUp:
     clause = turn.clause_at(start + later.start)
-    purpose = "재진(검사 결과 확인)" if _RESULT_WAIT.search(words) else "재진"
+    leaves = re.match(r"[^.?!,]{0,8}퇴원", words[later.end :])
+    purpose = "퇴원" if leaves else "재진(검사 결과 확인)" if _RESULT_WAIT.search(words) else "재진"
     hour = _hour(words[later.end :])
     when = (_said(words[later.start : later.end]) or later.text) + hour
     if clause.link == "if":
