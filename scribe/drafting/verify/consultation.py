@@ -36,7 +36,9 @@ if TYPE_CHECKING:
 HeardPolarity = Literal["present", "absent", "unclear"]
 _NOWHERE = Encounter(id="unknown", start=datetime(2000, 1, 3, tzinfo=UTC))
 _DENIED_INSIDE = re.compile(r"(?<![가-힣])(?:안|못)\s")
-_DENIED_AFTER = re.compile(r"^[가-힣]{0,3}\s?(?:않|못[하해했]|못\s|안\s|없|아니|마세|마시)")
+_DENIED_AFTER = re.compile(
+    r"^[가-힣]{0,3}\s?(?:(?:데|적|건|거|것|곳|일)[은는도가이]?\s?)?(?:않|못[하해했]|못\s|안\s|없|아니|마세|마시)"
+)
 _MANY_PHRASES = 5
 _WARNS = re.compile(  # what may come, and what to do then: "갑자기 끊으면 고름집 생겨요", "코피가 나면 바로 오세요"
     r"(?:면|거나)(?:\s|,).*(?:생겨|생기[고니거]|생깁|올 수|될 수|수(?:도)? 있|위험|오세요|오셔|오시[고면]|내원|응급실"

@@ -29,6 +29,7 @@ _SAME_DAY = 0.08  # share by which two lengths of time may differ: three months 
 _VISIT = re.compile(r"^[^,.]{0,12}?(?:뒤|후|에)(?:[^,.]{0,12}(?:재진|외래|추적 ?관찰|재방문|다시 내원|경과 관찰)|\.?$)")
 _COUNTER = re.compile(r"\s?(캔|잔|병|갑|개비|명|층|컵|공기|개|장|대|그릇|끼)(?![가-힣]{2})")
 _SUPPLY = re.compile(r"^\s?(?:일|주|개월|달)?치?분(?![가-힣])|^분(?![가-힣])")
+_LENGTHS = ("mm", "cm", BARE_MILLI)
 _SCORES = re.compile(
     r"만점|몇 ?점|점수|[가-힣\d] ?점|엔알에스|NRS|제일 (?:심하|아프|아픈)|숫자로|[0영공]에서 ?(?:십|열|10)"
 )
@@ -231,7 +232,7 @@ def _is_supply(text: str, amount: Amount) -> bool:
 def _is_near(claim: ProseClaim, amount: Amount, standing: list[SaidAmount]) -> bool:
     """Said close to the words of the part; how long something lasts is also told elsewhere, by the patient."""
     part = claim.part_at(amount.start)
-    fitting = [one for one in standing if _fits(one.amount, amount)]
+    fitting = [one for one in standing if _fits(one.amount, amount) and _is_size_of(claim, part, one, amount)]
     if re.search(r"(?:NRS|VAS)\s?$", claim.text[: amount.start]):
         scored = _scored_turns(claim)
         scores = [one for one in standing if one.turn in scored] if scored else standing
@@ -250,6 +251,14 @@ def _is_near(claim: ProseClaim, amount: Amount, standing: list[SaidAmount]) -> b
     near = claim.near(part, reach) if part is not None else set()
     near = near or {turn for other in claim.parts for turn in claim.near(other, reach)}
     return any(one.turn in near for one in fitting) if near else bool(fitting)
+
+
+def _is_size_of(claim: ProseClaim, part: Part | None, one: SaidAmount, amount: Amount) -> bool:
+    """Where sizes were told beside the part's words, another number of the consultation is none."""
+    if amount.unit not in ("mm", "cm") or one.amount.unit in _LENGTHS or part is None:
+        return True
+    close = claim.near(part, 1)
+    return not any(other.turn in close and other.amount.unit in _LENGTHS for other in claim.said_amounts)
 
 
 def _scored_turns(claim: ProseClaim) -> set[int]:

@@ -6,6 +6,7 @@ from scribe.domain.statement import Statement
 from scribe.drafting.verify.consultation import Consultation
 from scribe.drafting.verify.prose_amounts import prose_amounts_agree
 from scribe.drafting.verify.prose_certainty import prose_certainty_agrees
+from scribe.drafting.verify.prose_clock import prose_clock_agrees
 from scribe.drafting.verify.prose_frequencies import prose_frequencies_agree
 from scribe.drafting.verify.prose_orders import prose_orders_agree, prose_routes_agree
 from scribe.drafting.verify.prose_persons import prose_persons_agree
@@ -13,12 +14,15 @@ from scribe.drafting.verify.prose_places import prose_sides_agree, prose_times_a
 from scribe.drafting.verify.prose_presence import prose_presence_agrees
 from scribe.drafting.verify.prose_results import prose_results_agree
 from scribe.drafting.verify.prose_terms import prose_terms_were_told, prose_words_were_told
+from scribe.drafting.verify.prose_units import prose_units_are_possible
 from scribe.drafting.verify.told import ProseClaim
 from scribe.drafting.verify.verdict import Check, Reason, Verdict
 
 _CHECKS = (
     prose_amounts_agree,
     prose_frequencies_agree,
+    prose_clock_agrees,
+    prose_units_are_possible,
     prose_terms_were_told,
     prose_presence_agrees,
     prose_results_agree,

@@ -20,7 +20,8 @@ _FRAMES = {
 }
 _FRAMED = {
     frame: re.compile(
-        rf"(?<![가-힣\d])(?:{before})\s?(?:한\s(?={_WORDS}\s)|약 |평균 |최대 |총 )?"
+        rf"(?<![가-힣\d])(?<!이번 )(?<!지난 )(?<!다음 )(?<!저번 )(?:{before})\s?"
+        rf"(?:한\s(?={_WORDS}\s)|약 |평균 |최대 |총 )?"
         rf"(?:(?P<low>\d+)(?:\s?[~–-]\s?(?P<high>\d+))?|(?P<word>{_WORDS}))\s?(?:번|회|차례)"
     )
     for frame, before in _FRAMES.items()
@@ -46,6 +47,8 @@ def prose_frequencies_agree(claim: ProseClaim) -> Iterator[Reason]:
         text = "\n".join(texts)
         for frame, pattern in _FRAMED.items():
             heard = [_bounds(match) for match in pattern.finditer(text)]
+            if not heard and frame != "day":
+                heard = [_bounds(match) for match in pattern.finditer(claim.consultation.text)]
             for match in pattern.finditer(part.text) if heard else ():
                 low, high = _bounds(match)
                 otherwise = _OTHERWISE.get(low)

@@ -121,7 +121,7 @@ def _said_of(claim: ProseClaim, mention: Mention) -> list[str]:
 
 
 _REFUSES = re.compile(
-    r"안 (?:쓰|써|줄|주|할|해|드|먹|맞|놓|찍)|필요(?:는|가|도)?\s?(?:없|까지)|않|말[고자]|마시|마세|빼고|뺄게"
+    r"안 (?:쓰|써|줄|주|할|해|하|합|한|드|먹|맞|놓|찍)|필요(?:는|가|도)?\s?(?:없|까지)|않|말[고자]|마시|마세|빼고|뺄게"
     r"|그만|끊|중단|보류|다음에|나중에|미루|아직"
 )
 
@@ -132,7 +132,7 @@ def _is_only_refused(claim: ProseClaim, mention: Mention, *, at_once: bool) -> b
     return bool(said) and all(_REFUSES.search(text) or _WEIGHED.search(text) for text in said)
 
 
-_AT_ONCE = 24  # characters from the start of a drug's name to its refusal
+_AT_ONCE = 32  # characters from the start of a drug's name to its refusal
 _WEIGHED = re.compile(r"[까려]\s?(?:했|하다|생각)|려다|혹시|만약|면 그때")
 
 
@@ -158,11 +158,15 @@ def _acted(claim: ProseClaim, mention: Mention, words: str) -> Iterator[Reason]:
     }
     if action == "change" and _turned(words, _around(claim, mention)):
         yield Reason(Check.ACTION, f"‘{mention.surface}’ {words.strip(' .,')}", "반대 방향", "처방")
+    elif action == "stop" and "change" in read and _NEAR_STOP.search(_around(claim, mention)):
+        return  # held for a while: "내일까지 쉬고 모레부터 줄여서"
     elif read and action not in read and not _close(action, read) and not (action == "continue" and "stop" not in read):
         instead = "·".join(_NAMES[one] for one in sorted(read))
         yield Reason(Check.ACTION, f"‘{mention.surface}’ {_NAMES[action]}", instead, "처방")
     elif not read and action in ("start", "continue") and _was_only_stopped(claim, mention):
         yield Reason(Check.ACTION, f"‘{mention.surface}’ {_NAMES[action]}", "끊음", "처방")
+    elif not read and action == "stop" and _was_only_kept(claim, mention):
+        yield Reason(Check.ACTION, f"‘{mention.surface}’ 중단", "유지", "처방")
     elif not read and action == "stop" and not _NEAR_STOP.search(_around(claim, mention)):
         yield Reason(Check.ACTION, f"‘{mention.surface}’ 중단", "중단한다는 말 없음", "처방")
     elif not read and action == "change" and not _NEAR_CHANGE.search(_around(claim, mention)):
@@ -187,7 +191,7 @@ def _was_only_stopped(claim: ProseClaim, mention: Mention, *, is_past: bool = Fa
 
     A drug of the past was also stopped where the patient says that it is not taken, in an answer too.
     """
-    stops = r"끊|중단|그만|빼" + (r"|안 (?:먹|써|쓰|드|맞|넣)" if is_past else "")
+    stops = r"끊|중단|그만|빼|지 ?마[시세]|먹지 말|금지|안 [돼되됩]" + (r"|안 (?:먹|써|쓰|드|맞|넣)" if is_past else "")
     found = []
     for place in claim.places(mention):
         turn = claim.consultation.turns[place.turn]
@@ -199,6 +203,13 @@ def _was_only_stopped(claim: ProseClaim, mention: Mention, *, is_past: bool = Fa
         if re.search(rf"{stops}|시작|계속|그대로|유지|드릴|처방", sentence):
             found.append(sentence)
     return bool(found) and not any(re.search(r"시작|계속|그대로|유지|드릴|처방", sentence) for sentence in found)
+
+
+def _was_only_kept(claim: ProseClaim, mention: Mention) -> bool:
+    """Whether the clinicians said of the drug that it goes on, and nowhere that it stops."""
+    said = _said_of(claim, mention)
+    goes_on = any(re.search(r"그대로|계속|유지|이어서", text) for text in said)
+    return goes_on and not any(_NEAR_STOP.search(text) for text in said)
 
 
 _NEAR_STOP = re.compile(

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from scribe.domain.entries import History
 from scribe.drafting.assertion import Person
 from scribe.drafting.lexicon import Table
 from scribe.drafting.verify import claims
 from scribe.drafting.verify.facts_heard import (
+    heard,
     is_familys_only,
+    is_named,
     kin_of,
     read_standing,
 )
@@ -20,6 +23,7 @@ def prose_persons_agree(claim: ProseClaim) -> Iterator[Reason]:
     """A relative of the statement was named, of the same disease; the patient's was not a relative's only."""
     if not claim.is_family_history and not claims.relatives(claim.text):
         yield from _diseases_of_relatives(claim)
+    yield from _denied_of_relatives(claim)
     heard = {term for turn in claim.consultation.turns for term, _ in claims.relatives(turn.text)}
     if re.search(r"진술|대리|동반", claim.text):
         return
@@ -33,6 +37,24 @@ def prose_persons_agree(claim: ProseClaim) -> Iterator[Reason]:
             yield from _of_another(claim, term, position)
         if claim.is_family_history:
             yield from _of_the_patient(claim, term, position)
+
+
+_STATED = re.compile(r"(?:은|는|이|가|도)?\s?(?:가족력(?:은|이|도)?\s?)?(?:있음|있었음|\(\+\))")
+
+
+def _denied_of_relatives(claim: ProseClaim) -> Iterator[Reason]:
+    """A disease stated of the family, which was only denied of it."""
+    family = [e for e in claim.consultation.entries if isinstance(e, History) and e.category == "family"]
+    for part in claim.parts:
+        if not (claim.is_family_history or claims.relatives(part.text)):
+            continue
+        for mention in part.mentions:
+            if mention.table is not Table.DIAGNOSES or not _STATED.match(part.text[mention.end :]):
+                continue
+            read = {entry.status for entry in family if is_named(entry.name, mention)}
+            kin = [place for place in claim.places(mention) if not place.is_patients]
+            if read == {"absent"} or (not read and heard(kin) == {"absent"}):
+                yield Reason(Check.POLARITY, f"‘{mention.surface}’ 있음", "없음", "유무")
 
 
 _DISEASE = re.compile(r"(?:병|암|증|염|질환|장애|중풍|결핵|종양|경색|출혈|마비|천식|아토피)$")
@@ -94,9 +116,14 @@ def _of_another(claim: ProseClaim, term: str, position: int) -> Iterator[Reason]
         if mention.nested or mention.table not in POLAR_TABLES:
             continue
         places = claim.places(mention)
-        if any(claim.consultation.turns[place.turn].role != "patient" for place in places):
+        told = [place for place in places if not place.is_asked]
+        if any(claim.consultation.turns[place.turn].role == "guardian" for place in told):
             return
-        kin = {place.whose.word for place in places if place.whose.person is not Person.PATIENT}
+        told = [place for place in told if claim.consultation.turns[place.turn].role == "patient"]
+        texts = [claim.consultation.turns[place.turn].text for place in told]
+        if any(word in text for text in texts for word in (term, *alike_kin(term)) if len(word) > 1):
+            continue
+        kin = {place.whose.word for place in told if place.whose.person is not Person.PATIENT}
         known = {word for word in kin if word}
         terms = {other for word in known for other, _ in claims.relatives(word)} | known
         if terms and term not in terms and not terms & {"가족", "부모", "형제", *alike_kin(term)}:

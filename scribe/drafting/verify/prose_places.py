@@ -32,7 +32,10 @@ def prose_sides_agree(claim: ProseClaim) -> Iterator[Reason]:
             word = part.text[start:end]
             results = [sides for sides in _of_results(claim, part, end, until) if sides]
             beside = results or beside
-            if not _has(side, everywhere):
+            told = _told_together(claim, part, start if index else 0, until)
+            if len(told) == 1 and side != "both" and not _has(side, told) and not _PAST.search(part.text):
+                yield Reason(Check.SIDE, word, _NAMES[min(told)], "방향")
+            elif not _has(side, everywhere):
                 yield Reason(Check.SIDE, word)
             elif beside and not any(_has(side, sides) for sides in beside) and not _PAST.search(part.text):
                 wrong = beside[-1]
@@ -55,6 +58,28 @@ def _beside(claim: ProseClaim, part: Part, start: int, end: int, until: int) -> 
         if len(word) > 1 and not is_template_word(word):
             places = claim.consultation.word_places(word)
             yield {side for place in places for side in _closest(claim, place.turn, place.start)}
+
+
+def _told_together(claim: ProseClaim, part: Part, start: int, until: int) -> set[str]:
+    """The sides of the sentences that tell the most of the words around the side, two at least."""
+    terms = [m for m in part.mentions if start <= m.start < until and not m.nested and not claims.sides(m.surface)]
+    groups = [claim.places(m) for m in terms]
+    nouns = [noun for noun in claim.nouns if noun in part.text[start:until] and not claims.sides(noun)]
+    groups += [claim.consultation.word_places(noun) for noun in nouns]
+    sentences: dict[tuple[int, int], set[int]] = {}
+    for number, places in enumerate(groups):
+        for place in places:
+            turn = claim.consultation.turns[place.turn]
+            first = turn.sentence_of(turn.clause_at(place.start))[0].start
+            if claims.sides(turn.sentence_text(turn.clause_at(place.start))):
+                sentences.setdefault((place.turn, first), set()).add(number)
+    most = max((len(words) for words in sentences.values()), default=0)
+    found: set[str] = set()
+    for (index, first), words in sentences.items():
+        turn = claim.consultation.turns[index]
+        if len(words) == most >= 2:
+            found |= {side for side, _, _ in claims.sides(turn.sentence_text(turn.clause_at(first)))}
+    return found
 
 
 def _of_results(claim: ProseClaim, part: Part, end: int, until: int) -> Iterator[set[str]]:

@@ -45,6 +45,7 @@ def prose_presence_agrees(claim: ProseClaim) -> Iterator[Reason]:
             yield from _compared(claim, part, mention, asserted)
         yield from _other_words(claim, part)
         yield from _of_sites(claim, part)
+        yield from _of_drugs(claim, part)
 
 
 _PRESENT_AT_END = re.compile(r"[가-힣]\s?(?:있음|있었음|호소|\(\+\))[\s.]*$")
@@ -64,6 +65,17 @@ def _of_sites(claim: ProseClaim, part: Part) -> Iterator[Reason]:
 
 
 _HAS_SIGN = re.compile(r"없|있|부인|안 함|않|비흡연|미접종|\([-+]\)")
+
+
+def _of_drugs(claim: ProseClaim, part: Part) -> Iterator[Reason]:
+    """A drug that is said to be there, though it was only asked for or denied."""
+    for mention in part.mentions:
+        if mention.table not in (Table.MEDICINES, Table.DRUG_CLASSES) or mention.nested:
+            continue
+        places = claim.places(mention)
+        is_stated = re.match(r"(?:은|는|이|가|도)?\s?(?:복용\s?)?(?:있음|있었음)", part.text[mention.end :])
+        if is_stated and places and "present" not in heard(list(places)):
+            yield Reason(Check.POLARITY, f"‘{mention.surface}’ 있음", "있다는 말 없음", "유무")
 
 
 def _is_far_from_sign(part: Part, mention: Mention) -> bool:
@@ -157,14 +169,29 @@ def _compared(claim: ProseClaim, part: Part, mention: Mention, asserted: Asserte
         return
     read = read_standing(claim, mention)
     places = [p for p in claim.places(mention) if p.polarity == "absent" or _is_as_specific(claim, mention, p)]
+    places = _at_the_site(claim, part, mention, places)
     own = [place for place in places if place.is_patients]
     told = [place for place in own if not place.is_asked or place.polarity != "unclear"]
     kin = [place for place in places if not place.is_patients and not place.is_asked]
-    if asserted == "present" and not read and not told and _is_kins(claim, mention, kin):
+    is_history = re.match(r"\s*(?:과거력|병력|PHx|PMH)", claim.statement) and not _tell(own, "present", claim)
+    if asserted == "present" and not read and (not told or is_history) and _is_kins(claim, mention, kin):
         if not _is_of_a_relative(claim):
             yield Reason(Check.SUBJECT, mention.surface, *kin_of(kin))
+    elif asserted == "present" and claims.relatives(part.text[: mention.start]):
+        return  # whose it is was judged with the persons
     elif asserted != "either" and not _is_circumstance(part, mention):
         yield from _by_words(claim, part, mention, asserted, read, own)
+
+
+def _at_the_site(claim: ProseClaim, part: Part, mention: Mention, places: list[Place]) -> list[Place]:
+    """The places in a clause that names the part of the body which the statement puts the finding on; else all."""
+    sites = [m for m in part.mentions if m.table is Table.BODY_SITES and m.end <= mention.start]
+    turns = claim.consultation.turns
+    clauses = {
+        (place.turn, turns[place.turn].clause_at(place.start).start) for site in sites for place in claim.places(site)
+    }
+    near = [place for place in places if (place.turn, turns[place.turn].clause_at(place.start).start) in clauses]
+    return near if stated(near) else places
 
 
 def _is_kins(claim: ProseClaim, mention: Mention, kin: list[Place]) -> bool:
