@@ -18,6 +18,7 @@ __all__ = [
     "is_asked",
     "is_conditional",
     "is_considered",
+    "is_effect_denied",
     "is_fine",
     "is_hypothetical",
     "is_reported_by_family",
@@ -172,6 +173,17 @@ def is_hypothetical(turn: Turn, mention: Mention) -> bool:
     """Said as a possibility, a worry or a side effect to expect."""
     clause = turn.clause_at(mention.start)
     return bool(_HYPOTHETICAL.search(turn.text[mention.start : clause.end]))
+
+
+# "놀라서 깨는 건 없었어요", "아파서 깬 적은 없어요": what is denied is that it came to that
+_EFFECT_DENIED = re.compile(
+    r"\s*(?:[가-힣]+\s){0,2}[가-힣]*[는은운난간깬린한던]\s(?:건|거|것|적|일|경우)(?:은|는|도|이|가)?\s?(?:전혀\s)?없"
+)
+
+
+def is_effect_denied(turn: Turn, clause: Clause) -> bool:
+    """The clause is the cause of something that is denied: it leaves open whether there was the cause."""
+    return bool(re.search(r"(?<!에)서\s*$", turn.words(clause)) and _EFFECT_DENIED.match(turn.text, clause.end))
 
 
 def is_considered(words: str) -> bool:

@@ -61,3 +61,8 @@ def test_a_question_of_the_mother_is_not_of_the_patient() -> None:
     found = _history("d 어머니가 당뇨 있으셨죠?", "p 네, 발가락 수술까지 하셨어요.")
     assert ("당뇨병", "family", "present") in found
     assert {category for _, category, _ in found} == {"family"}
+
+
+def test_an_organ_denied_in_the_family_is_no_disease_of_the_relative_named_after_it() -> None:
+    found = _history("d 집안에 심장병 있는 분은요?", "g 심장은 없어요. 애 아빠가 어릴 때 틱이 있었고요.")
+    assert found == {("심장병", "family", "absent")}

@@ -104,3 +104,15 @@ def test_what_is_left_open_is_no_diagnosis(line: str) -> None:
 
 def test_a_disease_taken_back_in_the_same_breath_is_none() -> None:
     assert list(found("d 폐렴, 아니 급성 기관지염이에요.")) == ["급성 기관지염"]
+
+
+@pytest.mark.parametrize(
+    ("line", "certainty"),
+    [
+        ("d 폐렴은 다행히 안 왔네요.", "ruled_out"),
+        ("d 천식은 안 생겼어요.", "ruled_out"),
+        ("d 폐렴이 아직 안 나았어요.", "confirmed"),
+    ],
+)
+def test_a_disease_that_did_not_come_is_none_and_one_not_healed_is(line: str, certainty: str) -> None:
+    assert list(found(line).values()) == [certainty]

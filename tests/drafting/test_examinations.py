@@ -99,3 +99,8 @@ def test_what_is_missing_elsewhere_says_nothing_of_the_part() -> None:
 @pytest.mark.parametrize("ending", ["커졌고.", "커졌네요.", "커졌어요.", "커졌고, 복수도 없어요."])
 def test_a_denied_sign_is_normal_in_any_ending(ending: str) -> None:
     assert set(_exams(f"d 간 만져 볼게요. 비장도 안 {ending}").values()) == {"normal"}
+
+
+def test_a_denied_extent_denies_no_finding() -> None:
+    found = _exams("d 배 만져 볼게요. 하복부에 단단한 게 한 뼘까진 아니고 두 마디쯤 만져지네요.")
+    assert "normal" not in found.values()

@@ -163,3 +163,7 @@ def test_another_drug_from_tomorrow_on_leaves_the_first_stopped() -> None:
         "d 아스피린은 오늘 끊으시고 내일부터 클로피도그렐 칠십오 밀리 드세요.",
     )
     assert found["아스피린"][0] == "stop"
+
+
+def test_what_a_dose_is_lowered_to_holds() -> None:
+    assert ordered("d 아모디핀 십 밀리 드시던 거 오 밀리로 줄여요.")["아모디핀"][:2] == ("change", "5 mg")

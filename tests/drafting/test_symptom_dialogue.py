@@ -148,3 +148,18 @@ def test_an_answer_holds_for_what_it_names_and_doubt_for_nothing(
 ) -> None:
     found = states(reading(*lines))
     assert {name: found.get(name) for name in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (("d 자다가 깜짝깜짝 놀라나요?", "g 놀라서 깨는 건 없었어요."), "깜짝 놀람"),
+        (("p 허리가 아파서 깬 적은 없어요.",), "요통"),
+    ],
+)
+def test_the_cause_of_what_is_denied_is_left_open(lines: tuple[str, ...], name: str) -> None:
+    assert states(reading(*lines)).get(name) != "present"
+
+
+def test_lochia_by_itself_is_no_complaint() -> None:
+    assert "present" not in states(reading("d 오로는요?", "p 오로는 조금이고 냄새는 안 나요.")).values()

@@ -301,6 +301,9 @@ def _of_family(
     """ "가족 중에 위암 있으세요?" – "할아버지가요": each relative who is named without another disease."""
     question = turn.evidence(topic.clause.start, topic.clause.end)
     for reply in replies[:1]:
+        if none := _on_topic(topic, reply):
+            yield Told(topic.name, "family", "absent", None, (question, reply.evidence(none.start, none.end)), False)
+            return
         others = [m.start for m in reply.of(Table.DIAGNOSES)]
         first = True
         for person in named_persons(dialogue, reply) if alone else ():

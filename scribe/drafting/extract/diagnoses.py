@@ -35,6 +35,11 @@ _UNSETTLED = re.compile(
     r"(?:낮|적[어습네은고]|떨어|희박|별로|거의 없|크지 않|높지 않)|"
     r"할 (?:수|순)(?:는|가)? 없|단정|아니었으면|^\s?,?\s?아니(?:다)?[\s,…]|줄 알았|몰라도|모르지만"
 )
+# "폐렴은 다행히 안 왔네요", "천식으로 진행되지는 않았어요"; not "폐렴이 안 나았어요"
+_NOT_COME = re.compile(
+    r"(?:안|못)\s(?:왔|생겼|생긴|걸렸|걸리신|걸린|됐|된|퍼졌|번졌|옮았|옮은|가졌)|"
+    r"(?:오|생기|걸리|되|퍼지|번지|가)(?:지|진)(?:는|도)?\s?않"
+)
 _LOOKS_OTHER = re.compile(r"(?:보이|같|맞)(?:지|진)(?:는|가|도)?\s?않")
 _TESTED = re.compile(
     r"음성|양성(?!\s?종양)|검사|나가는|나갈|나가고|접종|백신|일 수 ?(?:도 )?있으니|될 수 ?(?:도 )?있으니"
@@ -241,7 +246,7 @@ def _is_not_now(turn: Turn, mention: Mention, clause: Clause) -> bool:
 def _certainty(turn: Turn, mention: Mention, clause: Clause) -> Certainty:
     after = turn.text[mention.end : clause.end]
     following = [other for other in turn.clauses if other.start == clause.end and other.sentence == clause.sentence]
-    if _LOOKS_OTHER.search(after):
+    if _LOOKS_OTHER.search(after) or _NOT_COME.search(after):
         return "ruled_out"
     if _RULED_OUT.search(after) and not re.search(r"아닌가|아니냐", after):
         return (

@@ -17,7 +17,7 @@ _LIQUID_FORMS = frozenset({"시럽", "포"})
 _LIQUID_WORDS = re.compile(r"시럽|물약|현탁|내복액|숟갈|숟가락|스푼|수액|살라인|살린|식염수")
 # between two amounts: the second corrects the first
 _CORRECTS = re.compile(
-    r"아니|말고|대신|그러니까|이번엔|일단|그냥|처음이니까|려다|려던|싶은데|싶지만|보통|인데|지만|…|^\s?에서\s|"
+    r"아니|말고|대신|드시던|쓰시던|맞으시던|먹던|쓰던|맞던|드셨던|그러니까|이번엔|일단|그냥|처음이니까|려다|려던|싶은데|싶지만|보통|인데|지만|…|^\s?에서\s|"
     r"^[\s,]*(?:음|어|흠)[\s,]|\s{3,}|으로[^.]{0,4}처음|^\s?,\s*처음"
 )
 # between two amounts: the second comes later, or only if
@@ -91,7 +91,7 @@ def _standing(text: str, amounts: Sequence[Quantity]) -> Quantity | None:
             break
         if _MADE_UP.match(text, first.end) and "그러니까" not in between:
             break
-        if not _CORRECTS.search(between):
+        if not _CORRECTS.search(between) and not _IS_TARGET.match(text, second.end):
             break
         chosen = second
     return chosen

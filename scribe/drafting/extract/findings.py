@@ -303,6 +303,7 @@ def _status(dialogue: Dialogue, row: ExamRow, words: str) -> ExamStatus | None:
         return None
     if _UNSEEN.search(words):
         return None
+    words = _EXTENT_DENIED.sub(" ", words)
     votes = {("normal" if negated else "abnormal") for negated in _cues(dialogue, row, row.abnormal, words)}
     votes |= {("abnormal" if negated else "normal") for negated in _cues(dialogue, row, row.normal, words)}
     if "abnormal" in votes or _GRADED.search(words):
@@ -324,6 +325,8 @@ def _status(dialogue: Dialogue, row: ExamRow, words: str) -> ExamStatus | None:
     return "normal" if is_normal else None
 
 
+# "한 뼘까진 아니고 손가락 세 마디쯤": how much is denied, not that it is there
+_EXTENT_DENIED = re.compile(r"(?:까진|까지는|정도는|정돈|만큼은|만큼 크진|만 하진)\s?(?:아니|않)[가-힣]*")
 _UNSEEN = re.compile(r"잘\s(?:안|못)\s?(?:보|만져|들|봤)|확인이? (?:안|어렵)|보기(?:가)? (?:어렵|힘들)")
 _UP_TO_VERB = re.compile(r"(?:이|가|은|는|도|만)?\s*(?:(?:좀|조금|아직|전혀|별로|다|약간|양쪽|살짝|여전히)\s*)*$")
 

@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from scribe.domain.entries import Evidence
+from scribe.drafting.assertion import is_effect_denied
 from scribe.drafting.dialogue import Clause, Turn
 from scribe.drafting.extract.question_items import Item, stems
 from scribe.drafting.lexicon import Table
@@ -68,7 +69,7 @@ def _opens(item: Item, reply: Turn, clause: Clause) -> bool:
 
 def _said(reply: Turn, clause: Clause, shared: frozenset[str]) -> Literal["present", "absent"] | None:
     words = reply.words(clause)
-    if clause.link == "if" or _UNSURE.search(words) or _WHILE.search(words):
+    if clause.link == "if" or _UNSURE.search(words) or _WHILE.search(words) or is_effect_denied(reply, clause):
         return None
     limited = _TURNED.search(words) or _is_circumstantial(reply, clause)
     if _UNRELIEVED.search(words):

@@ -7,6 +7,7 @@ from scribe.drafting.assertion import (
     Person,
     is_asked,
     is_conditional,
+    is_effect_denied,
     is_hypothetical,
     is_reported_by_family,
     is_resolved,
@@ -136,7 +137,8 @@ def _is_supposed(turn: Turn, mention: Mention) -> bool:
 
 def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
     clause = turn.clause_at(max(mention.start, mention.end - 1))
-    if not is_symptom(turn, mention) or _is_supposed(turn, mention) or is_hypothetical(turn, mention):
+    supposed = _is_supposed(turn, mention) or is_hypothetical(turn, mention) or is_effect_denied(turn, clause)
+    if supposed or not is_symptom(turn, mention):
         return False
     if is_asked(clause) and (turn.role == "nurse" or len(dialogue.terms.find(turn.words(clause))) > 0):
         return not turn.is_guessed and _is_musing(turn.sentence_text(clause))
