@@ -200,3 +200,17 @@ def test_what_is_not_to_be_done_in_a_warning_is_no_advice() -> None:
     found = reading(*_OPENING, "d 기분이 가라앉으면 약 끊지 말고 바로 연락 주세요.", "p 네.")
     assert not named(found, "advice")
     assert list(named(found, "return_precaution")) == ["기분이 가라앉으면 즉시 연락"]
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("탕에 들어가지 말고 샤워로 하세요.", ["탕에 들어가지 말고 샤워로 하기"]),
+        ("오늘은 머리 감지 마시고 물은 많이 드세요.", ["오늘은 머리 감지 않기", "물은 많이 드시기"]),
+        ("아니요, 금식은 안 하셔도 돼요.", []),
+        ("혈압이 너무 내려가도 안 돼요.", []),
+        ("항생제를 쓰는 게 좋겠어요.", []),
+    ],
+)
+def test_a_ban_with_what_is_done_instead_is_one_advice(line: str, names: list[str]) -> None:
+    assert _advice(line) == names

@@ -96,6 +96,9 @@ def advice_in(turn: Turn, clauses: list[Clause], *, instructing: bool = True, co
         if clause.link in ("if", "because", "but", "or") or kind is None:
             start = begin if clause.link != "end" else None
             continue
+        if kind is Directive.BAN and _has_instead(turn, clauses, clause):
+            start = begin
+            continue
         holds = _holds(turn, clauses, clause, kind, instructing)
         if kind is Directive.LISTED and not holds and clause.link != "end":
             start = begin
@@ -119,6 +122,15 @@ def _holds(turn: Turn, clauses: list[Clause], clause: Clause, kind: Directive, i
         return True
     last = directive_of(turn, clauses[-1].start, clauses[-1])
     return last is not None or (_is_set_apart(turn, clause) and not _NOTICED.search(turn.sentence_text(clause)))
+
+
+def _has_instead(turn: Turn, clauses: list[Clause], clause: Clause) -> bool:
+    """ "통에 들어가지 말고 샤워로 하세요": what is banned and what is done instead are one advice."""
+    following = next((other for other in clauses if other.start >= clause.end), None)
+    if following is None or not re.search(r"(?<!망설이)(?<!참)(?<!놀라)지\s?말고\s*$", turn.words(clause)):
+        return False
+    instead = turn.words(following)
+    return directive_of(turn, following.start, following) is Directive.REQUEST and not re.search(r"[은는도]\s", instead)
 
 
 # "집에서는 …", "… 천천히", "꼭 먼저 …": said to the listener even where nothing else is asked for
@@ -147,6 +159,7 @@ def _is_advice(turn: Turn, begin: int, clause: Clause, kind: Directive) -> bool:
         re.search(r"(?:표정|말씀|걸음)(?:이|은|는)", whole)
         or len(tidy(whole)) < 5 - 2 * ("금식" in whole)
         or _NOT_TOLD.search(text.strip())
+        or _UNWILLED.search(whole)
     ):
         return False
     known = bool(_backing(turn, begin, clause.end))
@@ -155,7 +168,7 @@ def _is_advice(turn: Turn, begin: int, clause: Clause, kind: Directive) -> bool:
     if (
         is_dose_sentence(whole)
         or _is_empty(turn, begin, clause.end)
-        or (_EXAM.search(text) and kind is not Directive.BAN and not _TELL_WHOM.search(whole))
+        or (_EXAM.search(text) and kind is not Directive.BAN and not _AT_HOME.search(whole))
     ):
         return False
     if turn.is_recognised:
@@ -172,14 +185,16 @@ _BODY_TRIED = re.compile(
 # "관절약은 그냥 중지하세요", "오늘부터 끊으셔야 돼요": the stop of a medicine is an order
 _STOPPED = re.compile(
     r"(?:제|약|정)(?:은|는|면|을|를|도)?\s(?:[가-힣]+\s){0,5}(?:끊으세요|끊으시고|끊으셔야|중지하|중단하)|"
+    r"(?:제|약|정)(?:은|는)\s[^.]*까지만\s(?:드시|먹|쓰)|"
     r"^\s*(?:오늘|지금|내일|이제)(?:부터|은)?\s(?:바로\s)?(?:끊|드시지|쓰지|절대 안)"
 )
 _STOPPED_NOW = re.compile(r"(?:이제|오늘|내일|당분간|이틀|사흘|일주일)[가-힣]*\s.*(?:끊|드시지|쓰지|먹지)")
+_DOSED = re.compile(r"하루\s[가-힣]{1,2}\s번,|[일이삼사오]\s(?:주|일)치|씨씨")
 _NAMELESS = re.compile(r"^(?:[^,]*(?:니까|서)\s)?(?:그건|그거|그것은|이건|이거)(?:은|는)?\s(?!피하|조심|삼가)")
 _VISITED = re.compile(
     r"(?:과|순환기|소화기|호흡기|클리닉|센터|외래|병원|의원|치과)(?:에서|에|로|랑)\s.*(?:받|상담|상의|보셔|봐야|"
     r"보세|확인|진료|"
-    r"가 ?[봐보])|의뢰서|진단서|소견서|평가지"
+    r"가 ?[봐보])|과\s(?:상담|진료|외래)|의뢰서|진단서|소견서|평가지"
 )
 
 
@@ -191,19 +206,29 @@ def _is_arranged(turn: Turn, begin: int, clause: Clause) -> bool:
     if _VISITED.search(whole) and not _backing(turn, begin, clause.end):
         return True
     said = whole.strip(" ,.")
+    named = any(begin <= mention.start < clause.end for mention in drug_mentions(turn))
+    if named and _DOSED.search(said) and not re.search(r"세척|가글|헹구", said):
+        return True
     if _STOPPED.search(said) or _NAMELESS.search(said):
         return True
-    if _STOPPED_NOW.search(said) and any(begin <= m.start < clause.end for m in drug_mentions(turn)):
+    if _STOPPED_NOW.search(said) and named:
         return True
     text = turn.words(clause).rstrip(" ,.!")
-    named = drug_mentions_between(turn, whole)
+    ordered = drug_mentions_between(turn, whole)
     return (
-        named
+        ordered
         and bool(re.search(r"(?:받으|맞으|발라 주|놔 주|주)(?:세요|시고요?|셔야)", text))
         and not _FORBIDS.search(text)
     )
 
 
+_AT_HOME = re.compile(_TELL_WHOM.pattern + r"|집에서|매일|하루|시간마다|[한두세네열]\s번")
+# what a body does, or what need not be done, is no advice
+_UNWILLED = re.compile(
+    r"(?:안심하|내려|올라|떨어져|높아|낮아|커져|내려가|올라가)(?:면|도)\s?(?:절대\s)?(?:안|돼|됩)|"
+    r"안\s(?:하셔|해|맞으셔|내려|찍어|받으셔)도\s|입원하|결과[^.]*들으|(?:항생제|항암|수술|시술|주사)[^.]*(?:게|"
+    r"편이) 좋"
+)
 _NOT_TOLD = re.compile(
     r"(?:밥|식사|끼니)[을를]?\s?(?:먹|드시|하시?)고$|얼마나|어떻게|그때(?!까)|다음에|다음번|"
     r"(?:않으|없으|틀리|모르|떨리|가렵|나오|보이|들리|아프)(?:시고요?|세요|시구요)$|[봐뵈]\s?주(?:세요|시)|"

@@ -126,9 +126,18 @@ def directive_of(turn: Turn, start: int, clause: Clause) -> Directive | None:
     if _is_listed(turn, clause, words):
         return Directive.LISTED
     ends = clause is turn.sentence_of(clause)[-1]
-    if ends and _PHRASE.search(words) and not _promises(words) and _TOPIC.search(words) and _LIFE.search(words):
+    if (
+        ends
+        and _PHRASE.search(words)
+        and not _promises(words)
+        and _TOPIC.search(words)
+        and (_LIFE.search(words) or _NO_MORE.search(words))
+    ):
         return Directive.PHRASE
     return None
+
+
+_NO_MORE = re.compile(r"(?:이제 그만|금지|중단)(?:이에요|예요|이요|요)?[\s.!]*$")
 
 
 def _promises(words: str) -> bool:
