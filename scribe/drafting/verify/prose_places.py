@@ -33,7 +33,7 @@ def prose_sides_agree(claim: ProseClaim) -> Iterator[Reason]:
             results = [sides for sides in _of_results(claim, part, end, until) if sides]
             beside = results or beside
             told = _told_together(claim, part, start if index else 0, until)
-            if len(told) == 1 and side != "both" and not _has(side, told) and not _PAST.search(part.text):
+            if len(told) == 1 and side != "both" and not _has(side, told):
                 yield Reason(Check.SIDE, word, _NAMES[min(told)], "방향")
             elif not _has(side, everywhere):
                 yield Reason(Check.SIDE, word)
@@ -182,7 +182,7 @@ def _of_order(claim: ProseClaim, part: Part) -> Iterator[Reason]:
 
 def _in_other_words(time: str, text: str) -> bool:
     if time in ("그저께", "모레"):
-        return "이틀" in text
+        return bool(re.search(r"이틀 ?(?:뒤|후|있|지나)" if time == "모레" else r"이틀 ?(?:전|됐|째|되|정도|쯤)", text))
     if time in ("아침", "점심", "저녁", "식후"):
         return bool(re.search(r"세 ?끼|매 ?끼|끼니|밥 ?먹|식사 ?때", text))
     if time == "새벽":
