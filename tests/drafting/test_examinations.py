@@ -104,3 +104,7 @@ def test_a_denied_sign_is_normal_in_any_ending(ending: str) -> None:
 def test_a_denied_extent_denies_no_finding() -> None:
     found = _exams("d 배 만져 볼게요. 하복부에 단단한 게 한 뼘까진 아니고 두 마디쯤 만져지네요.")
     assert "normal" not in found.values()
+
+
+def test_a_swelling_that_has_gone_is_normal() -> None:
+    assert "abnormal" not in _exams("d 다리 볼게요. 붓기 다 빠졌네요. 눌러도 안 들어가고.").values()

@@ -163,3 +163,7 @@ def test_the_cause_of_what_is_denied_is_left_open(lines: tuple[str, ...], name: 
 
 def test_lochia_by_itself_is_no_complaint() -> None:
     assert "present" not in states(reading("d 오로는요?", "p 오로는 조금이고 냄새는 안 나요.")).values()
+
+
+def test_a_denied_degree_tells_of_no_symptom() -> None:
+    assert "present" not in states(reading("p 밥을 못 먹을 정도로 아프진 않아요.")).values()

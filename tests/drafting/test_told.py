@@ -142,3 +142,7 @@ def test_a_disease_had_for_the_first_time_was_not_had_before() -> None:
 
 def test_what_somebody_only_took_it_for_is_no_history() -> None:
     assert _history("p 처음엔 결핵인 줄 알았는데 아니래요.") == {}
+
+
+def test_what_one_is_not_sure_of_is_no_history() -> None:
+    assert _history("p 갑상선 항진증이라고 들었는데 정확히는 몰라요.") == {}

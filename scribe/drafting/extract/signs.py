@@ -106,13 +106,16 @@ def _of_place(turn: Turn, clause: Clause) -> Exam | None:
     return _exam(turn, clause, found["place"], "normal" if is_fine else "abnormal")
 
 
+_GONE = re.compile(r"(?:이|가|은|는|도)?\s(?:이제\s)?(?:다\s|완전히\s|싹\s)?(?:빠졌|빠지셨|가라앉았|없어졌|사라졌)")
+
+
 def _of_symptom(turn: Turn, clause: Clause) -> Exam | None:
     """ "다리는 안 부었어요": a symptom that can be seen, with whether it is there."""
     for mention in turn.of(Table.SYMPTOMS):
         inside = clause.start <= mention.start and mention.end <= clause.end
         if not inside or mention.nested or not _VISIBLE.search(mention.row.term) or is_conditional(turn, mention):
             continue
-        absent = polarity(turn, mention) == "absent"
+        absent = polarity(turn, mention) == "absent" or bool(_GONE.match(turn.text, mention.end))
         if (near := _near(turn, mention)) and near.split(" ")[0] in mention.row.term:
             sign = mention.row.term.replace(near.split(" ")[0], "", 1).strip()
             return _exam(turn, clause, f"{near} {sign}", "normal" if absent else "abnormal")

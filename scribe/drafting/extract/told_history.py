@@ -86,7 +86,11 @@ _IN_PASSING = re.compile(
 )
 
 
-_READ = re.compile(r"인터넷|유튜브|검색|블로그|찾아보니|찾아봤|카페에서 보니|지식인|티비에서|방송에서")
+# read or not known for sure: no history of one's own
+_READ = re.compile(
+    r"정확(?:히|하게)(?:는|도)?\s?(?:잘\s)?(?:몰|모르)|확실(?:치|하지|하진|하지는)\s?않|"
+    r"인터넷|유튜브|검색|블로그|찾아보니|찾아봤|카페에서 보니|지식인|티비에서|방송에서"
+)
 # "대상포진은 처음이고": not had before; "폐렴인 줄 알았는데": thought, and not so
 _FIRST = re.compile(r"(?:은|는|이|가|도)?\s?(?:이번이\s|저는?\s|완전\s|진짜\s|아예\s)?(?:처음|난생)")
 _THOUGHT = re.compile(r"줄(?:로)?\s?(?:알았|알고)|오진")

@@ -30,6 +30,8 @@ _PAST_ONCE = re.compile(r"(?:예전|옛날|전에도|작년|재작년|어릴|살
 _ONCE = re.compile(r"[ㄴ은던난한] ?적[은이도]?\s?(?:있|없)|던 적")
 
 
+# "밥을 못 먹을 정도로 아프진 않아요": how much is denied
+_NOT_SO_FAR = re.compile(r"[가-힣]\s정도로(?:는|까지는?)?\s[^.?!,]{0,14}(?:않|아니)")
 # "일이 킬로 쪘나.": wondered, not told
 _WONDERED = re.compile(r"[쪘졌었았했났랐렸]나\s*[.…]*\s*$")
 _ALLERGIC = re.compile(r"알레르기|알러지|부작용")
@@ -138,6 +140,7 @@ def _is_supposed(turn: Turn, mention: Mention) -> bool:
 def _is_statement(dialogue: Dialogue, turn: Turn, mention: Mention) -> bool:
     clause = turn.clause_at(max(mention.start, mention.end - 1))
     supposed = _is_supposed(turn, mention) or is_hypothetical(turn, mention) or is_effect_denied(turn, clause)
+    supposed = supposed or bool(_NOT_SO_FAR.search(turn.words(clause)))
     if supposed or not is_symptom(turn, mention):
         return False
     if is_asked(clause) and (turn.role == "nurse" or len(dialogue.terms.find(turn.words(clause))) > 0):
