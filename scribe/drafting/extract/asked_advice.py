@@ -15,7 +15,10 @@ _PERMISSION = re.compile(
 )
 _DUTY = re.compile(r"(?:안|못)\s[가-힣]*도\s?$")
 # "술은요?", "어린이집은요?"
-_TOPIC = re.compile(r"(?:^|[.?!,]\s*)(?P<topic>(?:[가-힣A-Za-z]+\s){0,2}[가-힣A-Za-z]{1,8})(?:은|는)요?\?")
+_TOPIC = re.compile(
+    r"(?:^|[.?!,]\s*)(?P<topic>(?:[가-힣A-Za-z]+\s){0,2}[가-힣A-Za-z]{1,8})(?:은|는)(?:요|\s(?:언제|며칠|얼마나|"
+    r"어느 정도)[^?.]*)?\?"
+)
 # "…하면 되죠?"
 _CONFIRM = re.compile(r"(?P<done>[^.?!]+?)(?:으?면|믄) 되(?:죠|지요|는 거죠|나요|는 건가요|겠죠|쥬)\s?\?")
 _AGREED = re.compile(r"^\s*(?:네|예|그럼요|맞아요|맞습니다|정확합니다|정확해요|그렇죠|좋아요)")
@@ -26,13 +29,18 @@ _REFUSED = re.compile(
 )
 _GRANTED = re.compile(
     r"^\s*(?:네|예|그럼요)?[\s,]*(?:[가-힣]+\s){0,2}(?:(?:시|셔|하|드시|드셔|가셔|오셔|해)[가-힣]*도\s(?:돼요|"
-    r"됩니다|괜찮)|(?:됩니다|돼요|괜찮아요|괜찮습니다))"
+    r"됩니다|괜찮)|(?:됩니다|돼요|괜찮아요|괜찮습니다)|그럼요\s*[.!]?$)"
 )
 # an answer that stands on its topic: a limit, a pause, a ban
 _LIMIT = re.compile(
     r"까지만(?:이에요|이요|요|입니다)?|(?:쉬|피하|삼가|조심하|줄이|끊)(?:세요|시고요?|셔야[가-힣\s]*|시면[가-힣\s]*)|"
     r"지나야 (?:돼|됩|해)[가-힣]*|안\s?(?:돼요|됩니다)|지 마세요|(?:뒤|후|이후|다음)에 (?:하|드|가|오)[가-힣]+|"
     r"부터(?:요|예요|이에요| 하세요)"
+)
+# "하루 한 잔은 괜찮아요", "일주일은 안 하시는 게 좋아요"
+_MEASURED = re.compile(
+    r"^\s*(?:하루|일주일|한|두|세|이틀|사흘|당분간|[가-힣]{1,3}\s?(?:일|주|달|개월))[^.,]*(?:괜찮|"
+    r"안 [가-힣]+ 게 좋|피하|쉬)[가-힣\s]*[.!]?$"
 )
 _SHORT = 40
 
@@ -80,9 +88,12 @@ def _permitted(asked: Turn, answer: Turn) -> list[Advice]:
         return []
     topic, first = said(match["topic"]), _first(answer)
     if _REFUSED.search(first):
-        return [_entry(f"{_noun(topic)} 안 됨", asked, match, answer)]
+        refusal = re.sub(r"^(?:아니요|아뇨|아이고|어휴|음)[\s,]*", "", first).split(",")[0]
+        return [_entry(instruction(f"{_noun(topic)} {refusal}"), asked, match, answer)]
     if _GRANTED.search(first) and len(first) <= _SHORT and "지만" not in first:
         return [_entry(f"{topic} 됨", asked, match, answer)]
+    if _MEASURED.search(first) and len(first) <= _SHORT:
+        return [_entry(f"{_bare(topic)}: {instruction(first)}", asked, match, answer)]
     if re.search(r"^[^,]{0,12}까지만", first):
         return [_entry(f"{_noun(topic)} {re.split(',', first)[0].strip(' .')}", asked, match, answer)]
     return []
@@ -109,7 +120,12 @@ def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 def _noun(topic: str) -> str:
     """ "게보린은 이제 먹어도" as "게보린은"; "약국에서 파는 오트리빈 뿌려도" as "약국에서 파는 오트리빈"."""
     words = [word for word in topic.split(" ")[:-1] if word not in ("이제", "그냥", "지금", "계속", "또", "오늘")]
-    return " ".join(words) or topic
+    return " ".join(words) or re.sub(r"(?:해|하셔)도$", "", topic)
+
+
+def _bare(topic: str) -> str:
+    """The noun without its particle: "커피는 마셔도" as "커피"."""
+    return re.sub(r"(?<=[가-힣]{2})(?:은|는|도|을|를|만)$", "", _noun(topic))
 
 
 def _is_of_home(asked: Turn, start: int, end: int) -> bool:

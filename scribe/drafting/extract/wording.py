@@ -89,7 +89,10 @@ def _conceded(text: str) -> str:
     stem = words[-2]
     if len(words) > 2 and words[-3].end > stem.start:
         return re.sub(r"(?:도요|도)$", "도", text)
-    return text[: stem.start] + TermIndex.load().analyser.join([(stem.form, stem.tag), ("으면", "EC")])
+    joined = TermIndex.load().analyser.join([(stem.form, stem.tag), ("으면", "EC")])
+    return text[: stem.start] + re.sub(
+        r"^들으면$", "들면" if text[: stem.start].endswith(("이 ", "가 ")) else "들으면", joined
+    )
 
 
 def _if(stem: str) -> str:
