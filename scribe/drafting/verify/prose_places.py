@@ -63,9 +63,9 @@ def _beside(claim: ProseClaim, part: Part, start: int, end: int, until: int) -> 
 def _told_together(claim: ProseClaim, part: Part, start: int, until: int) -> set[str]:
     """The sides of the sentences that tell the most of the words around the side, two at least."""
     terms = [m for m in part.mentions if start <= m.start < until and not m.nested and not claims.sides(m.surface)]
-    groups = [claim.places(m) for m in terms]
-    nouns = [noun for noun in claim.nouns if noun in part.text[start:until] and not claims.sides(noun)]
-    groups += [claim.consultation.word_places(noun) for noun in nouns]
+    nouns = [noun for noun in claim.nouns if noun in part.text[start:until] and noun not in _RESULTS]
+    groups = list({(m.start, m.end): claim.places(m) for m in terms}.values())  # a word of two tables is one word
+    groups += [claim.consultation.word_places(noun) for noun in nouns if not claims.sides(noun)]
     sentences: dict[tuple[int, int], set[int]] = {}
     for number, places in enumerate(groups):
         for place in places:
