@@ -116,3 +116,7 @@ def test_a_disease_taken_back_in_the_same_breath_is_none() -> None:
 )
 def test_a_disease_that_did_not_come_is_none_and_one_not_healed_is(line: str, certainty: str) -> None:
     assert list(found(line).values()) == [certainty]
+
+
+def test_a_disease_that_a_picture_does_not_show_stays() -> None:
+    assert found("d 담석증입니다. 담석증은 엑스레이에 나오지도 않고요.") == {"담석증": "confirmed"}
