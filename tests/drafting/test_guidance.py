@@ -41,6 +41,7 @@ def test_advice_is_heard_in_every_form(line: str, names: list[str]) -> None:
         "수혈은 아직 안 해도 돼요.",
         "혈압 다시 재서 알려 주세요.",
         "걱정하지 마세요.",
+        "양말 벗어 보세요.",
     ],
 )
 def test_what_only_moves_the_visit_on_is_no_advice(line: str) -> None:
@@ -218,3 +219,7 @@ def test_what_is_not_to_be_done_in_a_warning_is_no_advice() -> None:
 )
 def test_a_ban_with_what_is_done_instead_is_one_advice(line: str, names: list[str]) -> None:
     assert _advice(line) == names
+
+
+def test_a_warning_leaves_out_the_words_that_only_open_it() -> None:
+    assert _warnings("그 전에라도 숨이 차면 바로 오세요.") == ["숨이 차면 즉시 내원"]

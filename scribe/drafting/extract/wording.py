@@ -66,7 +66,11 @@ def instruction(words: str) -> str:
 def condition(words: str) -> str:
     """ "숨이 차거나" as "숨이 차면", "귀 뒤가 붓거나" as "귀 뒤가 붓는 경우"."""
     text = said(words)
-    text = re.sub(r"^(?:(?:혹시|그리고|또|만약에?|그런데|근데|아니면|자꾸|(?:그\s)?전이라도|밤이라도)\s)+", "", text)
+    text = re.sub(
+        r"^(?:(?:혹시|그리고|또|만약에?|그런데|근데|아니면|자꾸|(?:그\s)?전(?:이라도|에라도|이라두|에는?|에)|그사이|그동안|밤이라도)\s)+",
+        "",
+        text,
+    )
     text = re.sub(r"(?<=[가-힣]{2}) 나도$", " 나면", text)
     if text.endswith("면"):
         return text
