@@ -234,7 +234,8 @@ def _asks(turn: Turn, clause: Clause, reply: Utterance | None) -> bool:
     if _ends_asking([m for m in turn.morphemes if first <= m.start < end]):
         return True
     if turn.role not in ("clinician", "nurse"):
-        names = any(first <= mention.start < end for mention in turn.of(Table.DIAGNOSES))
+        of_kin = any(first <= mention.start < end for mention in turn.of(Table.RELATIVES))
+        names = not of_kin and any(first <= mention.start < end for mention in turn.of(Table.DIAGNOSES))
         return bool(_ASKS_LEAVE.search(words) or (names and _ASKS_DIAGNOSIS.search(words)))
     if ASKS_LISTENER.search(words):
         return True

@@ -78,3 +78,8 @@ def test_fillers_are_blanked_in_place() -> None:
     repaired = repair(text)
     assert len(repaired.text) == len(text)
     assert repaired.text.strip() == "목이 아파요."
+
+
+def test_a_relatives_disease_is_told_also_where_no_marks_stand() -> None:
+    (turn,) = dialogue("p 아버지가 당뇨예요.").turns
+    assert not turn.has_question
