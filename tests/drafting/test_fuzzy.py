@@ -159,7 +159,8 @@ def always(start: int, end: int) -> bool:
 def test_no_guess_between_two_words_that_are_equally_near() -> None:
     index = HeardIndex({"가나도라": 1, "가나보라": 2, "다른말씀": 3})
     assert index.find("가나고라", always) == []
-    assert [guess.word for guess in HeardIndex({"가나도라": 1, "가나보라": 1}).find("가나고라", always, always)] == ["가나도라"]
+    same = HeardIndex({"가나도라": 1, "가나보라": 1})
+    assert [guess.word for guess in same.find("가나고라", always, always)] == ["가나도라"]
     assert [guess.word for guess in index.find("가나토라", always)] == ["가나도라"]
 
 

@@ -5,8 +5,8 @@ import pytest
 from scribe.domain.entries import Evidence
 from scribe.domain.statement import Statement
 from scribe.domain.transcript import Transcript, Utterance
-from scribe.drafting.warnings_told import come_at_once
 from scribe.drafting.verify import verify
+from scribe.drafting.warnings_told import come_at_once
 
 
 def support(said: str, statement: str) -> str:
