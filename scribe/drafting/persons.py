@@ -139,7 +139,6 @@ _SPOUSE_SAYS = re.compile(
     r"(?:^|[\s,.])(?:이이|이\s?양반|우리 (?:집 )?(?:양반|영감)|여보|저희 남편|제 남편|우리 신랑|집사람|와이프|"
     r"제 아내)"
 )
-_IN_LAW_SAYS = re.compile(r"(?:^|[\s,.])(?:저희 )?(?:시어머니|시아버지|장모님|장인어른)")
 
 
 @dataclass(frozen=True, slots=True)

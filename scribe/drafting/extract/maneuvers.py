@@ -44,7 +44,6 @@ _FULL_FLEXION = {"무릎": 130.0, "팔꿈치": 135.0, "고관절": 110.0, "어�
 _JOINTS = re.compile(r"무릎|팔꿈치|고관절|엉덩관절|손목|발목|어깨|허리|목(?![소구])|손가락|엄지")
 _ANGLE = re.compile(r"\s?도(?!\s?(?:[일이삼사오육칠팔구]\s?부|[가-힣]*열))")
 _LIMITED = re.compile(r"밖에|까지만|걸리|제한|아프|아파|모자|안 나오|뻣뻣")
-_RAISES_ARM = re.compile(r"올립니다|올려|들어|팔|어깨|거상")
 _BEHIND = re.compile(r"등 뒤로[^.?!]*[.?!]\s*(?P<reach>[가-힣]{1,6}까지(?:만|밖에)?[^.?!,]{0,12})")
 _PASSIVE = re.compile(
     r"(?:패시브|수동(?:\s?운동)?|passive)(?:도|는|은|로)?\s?(?P<state>제한|안 |정상|괜찮|다 되|잘)", re.IGNORECASE

@@ -21,7 +21,6 @@ r"않는 게.*|마시고$)", "지 않기"),
     (r"(?:어야|아야|해야)\s?(?:돼요|됩니다|해요|합니다).*$", None),
     (r"(?:으세요|세요)$", "기"),
 )  # fmt: skip
-_CONDITION_ENDINGS = re.compile(r"(?:거나|든지|든가|면|도요)\s*$")
 
 
 def display(mention: Mention) -> str:

@@ -7,7 +7,6 @@ from functools import lru_cache
 from scribe.domain.entries import Entry, MedicationOrder
 from scribe.drafting.lexicon import RelativeRow, Table, rows
 
-Side = str
 _SIDES = (
     ("left", re.compile(r"왼쪽|왼(?=\s?[가-힣])|좌측|좌(?=[가-힣]*[복부팔]\b)|\bLt\b|(?<![가-힣])좌(?=\s)")),
     ("right", re.compile(r"오른쪽|오른(?=\s?[가-힣])|우측|우(?=하복|상복)|\bRt\b|(?<![가-힣])우(?=\s)")),
