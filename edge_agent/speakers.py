@@ -11,24 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge_agent.audio import Audio
+from edge_agent.clustering import centres_of
+from edge_agent.enrolment import Voiceprint
 from edge_agent.roles import name_roles
 from edge_agent.turns import Phrase, phrases
-from models.audio import SAMPLE_RATE
+from edge_agent.windows import Windows, windows_of
+from models.audio import SAMPLE_RATE, Samples
 from models.speech import Passage
 from models.vad import Region
-from models.voices import WINDOW_SECONDS, VoiceEmbedder
+from models.voices import Vectors, VoiceEmbedder
 from scribe.domain.transcript import Speaker
 
-_HOP = 0.25
-_ONE_VOICE = 0.8
-"""Two clusters whose centres are closer than this cosine are one voice."""
 _SWITCH = 4.0
 """What a change of speaker costs inside a stretch of speech; at a pause less, and less the longer it is."""
 _SWITCH_AT_PAUSE = 1.5
 _SWITCH_AT_LEAST = 0.3
-_LEAST_SHARE = 0.04
-_RESTARTS = 8
-_ROUNDS = 25
 _CHANNEL_DECIBEL = 3.0
 _CHANNEL_EVIDENCE = 0.7
 
@@ -52,69 +49,102 @@ class VoiceTrack:
         return int(np.argmax(np.bincount(self.labels, weights=shares)))
 
 
+class SpeakerTracker:
+    """Who speaks, while the recording goes on and at its end.
+
+    Stretches of speech are heard once (:meth:`hear`); their voices stay in this object's memory and are written
+    nowhere.  Labels of the past change only in :meth:`finish`.
+    """
+
+    def __init__(self, embedder: VoiceEmbedder, *, channels: int = 1, physician: Voiceprint | None = None) -> None:
+        self._embedder = embedder
+        self._channels = channels
+        self._physician = physician
+        self._heard: list[tuple[Windows, Vectors, Samples]] = []
+
+    def hear(self, audio: Samples, start: float, regions: Sequence[Region]) -> None:
+        """Take a stretch of the recording, shape (channels, n), that begins at ``start`` seconds.
+
+        ``regions`` are where someone speaks in it, on the recording's clock; each region is heard once, in order.
+        """
+        moved = [Region(start=region.start - start, end=region.end - start) for region in regions]
+        local = windows_of(moved, self._embedder.window)
+        if len(local) == 0:
+            return
+        vectors = self._embedder.embed(_mono(audio), local.firsts(self._embedder.window))
+        windows = Windows(starts=local.starts + start, ends=local.ends + start, regions=local.regions)
+        self._heard.append((windows, vectors, _levels(audio, local)))
+
+    def name(self, passages: Sequence[Passage]) -> list[tuple[Phrase, Speaker]]:
+        """The speakers of what was just recognised, as far as is known now; thin evidence gives ``unknown``."""
+        return [(phrase, "unknown") for phrase in phrases(passages)]
+
+    def finish(self, passages: Sequence[Passage]) -> list[tuple[Phrase, Speaker]]:
+        """Each phrase of the whole recording with its speaker, from all that was heard and said."""
+        track = self.track()
+        cut = phrases(passages, track.changes)
+        voices = [track.voice(phrase.start, phrase.end) for phrase in cut]
+        said = [(phrase.text, voice) for phrase, voice in zip(cut, voices, strict=True) if voice is not None]
+        names = name_roles(said)
+        return [
+            (phrase, "unknown" if voice is None else names.get(voice, "unknown"))
+            for phrase, voice in zip(cut, voices, strict=True)
+        ]
+
+    def track(self) -> VoiceTrack:
+        """Which voice speaks in each window heard so far."""
+        if not self._heard:
+            empty = np.zeros(0)
+            return VoiceTrack(starts=empty, ends=empty, labels=np.zeros(0, dtype=np.int64), changes=())
+        windows, vectors, levels = self._heard[0]
+        for later, more, louder in self._heard[1:]:
+            windows = windows.joined(later)
+            vectors, levels = np.concatenate([vectors, more]), np.concatenate([levels, louder])
+        evidence = _by_channel(levels) if self._channels == 2 else None
+        if evidence is None:
+            centres = centres_of(vectors, windows, self._embedder)
+            evidence = self._embedder.evidence * (vectors @ centres.T)
+            evidence = (evidence * windows.filled(self._embedder.window)[:, None]).astype(np.float32)
+        labels = _smoothed(evidence, _switch_costs(windows))
+        return VoiceTrack(starts=windows.starts, ends=windows.ends, labels=labels, changes=_changes(windows, labels))
+
+
 def attribute(
-    audio: Audio, regions: Sequence[Region], passages: Sequence[Passage], embedder: VoiceEmbedder
+    audio: Audio,
+    regions: Sequence[Region],
+    passages: Sequence[Passage],
+    embedder: VoiceEmbedder,
+    *,
+    physician: Voiceprint | None = None,
 ) -> list[tuple[Phrase, Speaker]]:
-    """Each phrase with its speaker: one voice alone, and voices that cannot be named, stay unknown."""
-    track = voice_track(audio, regions, embedder)
-    cut = phrases(passages, track.changes)
-    voices = [track.voice(phrase.start, phrase.end) for phrase in cut]
-    names = name_roles([(phrase.text, voice) for phrase, voice in zip(cut, voices, strict=True) if voice is not None])
-    return [
-        (phrase, "unknown" if voice is None else names.get(voice, "unknown"))
-        for phrase, voice in zip(cut, voices, strict=True)
-    ]
+    """Each phrase with its speaker; where the evidence is thin the speaker is unknown."""
+    tracker = SpeakerTracker(embedder, channels=len(audio.channels), physician=physician)
+    tracker.hear(audio.channels, 0.0, regions)
+    return tracker.finish(passages)
 
 
 def voice_track(audio: Audio, regions: Sequence[Region], embedder: VoiceEmbedder) -> VoiceTrack:
     """Which voice speaks in each window of the regions."""
-    starts, ends, of_region = _windows(regions)
-    if len(starts) == 0:
-        return VoiceTrack(starts=starts, ends=ends, labels=np.zeros(0, dtype=np.int64), changes=())
-    evidence = _by_channel(audio, starts, ends)
-    if evidence is None:
-        vectors = embedder.embed(audio.mono, _middle(starts, ends))
-        evidence = _by_voice(vectors, (ends - starts) / WINDOW_SECONDS, embedder.evidence)
-    labels = _smoothed(evidence, _switch_costs(starts, ends, of_region))
-    return VoiceTrack(starts=starts, ends=ends, labels=labels, changes=_changes(starts, ends, labels))
+    tracker = SpeakerTracker(embedder, channels=len(audio.channels))
+    tracker.hear(audio.channels, 0.0, regions)
+    return tracker.track()
 
 
-def _windows(regions: Sequence[Region]) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Starts, ends and region numbers of windows every 0.25 s; a region shorter than a window is one window."""
-    starts: list[float] = []
-    ends: list[float] = []
-    numbers: list[int] = []
-    for number, region in enumerate(regions):
-        if region.duration < WINDOW_SECONDS:
-            firsts = [region.start]
-        else:
-            last = region.end - WINDOW_SECONDS
-            firsts = [*np.arange(region.start, last, _HOP).tolist(), last]
-        starts += firsts
-        ends += [min(first + WINDOW_SECONDS, region.end) for first in firsts]
-        numbers += [number] * len(firsts)
-    return np.array(starts), np.array(ends), np.array(numbers, dtype=np.int64)
+def _mono(audio: Samples) -> Samples:
+    return np.asarray(audio.mean(axis=0), dtype=np.float32) if len(audio) > 1 else np.asarray(audio[0])
 
 
-def _middle(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Where to begin an embedding window so that it has the stretch in its middle."""
-    return np.maximum(0.0, (starts + ends - WINDOW_SECONDS) / 2)
+def _levels(audio: Samples, windows: Windows) -> Rows:
+    """Decibel of each channel in each window."""
+    rows = [
+        10 * np.log10((audio[:, int(a * SAMPLE_RATE) : int(b * SAMPLE_RATE)] ** 2).mean(axis=1) + 1e-9)
+        for a, b in zip(windows.starts, windows.ends, strict=True)
+    ]
+    return np.array(rows, dtype=np.float32)
 
 
-def _by_channel(audio: Audio, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> Rows | None:
-    """Evidence for either channel, or None where the channels do not tell the speakers apart.
-
-    Two microphones do where their level difference falls into two groups, 6 dB or more apart: a stereo pair on one
-    desk does not.
-    """
-    if len(audio.channels) != 2:
-        return None
-    levels = np.array(
-        [
-            10 * np.log10((audio.channels[:, int(a * SAMPLE_RATE) : int(b * SAMPLE_RATE)] ** 2).mean(axis=1) + 1e-9)
-            for a, b in zip(starts, ends, strict=True)
-        ]
-    )
+def _by_channel(levels: Rows) -> Rows | None:
+    """Evidence for either channel, or None where the channels do not tell the speakers apart."""
     difference = levels[:, 0] - levels[:, 1]
     low, high = np.percentile(difference, [10, 90])
     middle = (low + high) / 2
@@ -125,55 +155,11 @@ def _by_channel(audio: Audio, starts: NDArray[np.float64], ends: NDArray[np.floa
     return np.stack([leaning, -leaning], axis=1).astype(np.float32)
 
 
-def _by_voice(vectors: Rows, filled: NDArray[np.float64], weight: float) -> Rows:
-    """Evidence for each of two voices, or one column of zeros where there is one voice only.
-
-    ``filled`` is the part of each window that is speech of its own: the rest is what stands around it.
-    """
-    whole = filled > 1 - 1e-6
-    learnt = vectors[whole] if whole.sum() >= 4 else vectors
-    centres = _two_means(learnt)
-    if centres is None:
-        return np.zeros((len(vectors), 1), dtype=np.float32)
-    evidence = weight * (vectors @ centres.T)
-    return np.asarray(evidence * filled[:, None], dtype=np.float32)
-
-
-def _two_means(vectors: Rows) -> Rows | None:
-    """Unit centres of two clusters, or None where the vectors are those of one voice."""
-    if len(vectors) < 4:
-        return None
-    generator = np.random.default_rng(0)
-    best: tuple[float, Rows, float] | None = None
-    for _ in range(_RESTARTS):
-        first = vectors[generator.integers(len(vectors))]
-        centres = np.stack([first, vectors[np.argmin(vectors @ first)]])
-        for _ in range(_ROUNDS):
-            near = np.argmax(vectors @ centres.T, axis=1)
-            if near.min() == near.max():
-                break
-            centres = np.stack([_direction(vectors[near == k]) for k in (0, 1)])
-        fit = float((vectors @ centres.T).max(axis=1).sum())
-        share = float(min(np.mean(near == 0), np.mean(near == 1)))
-        if best is None or fit > best[0]:
-            best = (fit, centres, share)
-    if best is None or best[2] < _LEAST_SHARE or float(best[1][0] @ best[1][1]) > _ONE_VOICE:
-        return None
-    return best[1]
-
-
-def _direction(vectors: Rows) -> Rows:
-    mean = vectors.mean(axis=0)
-    return np.asarray(mean / (np.linalg.norm(mean) + 1e-9), dtype=np.float32)
-
-
-def _switch_costs(
-    starts: NDArray[np.float64], ends: NDArray[np.float64], of_region: NDArray[np.int64]
-) -> NDArray[np.float64]:
+def _switch_costs(windows: Windows) -> NDArray[np.float64]:
     """The cost of a change of speaker before each window but the first."""
-    pauses = np.maximum(starts[1:] - ends[:-1], 0.0)
+    pauses = np.maximum(windows.starts[1:] - windows.ends[:-1], 0.0)
     at_pause = np.maximum(_SWITCH_AT_LEAST, _SWITCH_AT_PAUSE - pauses)
-    return np.where(of_region[1:] == of_region[:-1], _SWITCH, at_pause)
+    return np.where(windows.regions[1:] == windows.regions[:-1], _SWITCH, at_pause)
 
 
 def _smoothed(evidence: Rows, costs: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -192,10 +178,10 @@ def _smoothed(evidence: Rows, costs: NDArray[np.float64]) -> NDArray[np.int64]:
     return labels
 
 
-def _changes(starts: NDArray[np.float64], ends: NDArray[np.float64], labels: NDArray[np.int64]) -> tuple[float, ...]:
+def _changes(windows: Windows, labels: NDArray[np.int64]) -> tuple[float, ...]:
     """When the voice changes: in the middle of the pause, or of the overlap of the two windows."""
     return tuple(
-        float((ends[index] + starts[index + 1]) / 2)
+        float((windows.ends[index] + windows.starts[index + 1]) / 2)
         for index in range(len(labels) - 1)
         if labels[index] != labels[index + 1]
     )

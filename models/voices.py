@@ -31,18 +31,27 @@ _CEPSTRA = 19
 class VoiceEmbedder(Protocol):
     """Turns stretches of a recording into unit vectors."""
 
+    name: str
+    """The model's name in the registry: vectors of two models never compare."""
+    window: float
+    """Seconds of audio that one vector describes."""
     evidence: float
     """Nats in favour of a speaker for a difference of 1 in cosine."""
+    comparable: bool
+    """True where vectors of different recordings may be compared."""
 
     def embed(self, audio: Samples, starts: NDArray[np.float64]) -> Vectors:
-        """One row for each window that begins at ``starts`` (seconds), :data:`WINDOW_SECONDS` long."""
+        """One row for each window that begins at ``starts`` (seconds), ``window`` long."""
         ...
 
 
 class DVector:
     """The d-vector network as ONNX; input 80 frames of 40 log10-mel energies every 10 ms."""
 
+    name = "voice-dvector"
+    window = WINDOW_SECONDS
     evidence = 20.0
+    comparable = True
 
     def __init__(self, model: Path, *, threads: int = 2) -> None:
         options = onnxruntime.SessionOptions()
@@ -65,7 +74,10 @@ class DVector:
 class Timbre:
     """Cepstral mean and spread of the louder frames, scaled over the recording."""
 
+    name = "timbre"
+    window = WINDOW_SECONDS
     evidence = 6.0
+    comparable = False
 
     def embed(self, audio: Samples, starts: NDArray[np.float64]) -> Vectors:
         energies = np.log(mel_energies(audio) + 1e-8)

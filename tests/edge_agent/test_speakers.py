@@ -97,7 +97,10 @@ def test_a_stereo_pair_on_one_desk_is_not_taken_for_two_microphones() -> None:
 class _Constant:
     """Hears the same voice everywhere."""
 
+    name = "constant"
+    window = 0.8
     evidence = 20.0
+    comparable = True
 
     def embed(self, audio: Samples, starts: np.ndarray) -> np.ndarray:
         return np.tile(np.array([[0.6, 0.8]], dtype=np.float32), (len(starts), 1))
