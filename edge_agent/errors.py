@@ -17,3 +17,27 @@ class RecordingUnreadableError(EdgeError):
 
 class RecordingWarning(UserWarning):
     """A recording was read only in part, or holds no speech."""
+
+
+class CaptureError(EdgeError):
+    """The microphone cannot be recorded from: {problem}."""
+
+
+class PortAudioMissingError(CaptureError):
+    """The audio library PortAudio is not installed: on Debian or Ubuntu run `sudo apt-get install libportaudio2`, elsewhere `pip install --force-reinstall sounddevice`, and try again."""  # noqa: E501
+
+
+class NoMicrophoneError(CaptureError):
+    """No microphone was found: plug one in, or start the sound server, and look with `scribe edge devices`."""
+
+
+class MicrophoneRefusedError(CaptureError):
+    """{device} could not be opened ({problem}): close other programs that record, allow this one the microphone in the system's privacy settings, or choose another with `scribe edge devices`."""  # noqa: E501
+
+
+class CaptureUnfinishedError(CaptureError):
+    """{seconds:.0f} s of audio are still in memory because saving them takes too long; they are kept: free the disk and stop again."""  # noqa: E501
+
+
+class SampleRateError(CaptureError):
+    """Audio at {rate} samples per second cannot be converted to 16 kHz: choose a rate between 8000 and 384000."""
