@@ -15,6 +15,8 @@ from scribe.domain.encounter import Identifier, Organization
 from scribe.domain.errors import ScribeError
 
 PREFIX = "SCRIBE_"
+EDGE_PREFIX = "SCRIBE_EDGE_"
+"""The edge agent's settings, which may stand in the same environment; it checks its own (docs/edge.md)."""
 HIRA_NUMBER_SYSTEM = "http://www.hl7korea.or.kr/Identifier/hira-krnpi"
 """KR Core's naming system of care institutions (요양기관기호)."""
 
@@ -109,7 +111,10 @@ class Settings(BaseSettings):
         """
         names = os.environ if environment is None else environment
         for name in sorted(names):
-            if name.upper().startswith(PREFIX) and name.upper().removeprefix(PREFIX).lower() not in cls.model_fields:
+            upper = name.upper()
+            if not upper.startswith(PREFIX) or upper.startswith(EDGE_PREFIX):
+                continue
+            if upper.removeprefix(PREFIX).lower() not in cls.model_fields:
                 raise SettingsError(variable=name, problem="is unknown (docs/settings.md lists all)")
         try:
             return cls(**overrides)  # type: ignore[arg-type]

@@ -43,6 +43,11 @@ def test_an_unknown_variable_is_refused(monkeypatch):
         Settings.load()
 
 
+def test_settings_of_the_edge_agent_in_the_same_environment_are_left_to_it(monkeypatch):
+    monkeypatch.setenv("SCRIBE_EDGE_DEVICE", "USB PnP Sound Device")
+    assert Settings.load().port == 8080
+
+
 def test_an_unknown_override_is_refused():
     with pytest.raises(SettingsError, match="SCRIBE_SPEED"):
         Settings.load(speed=3)
