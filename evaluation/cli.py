@@ -70,6 +70,44 @@ def speech(
 
 
 @app.command()
+def invented(
+    *,
+    seconds: Annotated[float, typer.Option(min=1, help="Length of each sound.")] = 30.0,
+    seeds: Annotated[int, typer.Option(min=1, help="How often each sound is made, differently.")] = 2,
+    quiet_minutes: Annotated[float, typer.Option(min=0, help="Length of the quiet room.")] = 30.0,
+    model: Annotated[str, typer.Option(help="Speech model of the registry.")] = "whisper-base",
+    language: Annotated[str, typer.Option(help="Language that would be spoken.")] = "ko",
+    models_home: Annotated[
+        Path | None, typer.Option(envvar="SCRIBE_MODELS_HOME", help="Folder that holds the models.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Recognise noises in which nobody speaks: every word is an invented one; exits with 1 where there is any."""
+    from evaluation.invented import run as listen  # noqa: PLC0415  (numpy and onnxruntime take a second)
+    from models.store import default_home  # noqa: PLC0415
+
+    figures = listen(
+        models_home or default_home(),
+        model=model,
+        language=language,
+        seconds=seconds,
+        seeds=seeds,
+        quiet_minutes=quiet_minutes,
+    )
+    if as_json:
+        print(json.dumps(asdict(figures), ensure_ascii=False, indent=1))
+    else:
+        for invention in figures.inventions:
+            print(f"{invention.sound}: {invention.text}")
+        print(
+            f"{figures.words} invented words in {figures.sounds} sounds, {figures.seconds / 60:.1f} minutes "
+            f"({figures.words_per_hour:g} an hour)"
+        )
+    if figures.words:
+        raise typer.Exit(1)
+
+
+@app.command()
 def cases(
     folder: Annotated[Path, typer.Argument(help="Folder of consultation-case/1 files, or one such file.")],
     *,

@@ -16,7 +16,9 @@ _SUBTITLE_PHRASES = re.compile(
     r"|구독(과|하고)?\s*(좋아요|알림)"
     r"|(MBC|KBS|SBS|YTN|JTBC)\s*뉴스"
     r"|(한글|영어)?\s*자막\s*(by|제공|제작)"
-    r"|다음\s*(영상|시간)에(서)?\s*(만나|뵙)"
+    r"|영상\s*(편집|제공)|유료\s*광고"
+    r"|다음\s*(영상|시간)에(서)?\s*(만나|뵙|봬)"
+    r"|지금까지\s*\S+\s*(기자|뉴스)|날씨였습니다"
     r"|thank(s| you) for watching"
     r"|subtitles? by",
     re.IGNORECASE,
@@ -24,10 +26,13 @@ _SUBTITLE_PHRASES = re.compile(
 
 _LONE_JAMO = re.compile("[ㄱ-ㅎㅏ-ㅣ]{2,}")
 _SAME_LETTER = re.compile(r"([^\W\d_])\1{4,}")
+_SAME_PIECE = re.compile(r"((?:[^\W\d_]{2,6}|\d{1,3})[,.·~-]*)(?:\1){3,}")
 
 TOKENS_AT_LEAST = 16
 TOKENS_PER_SECOND = 16
 _MOST_SYLLABLES_PER_SECOND = 12.0
+_POSSIBLE_SYLLABLES_PER_SECOND = 11.0
+_SLACK_SYLLABLES = 1
 _SHORT_SPEECH = 0.5
 _NO_SPEECH = 0.6
 _LOW_LOG_PROBABILITY = -1.0
@@ -49,20 +54,28 @@ def is_invented(text: str, *, speech: float, no_speech: float, log_probability: 
 
     ``speech`` is the seconds of speech that VAD found under it, ``no_speech`` and ``log_probability`` are the
     recogniser's own.  A known subtitle phrase counts only where next to no speech was found: a physician may well
-    thank someone.
+    thank someone.  Nobody speaks more than 11 syllables a second: of 198 passages of 34 Korean speakers the
+    quickest had 10.6, and the one above it (21) was invented.
     """
     letters = sum(unicodedata.category(c)[0] in "LN" for c in text)
     if letters == 0 or speech <= 0.0:
         return True
     if speech < _SHORT_SPEECH and _SUBTITLE_PHRASES.search(text):
         return True
+    if letters > _POSSIBLE_SYLLABLES_PER_SECOND * speech + _SLACK_SYLLABLES and _is_syllabic(text):
+        return True
     too_fast = letters / speech > _MOST_SYLLABLES_PER_SECOND and _is_korean(text)
     return no_speech > _NO_SPEECH and (too_fast or log_probability < _LOW_LOG_PROBABILITY)
 
 
 def trim_letters(text: str) -> str:
-    """The text without runs of lone jamo and with any other letter at most four times in a row."""
-    return _SAME_LETTER.sub(r"\1", _LONE_JAMO.sub("", text))
+    """The text without runs of lone jamo, and with nothing in it more than a few times in a row.
+
+    A letter may stand four times ("하하하하"), a piece of a word or a number with its comma three times
+    ("4,4,4,4,4," is a loop); digits without a mark between them are a number and are left alone.
+    """
+    text = _SAME_LETTER.sub(r"\1", _LONE_JAMO.sub("", text))
+    return _SAME_PIECE.sub(lambda loop: loop.group() if loop.group().isdigit() else loop.group(1), text)
 
 
 def trim_repeats(words: Sequence[Word]) -> tuple[Word, ...]:
@@ -101,3 +114,8 @@ def _bare(text: str) -> str:
 
 def _is_korean(text: str) -> bool:
     return any("가" <= c <= "힣" for c in text)
+
+
+def _is_syllabic(text: str) -> bool:
+    """True where a letter is at least a syllable: Hangul and digits, not Latin words."""
+    return not any(c.isascii() and c.isalpha() for c in text)
