@@ -50,3 +50,15 @@ class ImportRefusedError(ModelError):
 
 class WrongTaskError(ModelError):
     """{model} is a model for {task}, not for {wanted}."""
+
+
+class WeightsFileError(ModelError):
+    """{path} does not hold the weights of a converted model: {problem}."""
+
+
+class LanguageUnsupportedError(ModelError):
+    """The speech model {model} knows {known}, not {language}: choose another with --model, or name one for {language} under [languages] in the site's registry file."""  # noqa: E501
+
+
+class NoModelForLanguageError(ModelError):
+    """No speech model for {language} is known: name one under [languages] in the site's registry file (there is one for {known})."""  # noqa: E501

@@ -1,11 +1,11 @@
 """Which models exist: task, engine, files with size and SHA-256, licence, languages, sources in order.
 
 The registry is ``registry.toml`` beside this module.  A site lays its own file over it: an entry of the same
-name replaces ours, other names are added.
+name replaces ours, other names are added; so it is with the languages and the models that hear them.
 """
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -100,15 +100,20 @@ class Model:
         """True where the registry knows the hash of every file."""
         return all(file.sha256 is not None for file in self.files)
 
+    def knows(self, language: str) -> bool:
+        """True where the model takes the language: its primary subtag counts (``ko-KR`` is Korean)."""
+        return not self.languages or primary(language) in {primary(known) for known in self.languages}
+
     def file(self, name: str) -> ModelFile | None:
         return next((file for file in self.files if file.name == name), None)
 
 
 class Registry:
-    """Models by name, in the order of the file."""
+    """Models by name, in the order of the file, and the speech models of each language, the preferred one first."""
 
-    def __init__(self, models: Mapping[str, Model]) -> None:
+    def __init__(self, models: Mapping[str, Model], languages: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self._models = dict(models)
+        self.languages = dict(languages or {})
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Registry":
@@ -117,10 +122,16 @@ class Registry:
         Relative folders of a site's ``path`` sources count from the file they stand in.  A file that is not a
         registry raises :class:`RegistryFileError` with the place of the mistake.
         """
-        models = _read(BUILT_IN)
+        models, languages = _read(BUILT_IN)
         if path is not None:
-            models |= _read(path)
-        return cls(models)
+            theirs, preferred = _read(path)
+            models |= theirs
+            languages |= preferred
+        return cls(models, languages)
+
+    def including(self, models: Iterable[Model]) -> "Registry":
+        """With more models, such as the quantised copies of a model home; a name that is taken keeps its meaning."""
+        return Registry({model.name: model for model in models} | self._models, self.languages)
 
     def get(self, name: str) -> Model:
         try:
@@ -193,9 +204,13 @@ class _ModelEntry(_Strict):
     note: str = ""
 
 
+_Language = Annotated[str, Field(pattern="^[a-z]{2,3}$")]
+
+
 class _RegistryFile(_Strict):
     format: Literal["scribe-models/1"]
-    models: dict[_FileName, _ModelEntry]
+    languages: dict[_Language, _FileName | Annotated[list[_FileName], Field(min_length=1)]] = {}
+    models: dict[_FileName, _ModelEntry] = {}
 
 
 def _part(text: str, versions: Mapping[str, str]) -> PackagePart:
@@ -205,7 +220,12 @@ def _part(text: str, versions: Mapping[str, str]) -> PackagePart:
     return PackagePart(package=package, path=path)
 
 
-def _read(path: Path) -> dict[str, Model]:
+def primary(language: str) -> str:
+    """The primary subtag of a language tag."""
+    return language.replace("_", "-").partition("-")[0].lower()
+
+
+def _read(path: Path) -> tuple[dict[str, Model], dict[str, tuple[str, ...]]]:
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -213,7 +233,12 @@ def _read(path: Path) -> dict[str, Model]:
     except ValueError as error:
         raise RegistryFileError(path=path, problem=f"is not TOML: {error}") from None
     try:
-        return {name: _model(name, entry, path.parent) for name, entry in _parse(document).models.items()}
+        content = _parse(document)
+        models = {name: _model(name, entry, path.parent) for name, entry in content.models.items()}
+        return models, {
+            language: (names,) if isinstance(names, str) else tuple(names)
+            for language, names in content.languages.items()
+        }
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the file"
