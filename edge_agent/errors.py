@@ -41,3 +41,27 @@ class CaptureUnfinishedError(CaptureError):
 
 class SampleRateError(CaptureError):
     """Audio at {rate} samples per second cannot be converted to 16 kHz: choose a rate between 8000 and 384000."""
+
+
+class RecogniserError(EdgeError):
+    """The recogniser cannot work: {problem}."""
+
+
+class RecogniserRefusedError(RecogniserError):
+    """The recogniser did not start: {problem}."""
+
+
+class RecogniserGaveUpError(RecogniserError):
+    """The recogniser stopped {crashes} times in a row and was not started again; the recording is kept: see to the machine's memory, then run `scribe edge recover`."""  # noqa: E501
+
+    retryable = True
+
+
+class RecogniserClosedError(RecogniserError):
+    """The recogniser was closed before the transcript was there; the recording is kept: `scribe edge recover` makes it."""  # noqa: E501
+
+    retryable = True
+
+
+class AudioSourceError(RecogniserError):
+    """The recording {recording_id} could not be read back for the recogniser: {problem}."""
