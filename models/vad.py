@@ -59,54 +59,121 @@ class VoiceActivity:
 
     def probabilities(self, audio: Samples) -> NDArray[np.float32]:
         """The probability of speech in each :data:`FRAME` of the recording; the last frame is padded with zeros."""
-        if audio.size == 0:
-            return np.zeros(0, dtype=np.float32)
-        frames = np.pad(audio, (0, -audio.size % FRAME)).reshape(-1, FRAME)
-        context = np.vstack([np.zeros((1, _CONTEXT), dtype=np.float32), frames[:-1, -_CONTEXT:]])
-        batch = np.hstack([context, frames]).astype(np.float32)
-        hidden = np.zeros((1, 1, 128), dtype=np.float32)
-        cell = np.zeros((1, 1, 128), dtype=np.float32)
-        out = []
-        for first in range(0, len(batch), _FRAMES_AT_ONCE):
-            some, hidden, cell = self._session.run(
-                None, {"input": batch[first : first + _FRAMES_AT_ONCE], "h": hidden, "c": cell}
-            )
-            out.append(np.asarray(some, dtype=np.float32).reshape(-1))
-        return np.concatenate(out)
+        stream = ActivityStream(self)
+        return np.concatenate([stream.feed(audio), stream.end()])
+
+    def run(self, batch: Samples, hidden: Samples, cell: Samples) -> tuple[Samples, Samples, Samples]:
+        """One network call: rows of 64 samples of context and a frame, and the state before them."""
+        out, hidden, cell = self._session.run(None, {"input": batch, "h": hidden, "c": cell})
+        return np.asarray(out, dtype=np.float32).reshape(-1), hidden, cell
 
     def regions(self, audio: Samples, options: VadOptions | None = None) -> tuple[Region, ...]:
         """The stretches of speech, in order, apart from one another."""
         return speech_regions(self.probabilities(audio), audio.size / SAMPLE_RATE, options or VadOptions())
 
 
+class ActivityStream:
+    """The probabilities of one recording as its audio arrives; the same as those of the whole at once."""
+
+    def __init__(self, activity: VoiceActivity) -> None:
+        self._activity = activity
+        self._hidden = np.zeros((1, 1, 128), dtype=np.float32)
+        self._cell = np.zeros((1, 1, 128), dtype=np.float32)
+        self._context = np.zeros(_CONTEXT, dtype=np.float32)
+        self._rest = np.zeros(0, dtype=np.float32)
+
+    def feed(self, audio: Samples) -> NDArray[np.float32]:
+        """The probabilities of the frames that are complete now; the rest waits for what follows."""
+        audio = np.concatenate([self._rest, audio])
+        whole = audio.size - audio.size % FRAME
+        self._rest = audio[whole:].astype(np.float32)
+        if whole == 0:
+            return np.zeros(0, dtype=np.float32)
+        frames = audio[:whole].reshape(-1, FRAME)
+        context = np.vstack([self._context[None, :], frames[:-1, -_CONTEXT:]])
+        self._context = frames[-1, -_CONTEXT:].astype(np.float32)
+        batch = np.hstack([context, frames]).astype(np.float32)
+        out = []
+        for first in range(0, len(batch), _FRAMES_AT_ONCE):
+            some, self._hidden, self._cell = self._activity.run(
+                batch[first : first + _FRAMES_AT_ONCE], self._hidden, self._cell
+            )
+            out.append(some)
+        return np.concatenate(out)
+
+    def end(self) -> NDArray[np.float32]:
+        """The probability of the last, incomplete frame, padded with zeros; empty where there is none."""
+        if self._rest.size == 0:
+            return np.zeros(0, dtype=np.float32)
+        return self.feed(np.zeros(FRAME - self._rest.size, dtype=np.float32))
+
+
+class RegionFinder:
+    """Stretches of speech by hysteresis over frame probabilities, as these arrive."""
+
+    def __init__(self, options: VadOptions | None = None) -> None:
+        self.options = options or VadOptions()
+        self.frames = 0
+        self.open_since: float | None = None
+        """When the stretch began that is not over yet, unpadded; None in silence."""
+        self._quiet_since: float | None = None
+        self._found: list[tuple[float, float]] = []
+
+    @property
+    def heard_to(self) -> float:
+        """Seconds."""
+        return self.frames * FRAME_SECONDS
+
+    def feed(self, probabilities: NDArray[np.float32]) -> None:
+        for probability in probabilities.tolist():
+            self._hear(probability)
+            self.frames += 1
+
+    def _hear(self, probability: float) -> None:
+        now = self.heard_to
+        if probability >= self.options.onset:
+            self.open_since = now if self.open_since is None else self.open_since
+            self._quiet_since = None
+        elif self.open_since is not None and probability < self.options.offset:
+            self._quiet_since = now if self._quiet_since is None else self._quiet_since
+            if now + FRAME_SECONDS - self._quiet_since >= self.options.silence:
+                self._keep(self.open_since, self._quiet_since)
+                self.open_since = self._quiet_since = None
+
+    def _keep(self, start: float, end: float) -> None:
+        if end - start >= self.options.speech:
+            self._found.append((start, end))
+
+    def settled(self, first: int = 0) -> tuple[Region, ...]:
+        """The regions from number ``first`` on that nothing to come can change."""
+        settled = len(self._found)
+        silent_to = self.heard_to if self.open_since is None else self.open_since
+        if settled and self._found[-1][1] + 2 * self.options.pad > silent_to:
+            settled -= 1
+        return tuple(self._region(index, self.heard_to) for index in range(first, settled))
+
+    def end(self, duration: float) -> tuple[Region, ...]:
+        """All regions of the recording, which is over after ``duration`` seconds."""
+        if self.open_since is not None:
+            self._keep(self.open_since, duration if self._quiet_since is None else self._quiet_since)
+            self.open_since = self._quiet_since = None
+        return tuple(self._region(index, duration) for index in range(len(self._found)))
+
+    def _region(self, index: int, duration: float) -> Region:
+        """The stretch widened by ``pad``, but at most to the middle of the silence between two."""
+        start, end = self._found[index]
+        before = (start - self._found[index - 1][1]) / 2 if index else start
+        last = index + 1 == len(self._found)
+        after = duration - end if last else (self._found[index + 1][0] - end) / 2
+        pad = self.options.pad
+        return Region(start=start - min(pad, before), end=end + min(pad, max(after, 0.0)))
+
+
 def speech_regions(probabilities: NDArray[np.float32], duration: float, options: VadOptions) -> tuple[Region, ...]:
-    """Stretches of speech by hysteresis over frame probabilities."""
-    found: list[tuple[float, float]] = []
-    start: float | None = None
-    quiet_since: float | None = None
-    for index, probability in enumerate(probabilities):
-        now = index * FRAME_SECONDS
-        if probability >= options.onset:
-            start = now if start is None else start
-            quiet_since = None
-        elif start is not None and probability < options.offset:
-            quiet_since = now if quiet_since is None else quiet_since
-            if now + FRAME_SECONDS - quiet_since >= options.silence:
-                found.append((start, quiet_since))
-                start = quiet_since = None
-    if start is not None:
-        found.append((start, quiet_since if quiet_since is not None else duration))
-    return _padded([item for item in found if item[1] - item[0] >= options.speech], duration, options.pad)
-
-
-def _padded(found: Sequence[tuple[float, float]], duration: float, pad: float) -> tuple[Region, ...]:
-    """Widen each stretch by ``pad``, but at most to the middle of the silence between two."""
-    out = []
-    for index, (start, end) in enumerate(found):
-        before = (start - found[index - 1][1]) / 2 if index else start
-        after = (found[index + 1][0] - end) / 2 if index + 1 < len(found) else duration - end
-        out.append(Region(start=start - min(pad, before), end=end + min(pad, max(after, 0.0))))
-    return tuple(out)
+    """The stretches of speech of a whole recording."""
+    finder = RegionFinder(options)
+    finder.feed(probabilities)
+    return finder.end(duration)
 
 
 def chunks(regions: Sequence[Region], longest: float = 28.0, widest_gap: float = 2.0) -> tuple[Region, ...]:

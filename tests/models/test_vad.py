@@ -1,13 +1,37 @@
 """Speech regions and the pieces that are recognised at once."""
 
 import itertools
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.vad import FRAME_SECONDS, Region, VadOptions, chunks, speech_regions
+from models.audio import SAMPLE_RATE
+from models.errors import NoSourceError
+from models.fetch import Fetching, ensure
+from models.registry import Registry
+from models.vad import (
+    FRAME_SECONDS,
+    ActivityStream,
+    Region,
+    RegionFinder,
+    VadOptions,
+    VoiceActivity,
+    chunks,
+    speech_regions,
+)
+
+
+@pytest.fixture(scope="module")
+def vad(tmp_path_factory: pytest.TempPathFactory) -> VoiceActivity:
+    home: Path = tmp_path_factory.mktemp("models")
+    try:
+        folder = ensure(Registry.load().get("silero-vad"), home, Fetching(network=False))
+    except NoSourceError as error:
+        pytest.skip(f"the model's data package is not installed: {error}")
+    return VoiceActivity(folder / "silero_vad_v6.onnx")
 
 
 def frames(*stretches: tuple[float, float]) -> np.ndarray:
@@ -70,3 +94,39 @@ def test_chunks_hold_all_speech_and_none_is_too_long(gaps: list[tuple[float, flo
     assert all(a.end <= b.start + 1e-9 for a, b in itertools.pairwise(found))
     covered = sum(max(0.0, min(c.end, r.end) - max(c.start, r.start)) for c in found for r in regions)
     assert covered == pytest.approx(sum(r.duration for r in regions), abs=1e-3)
+
+
+@given(
+    st.lists(st.floats(0, 1, width=32), max_size=400),
+    st.lists(st.integers(1, 60), min_size=1, max_size=20),
+    st.sampled_from([VadOptions(), VadOptions(silence=0.5, pad=0.3), VadOptions(silence=0.05, pad=0.2)]),
+)
+def test_regions_found_while_listening_are_those_of_the_whole(
+    probabilities: list[float], steps: list[int], options: VadOptions
+) -> None:
+    heard = np.array(probabilities, dtype=np.float32)
+    duration = len(probabilities) * FRAME_SECONDS
+    whole = speech_regions(heard, duration, options)
+    finder = RegionFinder(options)
+    settled: list[Region] = []
+
+    at = 0
+    for step in itertools.cycle(steps):
+        finder.feed(heard[at : at + step])
+        settled.extend(finder.settled(len(settled)))
+        at += step
+        if at >= len(heard):
+            break
+
+    assert tuple(settled) == whole[: len(settled)]
+    assert finder.end(duration) == whole
+
+
+def test_audio_in_pieces_sounds_like_the_whole(vad: VoiceActivity) -> None:
+    audio = np.random.default_rng(3).normal(0, 0.1, 3 * SAMPLE_RATE + 17).astype(np.float32)
+    whole = vad.probabilities(audio)
+    stream = ActivityStream(vad)
+
+    pieces = [stream.feed(audio[at : at + 1000]) for at in range(0, audio.size, 1000)] + [stream.end()]
+
+    assert np.allclose(np.concatenate(pieces), whole, atol=1e-5)
