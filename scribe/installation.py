@@ -15,6 +15,7 @@ from scribe.domain.delivery import Delivery
 from scribe.domain.note import SignedNote
 from scribe.domain.transcript import Transcript
 from scribe.drafting import terminology
+from scribe.drafting.corrections import correct
 from scribe.drafting.draft import draft
 from scribe.drafting.template import require_template
 from scribe.settings import Settings
@@ -71,12 +72,13 @@ def _recogniser(settings: Settings) -> Recognise:
     def recognise(audio: bytes, *, language: str, recording_id: str, progress: Fraction) -> Transcript:
         with _InMemory(audio) as path:
             samples = read_audio(path)
-        return listener().transcribe(
+        transcript = listener().transcribe(
             samples,
             language=language,
             recording_id=recording_id,
             progress=lambda done, total: progress(done / total if total else 1.0),
         )
+        return correct(transcript)
 
     return recognise
 

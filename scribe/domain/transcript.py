@@ -1,11 +1,13 @@
 """What was said, by whom and when."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 Speaker = Literal["doctor", "patient", "guardian", "nurse", "unknown"]
 OptionValue = str | int | float | bool | None
+CorrectionState = Literal["proposed", "confirmed", "undone"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,11 +21,27 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A term that the words at code points ``start`` to ``end`` of an utterance sound like.
+
+    The utterance's own text keeps what was heard.  ``written`` is the term's spelling, ``score`` 0 to 1 how alike
+    the two sound.  A correction is proposed by the machine; a person confirms or undoes it.
+    """
+
+    start: int
+    end: int
+    written: str
+    score: float
+    state: CorrectionState = "proposed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """A stretch of one speaker's talk.
 
     ``start`` and ``end`` are seconds on the recording's clock.  ``words`` and ``confidence`` are missing where a
-    person typed or corrected the text.
+    person typed or corrected the text; ``corrections``, in order and apart from one another, where nothing was
+    misheard.
     """
 
     id: str
@@ -33,10 +51,23 @@ class Utterance:
     text: str
     confidence: float | None = None
     words: tuple[Word, ...] | None = None
+    corrections: tuple[Correction, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.end < self.start:
             raise ValueError(f"utterance {self.id} ends before it starts")
+        edges = [0, *(edge for item in self.corrections or () for edge in (item.start, item.end)), len(self.text)]
+        if edges != sorted(edges) or any(item.start == item.end for item in self.corrections or ()):
+            raise ValueError(f"the corrections of utterance {self.id} do not lie in order within its text")
+
+    @property
+    def corrected(self) -> str:
+        """The text with every correction that nobody undid."""
+        text = self.text
+        for item in reversed(self.corrections or ()):
+            if item.state != "undone":
+                text = text[: item.start] + item.written + text[item.end :]
+        return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +108,29 @@ class Transcript:
     def utterance(self, utterance_id: str) -> Utterance | None:
         """The utterance of that id, or None where the transcript has none."""
         return next((u for u in self.utterances if u.id == utterance_id), None)
+
+    def relabelled(self, speakers: Mapping[str, Speaker]) -> "Transcript":
+        """The transcript with other speakers for the utterances of these ids."""
+        return replace(
+            self,
+            utterances=tuple(replace(said, speaker=speakers.get(said.id, said.speaker)) for said in self.utterances),
+        )
+
+    def decided(self, utterance_id: str, start: int, state: CorrectionState) -> "Transcript":
+        """The transcript with the correction that begins at ``start`` of an utterance confirmed or undone.
+
+        Raises KeyError where there is no such correction.
+        """
+        said = self.utterance(utterance_id)
+        if said is None or not any(item.start == start for item in said.corrections or ()):
+            raise KeyError(f"no correction begins at {start} of utterance {utterance_id}")
+        changed = replace(
+            said,
+            corrections=tuple(
+                replace(item, state=state) if item.start == start else item for item in said.corrections or ()
+            ),
+        )
+        return replace(self, utterances=tuple(changed if u.id == said.id else u for u in self.utterances))
 
     @property
     def is_empty(self) -> bool:

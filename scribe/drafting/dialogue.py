@@ -210,7 +210,9 @@ def _turn(index: int, utterance: Utterance, terms: TermIndex, *, is_marked: bool
         role=role,
         text=text,
         retractions=repaired.retractions,
-        mentions=mentions if utterance.confidence is None else heard_mentions(text, mentions, terms),
+        mentions=mentions
+        if utterance.confidence is None
+        else heard_mentions(text, mentions, terms, utterance.corrections or ()),
         morphemes=morphemes,
         clauses=clauses,
     )

@@ -1,9 +1,12 @@
 """Words that a recogniser got wrong: systematic errors mended in place, lost denials left out, medicines guessed."""
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from rapidfuzz.distance import Levenshtein
 
+from scribe.domain.transcript import Correction
 from scribe.drafting.fuzzy import sounds
 from scribe.drafting.lexicon import Table
 from scribe.drafting.numbers import Number, find_numbers
@@ -82,18 +85,33 @@ def _denies(word: str) -> bool:
     return to_denial <= _CLOSE and to_denial < to_affirmation
 
 
-def heard_mentions(text: str, mentions: tuple[Mention, ...], terms: TermIndex) -> tuple[Mention, ...]:
+def heard_mentions(
+    text: str, mentions: tuple[Mention, ...], terms: TermIndex, corrections: Sequence[Correction] = ()
+) -> tuple[Mention, ...]:
     """The lexicon's ``mentions`` in what a machine wrote, with guesses at the names it got wrong.
 
-    A guess replaces the name of another medicine that stops within a word of it ("텔미" in "텔미살을 탄을").
+    A guess replaces the name of another medicine that stops within a word of it ("텔미" in "텔미살을 탄을").  Of
+    the ``corrections`` that a person decided on, a confirmed one is a name as any other, an undone one is none.
     """
     found = [mention for mention in mentions if not _is_lost(mention, text, terms)]
     guesses: list[Mention] = []
     for guess in (*terms.misheard_medicines(text), *terms.misheard_names(text)):
         if not any(_excludes(mention, guess, text) for mention in (*found, *guesses)):
             guesses.append(guess)
+    guesses = [decided for guess in guesses if (decided := _decided(guess, corrections)) is not None]
     kept = [m for m in found if not any(m.start < g.end and g.start < m.end and m.table is g.table for g in guesses)]
     return tuple(sorted([*kept, *guesses], key=lambda mention: (mention.start, -mention.end)))
+
+
+def _decided(guess: Mention, corrections: Sequence[Correction]) -> Mention | None:
+    """The guess as a person left it: sure where it was confirmed, None where it was undone."""
+    for item in corrections:
+        if item.start < guess.end and guess.start < item.end:
+            if item.state == "undone":
+                return None
+            if item.state == "confirmed" and item.written == guess.form:
+                return replace(guess, how="exact", score=1.0)
+    return guess
 
 
 def _is_lost(mention: Mention, text: str, terms: TermIndex) -> bool:
