@@ -37,9 +37,9 @@ class NoticeKind(StrEnum):
     MODEL_MISSING = "model_missing"
     RECOGNISER_RESTARTED = "recogniser_restarted"
     RECOGNISER_FAILED = "recogniser_failed"
-    SERVICE_UNREACHABLE = "service_unreachable"
+    SERVICE_PROBLEM = "service_problem"
     UPLOAD_PROBLEM = "upload_problem"
-    NOT_ENROLLED = "not_enrolled"
+    ERASED_BY_ORDER = "erased_by_order"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,8 @@ class RecordingRow:
     """A recording that is over, or was broken off.
 
     ``state`` is the spool's; ``upload`` where it stands on its way to the service (``local``: nothing is configured);
-    ``unreadable`` counts quarantined chunks; ``problem`` is an English sentence.
+    ``unreadable`` counts quarantined chunks; ``failed`` says that the transcript could not be made; ``advice`` is
+    what the uplink asks for, in Korean.
     """
 
     id: str
@@ -88,16 +89,22 @@ class RecordingRow:
     upload: Upload
     progress: float | None = None
     unreadable: int = 0
-    problem: str | None = None
+    failed: bool = False
+    advice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The way to the service: ``reachable`` is None before the first attempt."""
+    """The way to the service; without enrolment everything stays here.
 
-    configured: bool
+    ``reachable`` is None before the first attempt; ``advice`` is what the uplink asks for, in Korean.
+    """
+
     enrolled: bool = False
     reachable: bool | None = None
+    waiting: int = 0
+    unassigned: int = 0
+    advice: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,9 +55,11 @@ class EdgeSettings(BaseSettings):
         1, description="1 for one microphone; 2 for one each: physician left, patient right."
     )
     port: int = Field(8765, ge=0, le=65535, description="Loopback port of the desk page; 0 takes a free one.")
-    service_url: str | None = Field(
-        None, pattern="^https?://", description="Address of the scribe service; without it everything stays here."
+    service_ca: Path | None = Field(
+        None, description="Certificates that the service's is checked against (PEM), instead of the system's."
     )
+    service_certificate: Path | None = Field(None, description="This computer's certificate for mutual TLS (PEM).")
+    service_certificate_key: Path | None = Field(None, description="The private key of that certificate (PEM).")
     send_audio: bool = Field(False, description="Whether the audio is sent too, or the transcript alone.")
     retention_days: int | None = Field(
         None,
@@ -78,7 +80,15 @@ class EdgeSettings(BaseSettings):
         del settings_cls, dotenv_settings, file_secret_settings
         return (init_settings, env_settings)
 
-    @field_validator("data_dir", "key_file", "models_home", "models_registry")
+    @field_validator(
+        "data_dir",
+        "key_file",
+        "models_home",
+        "models_registry",
+        "service_ca",
+        "service_certificate",
+        "service_certificate_key",
+    )
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:
         return None if path is None else path.expanduser().absolute()
