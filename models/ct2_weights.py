@@ -94,8 +94,8 @@ class WeightsFile:
 
     def float32(self, name: str) -> NDArray[np.float32]:
         """The values as 32-bit floats; integers with a ``_scale`` beside them are turned back."""
-        values = self.raw(name)
-        kind = self.variables[self.aliases.get(name, name)].type
+        values, name = self.raw(name), self.aliases.get(name, name)
+        kind = self.variables[name].type
         if kind == "bfloat16":
             return (values.astype(np.uint32) << 16).view(np.float32)
         values = values.astype(np.float32)

@@ -62,3 +62,11 @@ class LanguageUnsupportedError(ModelError):
 
 class NoModelForLanguageError(ModelError):
     """No speech model for {language} is known: name one under [languages] in the site's registry file (there is one for {known})."""  # noqa: E501
+
+
+class EngineMissingError(ModelError):
+    """{engine} is not installed: install the package {package}, or leave the choice of the engine to the recogniser."""
+
+
+class FeaturesError(ModelError):
+    """A spectrogram of shape {shape} cannot be encoded: the model takes {mels} bands and 2 to {longest} frames."""

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from models.registry import HubSource, Model, ModelFile, Source
+from models.errors import NoSourceError
+from models.fetch import Fetching, ensure
+from models.registry import HubSource, Model, ModelFile, Registry, Source
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
@@ -98,6 +100,15 @@ def model_of(files: dict[str, bytes], *sources: Source, name: str = "tiny", pinn
         ),
         sources=sources,
     )
+
+
+@pytest.fixture(scope="session")
+def whisper_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded recogniser's folder, from installed packages only."""
+    try:
+        return ensure(Registry.load().get("whisper-base"), tmp_path_factory.mktemp("models"), Fetching(network=False))
+    except NoSourceError as error:
+        pytest.skip(f"the recogniser's data packages are not installed: {error}")
 
 
 @pytest.fixture

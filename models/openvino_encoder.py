@@ -1,0 +1,167 @@
+"""Whisper's encoder on OpenVINO, for processors that multiply bfloat16 matrices in hardware (Intel AMX).
+
+Optional: without the package ``openvino`` the recogniser encodes with CTranslate2.  The network is built from the
+weights of the converted model itself; nothing is downloaded and no other framework takes part.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.ct2_weights import WeightsFile
+from models.errors import EngineMissingError, FeaturesError, WeightsFileError
+
+PACKAGE = "openvino"
+
+_EPSILON = 1e-5
+_DEFAULT_HEADS = 8
+_CONVERSION_TOOLS = "openvino.tools.ovc"
+
+Features = NDArray[np.float32]
+
+
+def is_installed() -> bool:
+    return find_spec(PACKAGE) is not None
+
+
+class OpenVinoEncoder:
+    """The encoder of the model in ``folder``, compiled for this processor.
+
+    It computes in bfloat16 where the processor has it, else in float32.  The time axis is free: from 2 frames up to
+    the model's window.  Compiled code is kept in memory only.  Without OpenVINO it raises
+    :class:`~models.errors.EngineMissingError`.
+    """
+
+    def __init__(self, folder: Path, *, threads: int) -> None:
+        if not is_installed():
+            raise EngineMissingError(engine="OpenVINO", package=PACKAGE)
+        openvino = _openvino()
+        weights = WeightsFile(folder / "model.bin")
+        try:
+            network = _Network(weights)
+        except RuntimeError as error:  # what the engine raises where shapes do not fit
+            raise WeightsFileError(path=weights.path, problem="the shapes in it make no encoder") from error
+        core = openvino.Core()
+        capable = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+        self.precision = "bf16" if capable else "f32"
+        compiled = core.compile_model(
+            openvino.Model([network.output], [network.input], "encoder"),
+            "CPU",
+            {
+                "INFERENCE_PRECISION_HINT": self.precision,
+                "INFERENCE_NUM_THREADS": threads,
+                "NUM_STREAMS": 1,
+                "ENABLE_CPU_PINNING": False,
+            },
+        )
+        self.mels, self.longest = network.mels, network.longest
+        self._request = compiled.create_infer_request()
+
+    def encode(self, features: Features) -> NDArray[np.float32]:
+        """The encoder's output for a log-mel spectrogram.
+
+        ``features`` is (mels, frames) or (1, mels, frames); the answer is (1, half the frames rounded up, width),
+        float32.  Another shape raises :class:`~models.errors.FeaturesError`.
+        """
+        batch = features[None] if features.ndim == 2 else features
+        if batch.ndim != 3 or batch.shape[:2] != (1, self.mels) or not 2 <= batch.shape[2] <= self.longest:
+            raise FeaturesError(shape=features.shape, mels=self.mels, longest=self.longest)
+        answer = self._request.infer({0: np.ascontiguousarray(batch, np.float32)}, share_inputs=True)
+        encoded: NDArray[np.float32] = answer[0].copy()
+        return encoded
+
+
+def _openvino() -> Any:
+    """OpenVINO without its conversion tools: these bring a module that reports usage, which is never to be loaded."""
+    if PACKAGE in sys.modules:
+        return import_module(PACKAGE)
+    with _unimportable(_CONVERSION_TOOLS):
+        return import_module(PACKAGE)
+
+
+@contextmanager
+def _unimportable(name: str) -> Iterator[None]:
+    sys.modules[name] = None  # type: ignore[assignment]  # so the import system is told that there is none
+    try:
+        yield
+    finally:
+        del sys.modules[name]
+
+
+class _Network:
+    """Whisper's encoder as a graph: two convolutions, positions, and blocks that normalise before they attend."""
+
+    def __init__(self, weights: WeightsFile) -> None:
+        self._op = import_module("openvino.opset13")
+        self._weights = weights
+        self.mels = int(weights.float32("encoder/conv1/weight").shape[1])
+        positions = weights.float32("encoder/position_encodings/encodings")
+        self.longest = 2 * int(positions.shape[0])
+        name = "encoder/num_heads"
+        self._heads = int(weights.raw(name)) if name in weights else _DEFAULT_HEADS
+        self._width = int(positions.shape[1])
+        self.input = self._op.parameter([1, self.mels, -1], np.float32, name="features")
+        self.output = self._op.result(self._layers(self._frames(positions)))
+
+    def _frames(self, positions: NDArray[np.float32]) -> Any:
+        op = self._op
+        sound = self._convolution(self.input, "encoder/conv1", stride=1)
+        sound = self._convolution(sound, "encoder/conv2", stride=2)
+        sound = op.transpose(sound, _whole(op, 0, 2, 1))
+        count = op.gather(op.shape_of(sound), _whole(op, 1), op.constant(np.int64(0)))
+        return op.add(sound, op.slice(op.constant(positions), _whole(op, 0), count, _whole(op, 1), _whole(op, 0)))
+
+    def _layers(self, state: Any) -> Any:
+        number = 0
+        while f"encoder/layer_{number}/self_attention/linear_0/weight" in self._weights:
+            state = self._block(state, f"encoder/layer_{number}")
+            number += 1
+        return self._normalised(state, "encoder/layer_norm")
+
+    def _block(self, state: Any, name: str) -> Any:
+        op = self._op
+        heard = self._attention(self._normalised(state, f"{name}/self_attention/layer_norm"), f"{name}/self_attention")
+        state = op.add(state, heard)
+        inner = self._linear(self._normalised(state, f"{name}/ffn/layer_norm"), f"{name}/ffn/linear_0")
+        return op.add(state, self._linear(op.gelu(inner, "erf"), f"{name}/ffn/linear_1"))
+
+    def _attention(self, state: Any, name: str) -> Any:
+        """Each frame attends to all; ``linear_0`` holds queries, keys and values one after the other."""
+        op = self._op
+        fused = self._linear(state, f"{name}/linear_0")
+        by_head = op.reshape(fused, _whole(op, 0, 0, 3, self._heads, self._width // self._heads), True)
+        by_head = op.transpose(by_head, _whole(op, 2, 0, 3, 1, 4))
+        query, key, value = (
+            op.gather(by_head, op.constant(np.int64(part)), op.constant(np.int64(0))) for part in range(3)
+        )
+        heard = op.transpose(op.scaled_dot_product_attention(query, key, value), _whole(op, 0, 2, 1, 3))
+        return self._linear(op.reshape(heard, _whole(op, 0, 0, self._width), True), f"{name}/linear_1")
+
+    def _normalised(self, state: Any, name: str) -> Any:
+        op = self._op
+        even = op.mvn(state, _whole(op, -1), True, _EPSILON, "inside_sqrt")
+        return op.add(op.multiply(even, self._constant(f"{name}/gamma")), self._constant(f"{name}/beta"))
+
+    def _linear(self, state: Any, name: str) -> Any:
+        product = self._op.matmul(state, self._constant(f"{name}/weight"), False, True)
+        return self._op.add(product, self._constant(f"{name}/bias"))
+
+    def _convolution(self, sound: Any, name: str, *, stride: int) -> Any:
+        op = self._op
+        bias = op.constant(self._weights.float32(f"{name}/bias")[None, :, None])
+        out = op.convolution(sound, self._constant(f"{name}/weight"), [stride], [1], [1], [1])
+        return op.gelu(op.add(out, bias), "erf")
+
+    def _constant(self, name: str) -> Any:
+        return self._op.constant(self._weights.float32(name))
+
+
+def _whole(op: Any, *numbers: int) -> Any:
+    return op.constant(np.array(numbers, np.int64))
