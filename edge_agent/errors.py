@@ -65,3 +65,55 @@ class RecogniserClosedError(RecogniserError):
 
 class AudioSourceError(RecogniserError):
     """The recording {recording_id} could not be read back for the recogniser: {problem}."""
+
+
+class SpoolError(EdgeError):
+    """The store of recordings cannot do this."""
+
+
+class SpoolBusyError(SpoolError):
+    """{folder}: another program works with these recordings: end it first (one edge agent a folder)."""
+
+
+class SpoolVersionError(SpoolError):
+    """{file} was written by a newer version ({found}, this one knows {known}): install that version."""
+
+
+class SpoolIndexError(SpoolError):
+    """{file} cannot be read ({problem}): start the program again, which rebuilds it from the recordings."""
+
+
+class SpoolFullError(SpoolError):
+    """Recording stopped, the disk is full: everything up to {seconds:.0f} s is kept; free {megabytes} MB in {folder} and start a new recording."""  # noqa: E501
+
+
+class SpoolWriteError(SpoolError):
+    """Recording stopped, {folder} cannot be written ({problem}): everything up to {seconds:.0f} s is kept; see to the disk and start a new recording."""  # noqa: E501
+
+
+class SpoolRoomError(SpoolError):
+    """Too little room in {folder}: {free} MB are free and {needed} MB are needed; nothing was changed: free some and try again."""  # noqa: E501
+
+
+class ConsentMissingError(SpoolError):
+    """Nothing is recorded: the patient's consent to the recording is {state}."""
+
+
+class UnknownRecordingError(SpoolError):
+    """There is no recording {recording_id}; `scribe edge recover` lists those there are."""
+
+
+class RecordingStateError(SpoolError):
+    """The recording {recording_id} is {state}: {problem}."""
+
+
+class RecordingSealedError(SpoolError):
+    """The recording {recording_id} cannot be opened with this site's key: give the key it was made with; nothing was changed."""  # noqa: E501
+
+
+class DocumentMissingError(SpoolError):
+    """The recording {recording_id} has no document {name}."""
+
+
+class DocumentDamagedError(SpoolError):
+    """The document {name} of the recording {recording_id} is damaged, or under another site's key; it was left as it is."""  # noqa: E501
