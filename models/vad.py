@@ -116,7 +116,8 @@ class RegionFinder:
         self.frames = 0
         self.open_since: float | None = None
         """When the stretch began that is not over yet, unpadded; None in silence."""
-        self._quiet_since: float | None = None
+        self.quiet_since: float | None = None
+        """Since when nobody speaks in the open stretch; None while someone does."""
         self._found: list[tuple[float, float]] = []
 
     @property
@@ -133,12 +134,12 @@ class RegionFinder:
         now = self.heard_to
         if probability >= self.options.onset:
             self.open_since = now if self.open_since is None else self.open_since
-            self._quiet_since = None
+            self.quiet_since = None
         elif self.open_since is not None and probability < self.options.offset:
-            self._quiet_since = now if self._quiet_since is None else self._quiet_since
-            if now + FRAME_SECONDS - self._quiet_since >= self.options.silence:
-                self._keep(self.open_since, self._quiet_since)
-                self.open_since = self._quiet_since = None
+            self.quiet_since = now if self.quiet_since is None else self.quiet_since
+            if now + FRAME_SECONDS - self.quiet_since >= self.options.silence:
+                self._keep(self.open_since, self.quiet_since)
+                self.open_since = self.quiet_since = None
 
     def _keep(self, start: float, end: float) -> None:
         if end - start >= self.options.speech:
@@ -146,17 +147,27 @@ class RegionFinder:
 
     def settled(self, first: int = 0) -> tuple[Region, ...]:
         """The regions from number ``first`` on that nothing to come can change."""
-        settled = len(self._found)
+        return tuple(self._region(index, self.heard_to) for index in range(first, self._settled))
+
+    @property
+    def _settled(self) -> int:
         silent_to = self.heard_to if self.open_since is None else self.open_since
-        if settled and self._found[-1][1] + 2 * self.options.pad > silent_to:
-            settled -= 1
-        return tuple(self._region(index, self.heard_to) for index in range(first, settled))
+        waits = bool(self._found) and self._found[-1][1] + 2 * self.options.pad > silent_to
+        return len(self._found) - waits
+
+    @property
+    def settled_to(self) -> float:
+        """Seconds before which no region begins but those that :meth:`settled` gives."""
+        starts = [self.heard_to] if self.open_since is None else [self.open_since]
+        if self._settled < len(self._found):
+            starts.append(self._found[-1][0])
+        return max(0.0, min(starts) - self.options.pad)
 
     def end(self, duration: float) -> tuple[Region, ...]:
         """All regions of the recording, which is over after ``duration`` seconds."""
         if self.open_since is not None:
-            self._keep(self.open_since, duration if self._quiet_since is None else self._quiet_since)
-            self.open_since = self._quiet_since = None
+            self._keep(self.open_since, duration if self.quiet_since is None else self.quiet_since)
+            self.open_since = self.quiet_since = None
         return tuple(self._region(index, duration) for index in range(len(self._found)))
 
     def _region(self, index: int, duration: float) -> Region:

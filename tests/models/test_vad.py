@@ -114,6 +114,7 @@ def test_regions_found_while_listening_are_those_of_the_whole(
     for step in itertools.cycle(steps):
         finder.feed(heard[at : at + step])
         settled.extend(finder.settled(len(settled)))
+        assert [r for r in whole if r.start < finder.settled_to] == settled[: len(settled)]
         at += step
         if at >= len(heard):
             break
