@@ -7,7 +7,8 @@ import pytest
 from tokenizers import Tokenizer
 
 from models.audio import SAMPLE_RATE
-from models.speech import SpeechRecognizer, on_speech
+from models.speech import SpeechRecognizer
+from models.spoken import on_speech
 from models.vad import Region
 from scribe.domain.transcript import Word
 
