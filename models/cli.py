@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from models.errors import ImportRefusedError
 from models.fetch import Fetching, ensure, import_from
 from models.hub import DEFAULT_ENDPOINT, HubClient
 from models.registry import Model, Registry
+from models.store import registry_of
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -30,7 +32,7 @@ def _group() -> None:
 def list_models(models_home: _Home = None, registry: _Site = None, as_json: _Json = False) -> None:
     """List the models of the registry and whether they are here."""
     home = models_home or store.default_home()
-    rows = [_row(model, home) for model in Registry.load(registry)]
+    rows = [_row(model, home) for model in registry_of(home, registry)]
     if as_json:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
@@ -51,7 +53,7 @@ def pull(
 ) -> None:
     """Fetch models from their sources in order; every file is verified before it is placed."""
     home = models_home or store.default_home()
-    models = [Registry.load(registry).get(name) for name in names]
+    models = [registry_of(home, registry).get(name) for name in names]
     how = Fetching(hub=HubClient(hub), report=_tell, progress=_Percent().show)
     for model in models:
         folder = ensure(model, home, how)
@@ -82,7 +84,7 @@ def verify(
 ) -> None:
     """Hash every file anew and compare; exits with 1 where one is missing or wrong."""
     home = models_home or store.default_home()
-    known = Registry.load(registry)
+    known = registry_of(home, registry)
     models = [known.get(name) for name in names] if names else [m for m in known if store.folder_of(m, home).is_dir()]
     states = {model.name: store.check(model, home, thorough=True) for model in models}
     if as_json:
@@ -91,6 +93,37 @@ def verify(
         _print_states(states, home)
     if any(file.status != "ok" for files in states.values() for file in files):
         raise typer.Exit(1)
+
+
+class Precision(StrEnum):
+    int8 = "int8"
+    int8_bfloat16 = "int8_bfloat16"
+    float32 = "float32"
+
+
+@app.command()
+def quantize(
+    model: Annotated[str, typer.Argument(help="Model that is here.")],
+    *,
+    to: Annotated[Precision, typer.Option(help="Precision of the copy's weights.")],
+    name: Annotated[str | None, typer.Option(help="Name of the copy; else MODEL-PRECISION.")] = None,
+    models_home: _Home = None,
+    registry: _Site = None,
+    as_json: _Json = False,
+) -> None:
+    """Make a copy of a model with smaller (or wider) weights, compared with the original before it gets its name."""
+    from models.quantize import quantize as make  # noqa: PLC0415  (numpy takes a moment)
+
+    home = models_home or store.default_home()
+    known = registry_of(home, registry)
+    made = make(known.get(model), to.value, home, known, name=name, report=_tell)
+    if as_json:
+        print(json.dumps(made.described(), ensure_ascii=False, indent=1))
+        return
+    print(
+        f"{made.model.name}: {made.size / 1e6:,.1f} MB of weights (from {made.original_size / 1e6:,.1f} MB), "
+        f"encoder agrees to {made.agreement:.4f}, pinned in {made.folder}"
+    )
 
 
 def _row(model: Model, home: Path) -> dict[str, str | int | bool | list[str] | None]:

@@ -70,3 +70,15 @@ class EngineMissingError(ModelError):
 
 class FeaturesError(ModelError):
     """A spectrogram of shape {shape} cannot be encoded: the model takes {mels} bands and 2 to {longest} frames."""
+
+
+class QuantizationRefusedError(ModelError):
+    """{model} cannot be quantised to {precision}: {problem}."""
+
+
+class NoSpaceError(ModelError):
+    """{home} has {free:,} bytes free, and {model} needs {needed:,}: make room, or name another folder with --models-home."""  # noqa: E501
+
+
+class NotWrittenError(ModelError):
+    """{model} could not be written to {home} ({problem}); nothing of it was left behind."""

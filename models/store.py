@@ -20,7 +20,7 @@ from filelock import FileLock
 from pydantic import BaseModel, ValidationError
 
 from models.errors import ModelMissingError, WrongHashError, WrongSizeError
-from models.registry import Model, ModelFile
+from models.registry import Model, ModelFile, Registry, Task
 
 MANIFEST = "manifest.json"
 VERIFIED = "verified.json"
@@ -46,11 +46,23 @@ class _ManifestFile(BaseModel):
     sha256: str
 
 
+class Derivation(BaseModel):
+    """How a model of this home was made from another: what the registry file says of others."""
+
+    model: str
+    sha256: str
+    precision: str
+    task: Task
+    engine: str
+    languages: tuple[str, ...]
+
+
 class _Manifest(BaseModel):
     model: str
     source: str
     licence: str
     files: dict[str, _ManifestFile]
+    derived: Derivation | None = None
 
 
 class _Stamp(BaseModel):
@@ -171,11 +183,35 @@ def earlier_pin(model: Model, home: Path, name: str) -> str | None:
     return known.sha256 if known else None
 
 
-def place(model: Model, home: Path, arrived: dict[str, str], source: str) -> Path:
+def derived(home: Path) -> tuple[Model, ...]:
+    """The models that were made here from others, pinned by their manifests."""
+    manifests = [_read_manifest(path.parent) for path in sorted(home.glob(f"[!.]*/{MANIFEST}"))]
+    return tuple(_derived(found, found.derived) for found in manifests if found is not None and found.derived)
+
+
+def _derived(manifest: _Manifest, how: Derivation) -> Model:
+    return Model(
+        name=manifest.model,
+        task=how.task,
+        engine=how.engine,
+        licence=manifest.licence,
+        languages=how.languages,
+        files=tuple(ModelFile(name=name, size=file.size) for name, file in manifest.files.items()),
+        sources=(),
+        note=f"made here from {how.model} as {how.precision}",
+    )
+
+
+def registry_of(home: Path, site: Path | None = None) -> Registry:
+    """The registry with the site's file over it and the models that were made in this home."""
+    return Registry.load(site).including(derived(home))
+
+
+def place(model: Model, home: Path, arrived: dict[str, str], source: str, derivation: Derivation | None = None) -> Path:
     """Move the accepted files of the staging folder into the model's folder; the manifest comes last."""
     folder, staging = folder_of(model, home), staging_of(model, home)
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = _Manifest(model=model.name, source=source, licence=model.licence, files={})
+    manifest = _Manifest(model=model.name, source=source, licence=model.licence, files={}, derived=derivation)
     verified = _Verified()
     for name, sha256 in arrived.items():
         (staging / name).replace(folder / name)
@@ -247,7 +283,7 @@ def _read_verified(folder: Path) -> _Verified:
 
 
 def _write_json(path: Path, value: BaseModel) -> None:
-    text = json.dumps(value.model_dump(mode="json"), ensure_ascii=False, indent=1) + "\n"
+    text = json.dumps(value.model_dump(mode="json", exclude_none=True), ensure_ascii=False, indent=1) + "\n"
     try:
         if path.read_text(encoding="utf-8") == text:
             return

@@ -56,7 +56,7 @@ def cosine(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
 
 
 @installed
-@pytest.mark.parametrize("frames", [2, 30, 31, 80, 120])
+@pytest.mark.parametrize("frames", [2, 30, 31, 80, 300])
 def test_it_hears_what_the_other_engine_hears(folder: Path, frames: int) -> None:
     features = spectrogram(frames)
 
@@ -88,9 +88,9 @@ def test_each_answer_is_its_own(folder: Path) -> None:
 
 
 @installed
-@pytest.mark.parametrize("shape", [(79, 40), (80, 1), (80, 121), (2, 80, 40), (80,)])
+@pytest.mark.parametrize("shape", [(79, 40), (80, 1), (80, 301), (2, 80, 40), (80,)])
 def test_a_spectrogram_of_another_shape_is_refused(folder: Path, shape: tuple[int, ...]) -> None:
-    with pytest.raises(FeaturesError, match="80 bands and 2 to 120 frames"):
+    with pytest.raises(FeaturesError, match="80 bands and 2 to 300 frames"):
         OpenVinoEncoder(folder, threads=1).encode(np.zeros(shape, np.float32))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from ctranslate2.specs import WhisperSpec
 
-WIDTH, HEADS, MELS, POSITIONS, TOKENS, TEXT_POSITIONS = 64, 4, 80, 60, 70, 16
+WIDTH, HEADS, MELS, POSITIONS, TOKENS, TEXT_POSITIONS = 64, 4, 80, 150, 70, 16
 
 
 def save(folder: Path, *, precision: str | None = "float16", seed: int = 0) -> Path:
