@@ -15,6 +15,7 @@ from scribe.installation import stages_of, store_of
 from scribe.pipeline import Pipeline
 from scribe.settings import Settings
 from scribe.store import Store, Work
+from scribe.uploads import Drafting
 from scribe.web.app import create_app
 from scribe.web.service import Enqueue, Service
 
@@ -87,6 +88,20 @@ def enqueue_with(pipeline: Pipeline, destination: str | None) -> Enqueue:
     return enqueue
 
 
+def drafting_with(pipeline: Pipeline) -> Drafting:
+    """Drafting through ``pipeline`` after the transaction; after a crash its next start takes the work up."""
+
+    def drafting(work: Work, encounter_id: str) -> None:
+        actor = work.actor
+
+        def draft() -> None:
+            pipeline.process_transcript(actor, encounter_id)
+
+        work.after_commit(draft)
+
+    return drafting
+
+
 @contextmanager
 def _opened(settings: Settings, store: Store | None, pipeline: Pipeline | None) -> Iterator[Service]:
     with ExitStack() as stack:
@@ -98,7 +113,12 @@ def _opened(settings: Settings, store: Store | None, pipeline: Pipeline | None) 
             pipeline = Pipeline(settings, store, stages_of(settings))
             pipeline.start()
             stack.callback(pipeline.stop)
-        yield Service(store=store, settings=settings, enqueue=enqueue_with(pipeline, settings.fhir_url))
+        yield Service(
+            store=store,
+            settings=settings,
+            enqueue=enqueue_with(pipeline, settings.fhir_url),
+            redraft=drafting_with(pipeline),
+        )
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from datetime import timedelta
 from scribe.accounts import SessionLimits
 from scribe.settings import Settings
 from scribe.store import Store, Work
+from scribe.uploads import Drafting
 
 Enqueue = Callable[[Work, str, int], None]
 """Puts version ``int`` of the note with id ``str`` on its way, within the transaction that signed it."""
@@ -14,11 +15,12 @@ Enqueue = Callable[[Work, str, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The store, the settings, and how a signed note is sent off."""
+    """The store, the settings, how a signed note is sent off, and how a new transcript is drafted."""
 
     store: Store
     settings: Settings
     enqueue: Enqueue
+    redraft: Drafting
     link_lifetime: timedelta = field(default=timedelta(days=30))
 
     @property
