@@ -1,0 +1,102 @@
+"""How a speech model is run: as measured here, else as the processor suggests."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from models import engines, openvino_encoder
+from models.engines import Measured, choice_for, encoder_advice, recognizer, store_choices
+from models.hardware import Processor
+from models.openvino_encoder import OpenVinoEncoder
+from models.speech import SpeechOptions
+from tests.models import tiny_whisper
+
+PLAIN = Processor(name="Plain", cores=2, features=("avx2",))
+AMX = Processor(name="Xeon", cores=8, features=("amx_bf16", "avx2"))
+BEST = Measured(
+    compute_type="int16",
+    encoder="ctranslate2",
+    threads=1,
+    real_time_factor=0.05,
+    character_error_rate=0.06,
+    peak_mb=410.0,
+)
+
+
+@pytest.fixture
+def without_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openvino_encoder, "PACKAGE", "openvino_that_is_absent")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "home" / "tiny"
+
+
+def test_without_a_measurement_the_processor_decides(folder: Path) -> None:
+    plain, swift = choice_for(folder, PLAIN), choice_for(folder, AMX)
+
+    assert (plain.compute_type, plain.encoder, plain.threads, plain.measured) == ("int8", "ctranslate2", 2, False)
+    assert swift.threads == 4
+    assert swift.encoder == ("openvino" if openvino_encoder.is_installed() else "ctranslate2")
+
+
+@pytest.mark.usefixtures("without_openvino")
+def test_openvino_is_never_needed(folder: Path) -> None:
+    assert choice_for(folder, AMX).encoder == "ctranslate2"
+
+
+def test_a_measurement_goes_before_and_holds_for_its_machine_and_model_only(folder: Path) -> None:
+    folder.parent.mkdir()
+    path = store_choices(folder.parent, {"tiny": BEST}, AMX)
+    store_choices(folder.parent, {"other": BEST.model_copy(update={"threads": 7})}, PLAIN)
+
+    measured = choice_for(folder, AMX)
+    assert (measured.compute_type, measured.encoder, measured.threads, measured.measured) == (
+        "int16",
+        "ctranslate2",
+        1,
+        True,
+    )
+    assert not choice_for(folder, PLAIN).measured
+    assert not choice_for(folder.with_name("other"), AMX).measured
+    assert choice_for(folder.with_name("other"), PLAIN).threads == 7
+    machines = json.loads(path.read_bytes())["machines"]
+    assert {machine["processor"] for machine in machines.values()} == {"Xeon", "Plain"}
+    assert [item.name for item in folder.parent.iterdir()] == ["choices.json"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"format": "other/1"}', '{"machines": 3}'])
+def test_a_damaged_choice_file_counts_as_none(folder: Path, text: str, caplog: pytest.LogCaptureFixture) -> None:
+    folder.parent.mkdir()
+    (folder.parent / "choices.json").write_text(text, encoding="utf-8")
+
+    assert not choice_for(folder, PLAIN).measured
+    assert "scribe models bench" in caplog.text
+    store_choices(folder.parent, {"tiny": BEST}, PLAIN)
+    assert choice_for(folder, PLAIN).measured
+
+
+def test_what_is_told_goes_before_the_choice(folder: Path) -> None:
+    choice = engines.Choice(compute_type="int16", encoder="ctranslate2", threads=3)
+
+    assert recognizer(folder, choice=choice).options.compute_type == "int16"
+    assert recognizer(folder, choice=choice, options=SpeechOptions(compute_type="float32")).options.compute_type == (
+        "float32"
+    )
+
+
+@pytest.mark.skipif(not openvino_encoder.is_installed(), reason="openvino is not installed")
+def test_the_encoder_of_the_choice_is_made(tmp_path: Path) -> None:
+    folder = tiny_whisper.save(tmp_path / "tiny")
+
+    assert isinstance(engines.encoder(folder, "openvino", 1), OpenVinoEncoder)
+    assert engines.encoder(folder, "ctranslate2", 1) is None
+
+
+def test_the_doctor_gets_one_line() -> None:
+    assert "no AMX" in encoder_advice(PLAIN, ["ctranslate2", "openvino"])
+    assert encoder_advice(AMX, ["ctranslate2", "openvino"]).startswith("encoder: OpenVINO in bfloat16")
+    assert "install the extra `amx`" in encoder_advice(AMX, ["ctranslate2"])
+    assert "\n" not in encoder_advice()
