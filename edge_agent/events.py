@@ -40,6 +40,7 @@ class NoticeKind(StrEnum):
     SERVICE_PROBLEM = "service_problem"
     UPLOAD_PROBLEM = "upload_problem"
     ERASED_BY_ORDER = "erased_by_order"
+    INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ class RecordingRow:
     seconds: float
     state: str
     encounter_id: str | None
-    consent_by: ConsentBy
+    consent_by: ConsentBy | None
     unfinished: bool
     has_transcript: bool
     upload: Upload
@@ -149,9 +150,10 @@ class LiveView:
 
 @dataclass(frozen=True, slots=True)
 class LevelView:
-    """The meter: ``seconds`` of the recording under way, None where there is none."""
+    """The meter; ``listening``: the microphone is open.  ``seconds`` of the recording under way, None without one."""
 
     level: Level = field(default_factory=Level)
+    listening: bool = False
     seconds: float | None = None
 
 

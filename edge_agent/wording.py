@@ -82,6 +82,11 @@ _NOTICES: dict[NoticeKind, NoticeText] = {
         False, "보내지 못한 녹음이 있습니다", "아래 ‘지난 녹음’에서 무엇을 해야 하는지 확인하세요."
     ),
     NoticeKind.ERASED_BY_ORDER: NoticeText(False, "동의 철회로 녹음을 파기했습니다", "{detail}"),
+    NoticeKind.INTERRUPTED: NoticeText(
+        True,
+        "프로그램이 다시 시작되어 녹음이 끊겼습니다",
+        "끊기기 전까지는 저장되어 있습니다. 이어서 녹음하려면 다시 시작하세요.",
+    ),
 }
 
 
