@@ -23,12 +23,14 @@ from scribe.store import trail
 from scribe.store.accounts import Accounts, Sessions, SigningKeys
 from scribe.store.captures import Drafts, Recordings, Transcripts
 from scribe.store.database import migrate, open_engine
+from scribe.store.devices import Devices
 from scribe.store.encounters import Consents, Encounters, Patients
 from scribe.store.links import PatientLinks
 from scribe.store.notes import Notes, Outbox
 from scribe.store.records import Actor
 from scribe.store.scope import Clock, NewId, Scope
 from scribe.store.trail import Trail
+from scribe.store.uploads import Uploads
 
 __all__ = ["Actor", "Store", "Work", "migrate", "open_store"]
 
@@ -94,6 +96,14 @@ class Work:
     @property
     def patient_links(self) -> PatientLinks:
         return PatientLinks(self.scope)
+
+    @property
+    def devices(self) -> Devices:
+        return Devices(self.scope)
+
+    @property
+    def uploads(self) -> Uploads:
+        return Uploads(self.scope)
 
     @property
     def trail(self) -> Trail:

@@ -56,7 +56,7 @@ class Recordings:
         )
         path = self._path(entry)
         self.scope.after_rollback.append(lambda: path.unlink(missing_ok=True))
-        _write_durably(path, seal(key, audio, place(entry, "audio")))
+        write_durably(path, seal(key, audio, place(entry, "audio")))
         self.scope.session.add(entry)
         advance(row, "recorded")
         self.scope.session.flush()
@@ -290,7 +290,7 @@ def _recording(row: rows.RecordingRow) -> RecordingRecord:
     )
 
 
-def _write_durably(path: Path, content: bytes) -> None:
+def write_durably(path: Path, content: bytes) -> None:
     """Write a file that is whole after a power cut, or not there."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     partial = path.with_suffix(".partial")

@@ -270,6 +270,83 @@ class PatientLinkRow(OfEncounter, Table):
     revoked_at: Mapped[datetime | None]
 
 
+class DeviceRow(Scoped, Table):
+    """A computer that may send the owner's recordings; its receipts are signed with a key of its own, kept sealed."""
+
+    __tablename__ = "device"
+    __table_args__ = (UniqueConstraint("hospital_id", "key_id"),)
+
+    name: Mapped[str] = mapped_column(String(100))
+    key_id: Mapped[str] = mapped_column(Id)
+    public_pem: Mapped[bytes]
+    sealed_receipt_key: Mapped[bytes]
+    accepts_audio: Mapped[bool]
+    last_seen_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class DeviceInvitationRow(Scoped, Table):
+    """A one-time enrolment code: ``locator`` is its plain first part, ``code_index`` a keyed digest of the whole."""
+
+    __tablename__ = "device_invitation"
+    __table_args__ = (UniqueConstraint("hospital_id", "locator"),)
+
+    locator: Mapped[str] = mapped_column(Word)
+    code_index: Mapped[bytes]
+    accepts_audio: Mapped[bool]
+    expires_at: Mapped[datetime]
+    failures: Mapped[int]
+    device_id: Mapped[str | None] = mapped_column(Id, ForeignKey("device.id"), index=True)
+
+
+class DeviceTokenRow(Scoped, Table):
+    """A request token that was used, remembered until it would have expired anyway."""
+
+    __tablename__ = "device_token"
+    __table_args__ = (UniqueConstraint("device_id", "jti"),)
+
+    device_id: Mapped[str] = mapped_column(Id, ForeignKey("device.id"))
+    jti: Mapped[str] = mapped_column(Id)
+    expires_at: Mapped[datetime] = mapped_column(Instant, index=True)
+
+
+class UploadRow(OfEncounter, Table):
+    """A recording on its way from a device; ``recording_id`` is the device's, the audio columns what it announced.
+
+    The transcript lies under the capture key until the upload is finished and it becomes a version of its own.
+    """
+
+    __tablename__ = "upload"
+    __table_args__ = (UniqueConstraint("hospital_id", "recording_id"),)
+
+    device_id: Mapped[str] = mapped_column(Id, ForeignKey("device.id"), index=True)
+    recording_id: Mapped[str] = mapped_column(Id)
+    started_at: Mapped[datetime]
+    duration: Mapped[float]
+    sample_rate: Mapped[int]
+    channels: Mapped[int]
+    audio_sha256: Mapped[str] = mapped_column(Id)
+    audio_bytes: Mapped[int]
+    audio_chunks: Mapped[int]
+    transcript_sha256: Mapped[str | None] = mapped_column(Id)
+    sealed_transcript: Mapped[bytes | None]
+    finished_at: Mapped[datetime | None]
+    transcript_id: Mapped[str | None] = mapped_column(Id, ForeignKey("transcript.id"), index=True)
+    stored_recording_id: Mapped[str | None] = mapped_column(Id, ForeignKey("recording.id"), index=True)
+
+
+class UploadPartRow(OfEncounter, Table):
+    """A part of the announced audio in a sealed file named after the row; ``sha256`` is of the part as it came in."""
+
+    __tablename__ = "upload_part"
+    __table_args__ = (UniqueConstraint("upload_id", "number"),)
+
+    upload_id: Mapped[str] = mapped_column(Id, ForeignKey("upload.id"))
+    number: Mapped[int]
+    size: Mapped[int]
+    sha256: Mapped[str] = mapped_column(Id)
+
+
 class AuditRow(Table):
     """A link of the hospital's audit chain; triggers refuse every change and removal.
 

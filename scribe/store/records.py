@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from scribe.domain.consent import ConsentState
 from scribe.domain.encounter import Encounter, Identifier, Organization, Patient, Practitioner
 from scribe.domain.note import Draft, SignedNote
 from scribe.domain.transcript import Transcript
+from scribe.domain.uplink import AudioManifest, Part
 
 Role = Literal["physician", "admin", "service"]
 KeyPurpose = Literal["capture", "record"]
@@ -180,6 +182,57 @@ class SigningKeyRecord:
     account_id: str
     public_pem: bytes
     retired: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRecord:
+    """An edge device; ``owner_id`` is the physician whose recordings it sends."""
+
+    id: str
+    hospital_id: str
+    owner_id: str
+    name: str
+    public_pem: bytes
+    accepts_audio: bool
+    created_at: datetime
+    last_seen_at: datetime | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvitationRecord:
+    """A one-time enrolment code; ``device_id`` is who used it."""
+
+    id: str
+    owner_id: str
+    code_index: bytes
+    accepts_audio: bool
+    expires_at: datetime
+    failures: int
+    device_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadRecord:
+    """A recording on its way; ``audio`` is what the device announced, ``parts`` what the service holds of it."""
+
+    id: str
+    device_id: str
+    recording_id: str
+    encounter_id: str
+    audio: AudioManifest
+    parts: tuple[Part, ...]
+    transcript_sha256: str | None
+    finished_at: datetime | None
+    audio_stored: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CandidateRecord:
+    """A consultation that a recording can be for, and the latest decision on recording."""
+
+    encounter: EncounterRecord
+    consent: ConsentState | None
 
 
 def identifier(system: str | None, value: str | None) -> Identifier | None:

@@ -9,13 +9,14 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.staticfiles import StaticFiles
 
+from scribe.devices import RefusalError
 from scribe.domain.errors import ScribeError
 from scribe.store.errors import CaptureKeyDestroyedError, NotFoundError, NotPermittedError, StaleVersionError
 from scribe.web.edits import EditError
 from scribe.web.errors import AlreadySignedError, ForgedRequestError, NothingToReviewError, SignInNeededError
 from scribe.web.headers import Guarded
 from scribe.web.pages import HERE, message_page
-from scribe.web.routes import api, health, patient, review, sign_in, signing, worklist
+from scribe.web.routes import api, devices, health, patient, review, sign_in, signing, worklist
 from scribe.web.service import Service
 
 _log = logging.getLogger("scribe.web")
@@ -50,9 +51,10 @@ def create_app(service: Service) -> FastAPI:
     for error, status in _STATUS.items():
         if error is not SignInNeededError:
             app.add_exception_handler(error, _answer(status))
+    app.add_exception_handler(RefusalError, devices.refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _answer(422))
-    for module in (health, sign_in, worklist, review, signing, patient, api):
+    for module in (health, sign_in, worklist, review, signing, patient, api, devices):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     return app

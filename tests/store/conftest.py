@@ -16,14 +16,15 @@ import pytest
 from sqlalchemy import make_url
 
 from scribe import signing
-from scribe.crypto import HospitalKey, new_id
+from scribe.crypto import HospitalKey, SigningKey, new_id, sha256_hex
 from scribe.domain.consent import Consent
 from scribe.domain.encounter import Encounter, Identifier, Organization, Patient
-from scribe.domain.formats import transcript_sha256
+from scribe.domain.formats import transcript_sha256, write_transcript
 from scribe.domain.note import Draft, Drafter, Note, SignedNote
 from scribe.domain.statement import Section, Statement
 from scribe.domain.summary import PatientSummary
 from scribe.domain.transcript import Transcript, Utterance
+from scribe.domain.uplink import Announcement, AudioManifest
 from scribe.store import Actor, Store, Work, migrate, open_store
 from scribe.store.records import AccountRecord, NoteRecord
 
@@ -157,6 +158,9 @@ class Case:
     amendment: SignedNote
     outbox: str
     link: str
+    device: str
+    upload: str
+    whole_upload: str
     draft: Draft
     transcript_value: Transcript = TRANSCRIPT
 
@@ -192,6 +196,33 @@ def signed(work: Work, encounter, author, amends: SignedNote | None = None) -> S
     )
 
 
+def announcement(encounter_id: str, pcm: bytes = b"abcd") -> Announcement:
+    now = datetime.now(UTC)
+    return Announcement(
+        encounter_id=encounter_id,
+        started_at=now,
+        duration=len(pcm) / 32000,
+        sample_rate=16000,
+        channels=1,
+        audio=AudioManifest(sha256=sha256_hex(pcm), bytes=len(pcm), chunks=1),
+        consent=Consent(purpose="recording", state="given", decided_at=now),
+    )
+
+
+def enrolled(clinic, owner: AccountRecord | None = None) -> str:
+    """The id of a new device of Dr Kim's."""
+    owner = owner or clinic.kim
+    with clinic.store.begin(clinic.service) as work:
+        invitation = work.devices.invite(
+            owner_id=owner.id,
+            locator=new_id()[-4:],
+            code_index=b"0" * 32,
+            accepts_audio=True,
+            expires_at=datetime.now(UTC) + timedelta(hours=1),
+        )
+        return work.devices.enrol(invitation, public_key=SigningKey.generate().public, name="진료실 1").id
+
+
 @pytest.fixture
 def case(clinic) -> Case:
     full, fresh = clinic.visit(number="1"), clinic.visit(number="2")
@@ -207,6 +238,14 @@ def case(clinic) -> Case:
         outbox = work.outbox.add(note.note.note_id, 1, "http://127.0.0.1/fhir")
         amendment = signed(work, encounter, clinic.kim.practitioner, amends=note.note)
         link = work.patient_links.add(note, "0" * 64, datetime.now(UTC) + timedelta(days=1))
+    device = enrolled(clinic)
+    upload, whole_upload = new_id(), new_id()
+    with clinic.store.begin(clinic.kim.actor) as work:
+        for recording_id in (upload, whole_upload):
+            work.uploads.begin(device, recording_id, announcement(fresh))
+            work.uploads.put_part(recording_id, 0, b"ab")
+        work.uploads.put_part(whole_upload, 1, b"cd")
+        work.uploads.put_transcript(whole_upload, write_transcript(TRANSCRIPT))
     return Case(
         full=full,
         fresh=fresh,
@@ -219,6 +258,9 @@ def case(clinic) -> Case:
         amendment=amendment,
         outbox=outbox.id,
         link=link.id,
+        device=device,
+        upload=upload,
+        whole_upload=whole_upload,
         draft=draft_of(encounter),
     )
 

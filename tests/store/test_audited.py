@@ -14,17 +14,33 @@ from sqlalchemy import event
 from scribe.audit import verify_chain
 from scribe.domain.consent import Consent
 from scribe.domain.encounter import Organization
+from scribe.domain.formats import write_transcript
+from scribe.domain.uplink import Announcement, AudioManifest
 from scribe.store import Actor, Work
 from scribe.store.errors import NotFoundError, StaleVersionError
 from scribe.store.models import Table
 
 PATIENT_TABLES = {
-    name for name in Table.metadata.tables if name not in {"hospital", "account", "session", "signing_key", "audit"}
+    name
+    for name in Table.metadata.tables
+    if name not in {"hospital", "account", "session", "signing_key", "audit"} and not name.startswith("device")
 }
 
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def announced(encounter_id: str) -> Announcement:
+    return Announcement(
+        encounter_id=encounter_id,
+        started_at=_now(),
+        duration=0.0,
+        sample_rate=16000,
+        channels=1,
+        audio=AudioManifest(sha256="0" * 64, bytes=4, chunks=1),
+        consent=Consent(purpose="recording", state="given", decided_at=_now()),
+    )
 
 
 Call = Callable[[Work, Any], object]
@@ -72,6 +88,14 @@ PHYSICIAN: dict[str, Call] = {
     "patient_links.add": lambda w, c: w.patient_links.add(c.record, "1" * 64, _now()),
     "patient_links.list": lambda w, c: w.patient_links.list(c.full),
     "patient_links.revoke": lambda w, c: w.patient_links.revoke(c.link),
+    "uploads.candidates": lambda w, c: w.uploads.candidates(since=datetime(2026, 1, 1, tzinfo=UTC)),
+    "uploads.begin": lambda w, c: w.uploads.begin(c.device, "0198a000-0000-7000-8000-00000000000f", announced(c.fresh)),
+    "uploads.get": lambda w, c: w.uploads.get(c.upload),
+    "uploads.put_transcript": lambda w, c: w.uploads.put_transcript(c.upload, write_transcript(c.transcript_value)),
+    "uploads.put_part": lambda w, c: w.uploads.put_part(c.upload, 1, b"cd"),
+    "uploads.forget_parts": lambda w, c: w.uploads.forget_parts(c.upload),
+    "uploads.audio": lambda w, c: w.uploads.audio(c.whole_upload),
+    "uploads.finish": lambda w, c: w.uploads.finish(c.whole_upload, audio=None),
 }
 SERVICE: dict[str, Call] = {
     "encounters.unfinished": lambda w, c: w.encounters.unfinished(),
@@ -79,8 +103,8 @@ SERVICE: dict[str, Call] = {
     "patient_links.open": lambda w, c: w.patient_links.open("0" * 64),
     "trail.of_encounter": lambda w, c: w.trail.of_encounter(c.full),
 }
-OPEN_TO_ALL = {"encounters.add", "encounters.list", "encounters.count", "patients.register"}
-NOT_OF_PATIENTS = {"accounts", "sessions", "signing_keys"}
+OPEN_TO_ALL = {"uploads.candidates", "encounters.add", "encounters.list", "encounters.count", "patients.register"}
+NOT_OF_PATIENTS = {"accounts", "sessions", "signing_keys", "devices"}
 CALLS = {**PHYSICIAN, **SERVICE}
 
 
@@ -162,7 +186,7 @@ def audit_rows(clinic):
 def subjects_of(method: str) -> set[str]:
     noun = method.split(".")[0]
     singular = {"notes": "signed_note", "outbox": "outbox", "trail": "audit"}.get(noun, noun.removesuffix("s"))
-    return {singular, noun}
+    return {singular, noun, "encounter"} if method == "uploads.candidates" else {singular, noun}
 
 
 class touched_tables:  # noqa: N801 - reads as a function

@@ -56,6 +56,7 @@ class Clinic:
     draft: Draft
     clock: Clock
     enqueued: list[tuple[str, int]]
+    drafted: list[str]
 
     @property
     def store(self) -> Store:
@@ -260,7 +261,13 @@ def clinic(tmp_path: Path, furnished: Furnished, transcript: Transcript, draft: 
         work.outbox.add(note_id, version, "http://fhir.invalid")
         work.after_commit(lambda: enqueued.append((note_id, version)))
 
-    service = Service(store=store, settings=Settings.load({}, data_dir=folder), enqueue=enqueue)
+    drafted: list[str] = []
+
+    def redraft(work: Work, encounter_id: str) -> None:
+        work.after_commit(lambda: drafted.append(encounter_id))
+
+    settings = Settings.load({}, data_dir=folder)
+    service = Service(store=store, settings=settings, enqueue=enqueue, redraft=redraft)
     yield Clinic(
         service,
         furnished.hospital_id,
@@ -270,6 +277,7 @@ def clinic(tmp_path: Path, furnished: Furnished, transcript: Transcript, draft: 
         draft,
         clock,
         enqueued,
+        drafted,
     )
     store.close()
 
