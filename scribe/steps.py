@@ -13,12 +13,14 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from scribe.crypto import CryptoError
+from scribe.domain.carry_over import carry_over
 from scribe.domain.delivery import Delivery
 from scribe.domain.errors import ScribeError
+from scribe.domain.note import Draft
 from scribe.stages import Stages
-from scribe.store import Actor, Store
+from scribe.store import Actor, Store, Work
 from scribe.store.errors import CaptureKeyDestroyedError, StaleVersionError
-from scribe.store.records import DeliveryState, Problem
+from scribe.store.records import DeliveryState, DraftRecord, Problem
 
 Step = Literal["recognise", "draft", "deliver"]
 Phase = Literal["started", "running", "finished"]
@@ -135,11 +137,27 @@ class Steps:
             known = work.drafts.first_of(transcript_id)
             if known is not None:
                 return Outcome("done", known)
-            latest = work.encounters.get(encounter_id).draft_version or 0
-            added = work.drafts.add(
-                encounter_id, draft, expected_version=latest, drafted_by="drafter", transcript_id=transcript_id
-            )
+            added = self._keep(work, encounter_id, draft, transcript_id)
         return Outcome("done", added.id)
+
+    def _keep(self, work: Work, encounter_id: str, draft: Draft, transcript_id: str) -> DraftRecord:
+        """Add what the drafter wrote, and after it what a physician did to the draft before, carried over."""
+        before, drafted = work.drafts.latest(encounter_id), work.drafts.as_drafted(encounter_id)
+        latest = before.version if before else 0
+        added = work.drafts.add(
+            encounter_id, draft, expected_version=latest, drafted_by="drafter", transcript_id=transcript_id
+        )
+        if before is not None and drafted is not None and before.drafted_by == "clinician":
+            carried = carry_over(drafted.draft, before.draft, draft)
+            if carried != draft:
+                work.drafts.add(
+                    encounter_id,
+                    carried,
+                    expected_version=added.version,
+                    drafted_by="clinician",
+                    transcript_id=transcript_id,
+                )
+        return added
 
     def _deliver(self, actor: Actor, outbox_id: str) -> Outcome:
         deliver = self._stages.deliver_note

@@ -389,6 +389,37 @@ def test_a_second_recording_is_taken_up_too(office, hospital):
     assert (hospital.recognised, hospital.drafted) == (2, 2)
 
 
+def test_a_changed_transcript_is_drafted_anew_and_the_physicians_sentences_stay(office, hospital):
+    visit = office.visit()
+    office.process(visit)
+    office.pipeline.stop()
+    own = Statement(id="own", text="금연 상담.", support="edited")
+    with office.store.begin(office.kim) as work:
+        first, said = work.drafts.latest(visit), work.transcripts.latest(visit)
+        plan = first.draft.note.sections[0]
+        edited = replace(plan, statements=(*plan.statements, own))
+        note = replace(first.draft.note, sections=(edited,))
+        work.drafts.add(
+            visit,
+            replace(first.draft, note=note),
+            expected_version=1,
+            drafted_by="clinician",
+            transcript_id=first.transcript_id,
+        )
+        renamed = said.transcript.relabelled({"u0": "guardian"})
+        work.transcripts.add(visit, renamed, expected_version=1, recording_id=said.recording_id)
+
+    office.pipeline.start()
+
+    wait_until(lambda: office.record(visit).draft_version == 4)
+    with office.store.begin(office.kim) as work:
+        fresh, carried = work.drafts.get(visit, 3), work.drafts.latest(visit)
+    assert (fresh.drafted_by, carried.drafted_by) == ("drafter", "clinician")
+    assert own not in fresh.draft.note.sections[0].statements
+    assert own in carried.draft.note.sections[0].statements
+    assert (hospital.recognised, hospital.drafted) == (1, 2)
+
+
 def test_nothing_of_a_consultation_stands_anywhere_in_plain_text(office, hospital, caplog, capfd):
     caplog.set_level(logging.DEBUG)
     visit = office.visit()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeVar, get_args
 
 from pydantic import TypeAdapter
-from sqlalchemy import ScalarSelect, Select, exists, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -204,16 +204,24 @@ class Encounters:
                 _latest(rows.RecordingRow.id, rows.RecordingRow.encounter_id),
                 _unheard(),
                 _latest(rows.TranscriptRow.id, rows.TranscriptRow.encounter_id),
+                _undrafted(),
             )
             .where(self.scope.visible(rows.EncounterRow), rows.EncounterRow.problem.is_(None), _destroyed() == 0)
-            .where(or_(rows.EncounterRow.stage.in_(_BEFORE_DRAFT), _unheard().is_not(None)))
+            .where(
+                or_(
+                    rows.EncounterRow.stage.in_(_BEFORE_DRAFT),
+                    _unheard().is_not(None),
+                    and_(rows.EncounterRow.stage == "drafted", _undrafted().is_not(None)),
+                )
+            )
             .order_by(rows.EncounterRow.id)
         )
         found = []
-        for encounter_id, stage, recording, unheard, transcript in self.scope.session.execute(query):
+        for encounter_id, stage, recording, unheard, transcript, undrafted in self.scope.session.execute(query):
+            changed = stage == "drafted" and transcript == undrafted
             if recording is not None and recording == unheard:
                 found.append(UnfinishedWork(encounter_id=encounter_id, recording_id=recording))
-            elif transcript is not None and stage in _BEFORE_DRAFT:
+            elif transcript is not None and (stage in _BEFORE_DRAFT or changed):
                 found.append(UnfinishedWork(encounter_id=encounter_id, transcript_id=transcript))
         return tuple(found)
 
@@ -334,6 +342,14 @@ def _unheard() -> ScalarSelect[str | None]:
     """The latest recording of an encounter that no transcript was made from."""
     heard = exists().where(rows.TranscriptRow.recording_id == rows.RecordingRow.id)
     query = select(func.max(rows.RecordingRow.id)).where(rows.RecordingRow.encounter_id == rows.EncounterRow.id, ~heard)
+    return query.correlate(rows.EncounterRow).scalar_subquery()
+
+
+def _undrafted() -> ScalarSelect[str | None]:
+    """The latest transcript of an encounter that no draft was made from."""
+    drafted = exists().where(rows.DraftRow.transcript_id == rows.TranscriptRow.id)
+    of_encounter = rows.TranscriptRow.encounter_id == rows.EncounterRow.id
+    query = select(func.max(rows.TranscriptRow.id)).where(of_encounter, ~drafted)
     return query.correlate(rows.EncounterRow).scalar_subquery()
 
 

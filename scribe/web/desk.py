@@ -8,12 +8,15 @@ from scribe.signing import content_of
 from scribe.store import Work
 from scribe.store.errors import StaleVersionError
 from scribe.store.records import DraftRecord, EncounterRecord, TranscriptRecord
+from scribe.uploads import Drafting
 from scribe.web.draft_view import all_evidence, flag_views, open_items, section_views
 from scribe.web.edits import Edit, Revert, apply
 from scribe.web.entry_view import entry_groups
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
-from scribe.web.labels import SECTIONS, SUPPORTS, patient_bar
+from scribe.web.labels import SECTIONS, SPEAKERS, SUPPORTS, patient_bar
 from scribe.web.pages import fragment
+from scribe.web.transcript_edits import TranscriptEdit
+from scribe.web.transcript_edits import apply as apply_to_transcript
 from scribe.web.transcript_view import transcript_view
 
 # Sections that drafters use for what they could not place; the physician is asked to look at them.
@@ -75,6 +78,25 @@ def save_edit(work: Work, encounter_id: str, version: int, edit: Edit | Revert) 
     return Desk(encounter=desk.encounter, draft=saved, transcript=desk.transcript)
 
 
+def save_transcript_edit(
+    work: Work, encounter_id: str, version: int, edit: TranscriptEdit, drafting: Drafting
+) -> TranscriptRecord:
+    """The transcript after the edit, kept as its next version, from which the consultation is drafted anew.
+
+    Raises ``StaleVersionError`` where ``version`` is not the latest draft's; one that changes nothing is not kept.
+    """
+    desk = open_desk(work, encounter_id)
+    if desk.draft.version != version:
+        raise StaleVersionError(subject="draft", expected=version, found=desk.draft.version)
+    latest = work.transcripts.latest(encounter_id) or desk.transcript
+    edited = apply_to_transcript(latest.transcript, edit)
+    if edited == latest.transcript:
+        return latest
+    kept = work.transcripts.add(encounter_id, edited, expected_version=latest.version, recording_id=latest.recording_id)
+    drafting(work, encounter_id)
+    return kept
+
+
 def _edited(work: Work, desk: Desk, edit: Edit | Revert) -> Draft:
     if isinstance(edit, Revert):
         return work.drafts.get(desk.encounter.id, edit.to).draft
@@ -94,6 +116,8 @@ def review_context(desk: Desk) -> dict[str, object]:
         "language": transcript.language,
         "utterances": transcript_view(transcript, all_evidence(draft)),
         "unclassified": UNCLASSIFIED,
+        "has_corrections": any(said.corrections for said in transcript.utterances),
+        "speakers": tuple(SPEAKERS.items()),
         "audio_href": f"/encounters/{desk.encounter.id}/audio" if desk.transcript.recording_id else None,
         **_draft_context(draft, transcript),
     }

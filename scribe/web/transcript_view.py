@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from scribe.domain.entries import Evidence
-from scribe.domain.transcript import Transcript, Utterance
+from scribe.domain.transcript import Correction, Transcript, Utterance
 from scribe.web.labels import SPEAKERS, clock
 
 # Below this word probability Whisper's Korean words are wrong more often than right; a wrong
@@ -16,13 +16,18 @@ LOW_CONFIDENCE = 0.6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """Characters ``start`` to ``end`` of an utterance; ``at`` is where they sound, seconds, if known."""
+    """Characters ``start`` to ``end`` of an utterance; ``at`` is where they sound, seconds, if known.
+
+    ``misheard`` is the correction that covers them, ``closes`` the one that ends with them.
+    """
 
     text: str
     start: int
     end: int
     at: float | None
     uncertain: bool
+    misheard: Correction | None = None
+    closes: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +106,7 @@ def _utterance_view(utterance: Utterance, cuts: set[int]) -> UtteranceView:
     length = len(utterance.text)
     borders = {0, length} | {cut for cut in cuts if 0 < cut < length}
     borders |= {border for word in words for border in (word.start, word.end)}
+    borders |= {border for item in utterance.corrections or () for border in (item.start, item.end)}
     ordered = sorted(borders)
     speaker = SPEAKERS[utterance.speaker]
     return UtteranceView(
@@ -111,22 +117,25 @@ def _utterance_view(utterance: Utterance, cuts: set[int]) -> UtteranceView:
         clock=clock(utterance.start),
         start=utterance.start,
         end=utterance.end,
-        pieces=_pieces(utterance.text, ordered, words),
+        pieces=_pieces(utterance, ordered, words),
     )
 
 
-def _pieces(text: str, borders: list[int], words: tuple[_PlacedWord, ...]) -> tuple[Piece, ...]:
+def _pieces(utterance: Utterance, borders: list[int], words: tuple[_PlacedWord, ...]) -> tuple[Piece, ...]:
     word_at = {position: word for word in words for position in range(word.start, word.end)}
     pieces = []
     for start, end in pairwise(borders):
         word = word_at.get(start)
+        over = next((item for item in utterance.corrections or () if item.start <= start < item.end), None)
         pieces.append(
             Piece(
-                text=text[start:end],
+                text=utterance.text[start:end],
                 start=start,
                 end=end,
                 at=word.since if word else None,
                 uncertain=word is not None and word.probability is not None and word.probability < LOW_CONFIDENCE,
+                misheard=over,
+                closes=over if over is not None and over.end == end else None,
             )
         )
     return tuple(pieces)

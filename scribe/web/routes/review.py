@@ -9,12 +9,13 @@ from starlette.responses import RedirectResponse, Response
 from scribe.store.records import EncounterRecord
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer
 from scribe.web.audio import ranged
-from scribe.web.desk import Desk, open_desk, regions, review_context, save_edit
+from scribe.web.desk import Desk, open_desk, regions, review_context, save_edit, save_transcript_edit
 from scribe.web.draft_view import Part, open_items, section_views
 from scribe.web.edits import ChangeStatement, Edit, Revert
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
 from scribe.web.labels import patient_bar
 from scribe.web.pages import message_page, page
+from scribe.web.transcript_edits import TranscriptEdit
 from scribe.web.worklist_view import state_of
 
 router = APIRouter()
@@ -27,6 +28,22 @@ class EditRequest(BaseModel):
 
     version: int
     edit: Annotated[Edit | Revert, Field(discriminator="op")]
+
+
+class TranscriptEditRequest(BaseModel):
+    """An edit of the transcript, and the version of the draft that stood beside it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    version: int
+    edit: TranscriptEdit
+
+
+class TranscriptEditAnswer(BaseModel):
+    """The transcript's version; a new draft follows in a moment where it is another one."""
+
+    transcript_version: int
+    changed: bool
 
 
 class MarkAnswer(BaseModel):
@@ -70,6 +87,16 @@ def edit_draft(encounter_id: str, request: EditRequest, service: ServiceOf, view
         statement=_mark(desk, changed.part, changed.statement) if changed else None,
         html=regions(desk),
     )
+
+
+@router.post("/encounters/{encounter_id}/transcript/edits")
+def edit_transcript(
+    encounter_id: str, request: TranscriptEditRequest, service: ServiceOf, viewer: ScriptViewer
+) -> TranscriptEditAnswer:
+    with service.store.begin(viewer.actor) as work:
+        before = work.encounters.get(encounter_id).transcript_version
+        kept = save_transcript_edit(work, encounter_id, request.version, request.edit, service.redraft)
+    return TranscriptEditAnswer(transcript_version=kept.version, changed=kept.version != before)
 
 
 @router.get("/encounters/{encounter_id}/audio")

@@ -15,29 +15,40 @@ export class DraftClient {
 
   // Resolves to the server's answer {version, open, html}; rejects with one of the errors above.
   send(edit) {
-    const turn = this.waiting.then(() => this.#post(edit));
+    return this.#inTurn(async () => {
+      const body = await this.#post(this.address, edit);
+      this.version = body.version;
+      return body;
+    });
+  }
+
+  // The same for another address; the draft's version stays.
+  post(address, edit) {
+    return this.#inTurn(() => this.#post(address, edit));
+  }
+
+  #inTurn(work) {
+    const turn = this.waiting.then(work);
     this.waiting = turn.catch(() => {});
     return turn;
   }
 
-  async #post(edit) {
+  async #post(address, edit) {
     if (this.stale) throw new StaleDraft();
-    let answer = await this.#request(edit);
+    let answer = await this.#request(address, edit);
     // After signing in again, in another tab perhaps, only the form token is out of date.
-    if ((answer.status === 401 || answer.status === 403) && (await this.#renew())) answer = await this.#request(edit);
+    if ((answer.status === 401 || answer.status === 403) && (await this.#renew())) answer = await this.#request(address, edit);
     if (answer.status === 409) {
       this.stale = true;
       throw new StaleDraft();
     }
     if (answer.status === 401 || answer.status === 403) throw new SignedOut();
     if (!answer.ok) throw new Refused(answer.status === 422 ? "invalid" : "failed");
-    const body = await answer.json();
-    this.version = body.version;
-    return body;
+    return answer.json();
   }
 
-  #request(edit) {
-    return fetch(this.address, {
+  #request(address, edit) {
+    return fetch(address, {
       method: "POST",
       headers: { "content-type": "application/json", "x-csrf-token": this.csrf },
       body: JSON.stringify({ version: this.version, edit }),

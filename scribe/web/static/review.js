@@ -2,6 +2,7 @@
 import { DraftClient, SignedOut, StaleDraft } from "./draft_client.js";
 import { Evidence, quotesOf } from "./evidence.js";
 import { Player } from "./player.js";
+import { SpeakerMenu, TranscriptEdits } from "./speakers.js";
 import { bindTabs } from "./tabs.js";
 
 const AUTOSAVE_MS = 800;
@@ -16,6 +17,8 @@ const draft = new DraftClient(root.dataset.encounter, Number(root.dataset.versio
 const evidence = new Evidence(transcript);
 const player = new Player(document.getElementById("audio"), showPlaying);
 const timers = new Map();
+const transcriptEdits = new TranscriptEdits(root.dataset.encounter, draft, flush, explain, notify);
+const speakerMenu = new SpeakerMenu(document.getElementById("speaker-menu"), transcript, transcriptEdits);
 let active = null;
 
 const openPanel = bindTabs(root.querySelector("[role=tablist]"), (panel) => {
@@ -81,6 +84,14 @@ const ACTIONS = {
   "delete-medicine": (button) =>
     removal({ op: "delete_medicine", row: Number(button.closest("tr").dataset.row) }, "약을 복약표에서 지웠습니다."),
   add: (button) => openNewStatement(button),
+  speaker: (button) => speakerMenu.open(button),
+  correction: (button) =>
+    transcriptEdits.send({
+      op: "correction",
+      utterance: button.closest(".utterance").dataset.utterance,
+      start: Number(button.closest(".correction").dataset.start),
+      state: button.dataset.state,
+    }),
   "next-open": () => goToNextOpen(),
 };
 
