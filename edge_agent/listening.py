@@ -59,7 +59,7 @@ class Listening:
         self._stream: Stream | None = None
         self._candidate: Source | None = None
         self._candidate_open: Opened | None = None
-        self._candidate_at = float("-inf")
+        self._candidate_at = clock()
         self._until: float | None = None
         self._clip_said = float("-inf")
         self._backlog_said = patience.backlog
@@ -124,7 +124,7 @@ class Listening:
         return None
 
     def _late(self, now: float) -> bool:
-        return now - self._stop_at > self._patience.ending
+        return now - self._stop_at >= self._patience.ending
 
     def _take(self, passage: Passage) -> None:
         """Pass one block on, and say what is to be said about it."""
