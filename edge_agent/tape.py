@@ -41,7 +41,7 @@ class WholeTape:
 
     @property
     def frames(self) -> int:
-        return self._channels.shape[1]
+        return int(self._channels.shape[1])
 
     def samples(self, start: int, end: int) -> Samples:
         return self._channels[:, start:end]
@@ -90,7 +90,7 @@ class GrowingTape:
 
 def to_pcm(samples: Samples) -> Pcm:
     """16-bit PCM of float samples in [-1, 1], rounded; what :func:`from_pcm` gave comes back as it was."""
-    return np.clip(np.rint(samples * _FULL_SCALE), -32768, 32767).astype(np.int16)
+    return np.asarray(np.clip(np.rint(samples * _FULL_SCALE), -32768, 32767), dtype=np.int16)
 
 
 def from_pcm(pcm: Pcm) -> Samples:
@@ -100,5 +100,5 @@ def from_pcm(pcm: Pcm) -> Samples:
 def mono(samples: Samples) -> Samples:
     """The mean of the channels."""
     if len(samples) == 1:
-        return samples[0]
+        return np.asarray(samples[0])
     return np.asarray(samples.mean(axis=0), dtype=np.float32)

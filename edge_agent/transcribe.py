@@ -1,10 +1,15 @@
 """An audio file to a transcript: decode, find speech, recognise, say who speaks."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from edge_agent.audio import Audio, read_audio
-from edge_agent.speakers import attribute
-from edge_agent.turns import phrases, utterances
+from edge_agent.enrolment import Voiceprint
+from edge_agent.live import LiveOptions, LiveText
+from edge_agent.record_pass import Recognised, RecordPass
+from edge_agent.speakers import SpeakerTracker
+from edge_agent.tape import Tape, WholeTape
+from edge_agent.turns import Phrase, utterances
 from models import store
 from models.errors import NoSourceError, WrongTaskError
 from models.fetch import Fetching, ensure
@@ -12,7 +17,7 @@ from models.registry import Model, Registry, Task
 from models.speech import ENGINE, Progress, SpeechOptions, SpeechRecognizer
 from models.vad import VoiceActivity
 from models.voices import DVector, Timbre, VoiceEmbedder
-from scribe.domain.transcript import Recognizer, Recording, Transcript
+from scribe.domain.transcript import Recognizer, Recording, Speaker, Transcript
 
 VAD_MODEL = "silero-vad"
 VOICE_MODEL = "voice-dvector"
@@ -55,22 +60,57 @@ class Listener:
         progress: Progress | None = None,
     ) -> Transcript:
         """Who said what when.  Audio without speech gives a transcript without utterances."""
-        mono = audio.mono
-        regions = self._vad.regions(mono)
-        passages = self._recognizer.recognise(mono, regions, language=language, progress=progress)
-        if speakers:
-            spoken = attribute(audio, regions, passages, self._voices)
-        else:
-            spoken = [(phrase, "unknown") for phrase in phrases(passages)]
+        tape = WholeTape(audio.channels)
+        spoken = self.record_pass(tape, language=language, speakers=speakers).finish(progress)
+        recording = Recording(
+            id=recording_id or audio.sha256[:32],
+            duration=round(audio.duration, 3),
+            sha256=audio.sha256,
+            sample_rate=audio.sample_rate,
+        )
+        return self.transcript(spoken, recording, language=language, speakers=speakers)
+
+    def load(self) -> None:
+        """Load the recogniser now, so that the first words need not wait for it."""
+        self._recognizer.load()
+
+    def record_pass(
+        self,
+        tape: Tape,
+        *,
+        language: str,
+        speakers: bool = True,
+        physician: Voiceprint | None = None,
+        known: Sequence[Recognised] = (),
+    ) -> RecordPass:
+        """What makes the final transcript of a tape, which may still be growing; ``known`` is not done again."""
+
+        def tracker(channels: int) -> SpeakerTracker:
+            return SpeakerTracker(self._voices, channels=channels, physician=physician)
+
+        return RecordPass(
+            tape,
+            self._recognizer,
+            self._vad,
+            language=language,
+            longest_chunk=self._recognizer.options.longest_chunk,
+            voices=tracker if speakers else None,
+            voices_at_once=not self._voices.comparable,
+            known=known,
+        )
+
+    def live_text(self, *, language: str, start: float = 0.0, options: LiveOptions | None = None) -> LiveText:
+        """Live text of a recording from ``start`` seconds on."""
+        return LiveText(self._recognizer, self._vad, language=language, start=start, options=options)
+
+    def transcript(
+        self, spoken: Sequence[tuple[Phrase, Speaker]], recording: Recording, *, language: str, speakers: bool = True
+    ) -> Transcript:
+        """What was said in the recording, with what recognised it."""
         return Transcript(
             language=language,
             utterances=utterances(spoken),
-            recording=Recording(
-                id=recording_id or audio.sha256[:32],
-                duration=round(audio.duration, 3),
-                sha256=audio.sha256,
-                sample_rate=audio.sample_rate,
-            ),
+            recording=recording,
             recognizer=Recognizer(
                 engine=ENGINE,
                 model=f"{self._model.name}-{self._recognizer.options.compute_type}",

@@ -1,0 +1,219 @@
+"""The final transcript of a recording, made chunk by chunk while the recording goes on.
+
+Speech is found, cut into chunks at its pauses and recognised with all the recogniser's quality.  A chunk is taken
+as soon as nothing to come can change where it begins and ends, so that the text is the same whether the recording
+was there at once or arrived bit by bit.
+"""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+
+from edge_agent.speakers import SpeakerTracker
+from edge_agent.tape import Tape, mono
+from edge_agent.turns import Phrase, phrases
+from models.audio import SAMPLE_RATE, Samples
+from models.speech import Passage, Progress
+from models.vad import ActivityStream, Region, RegionFinder, VoiceActivity, chunks
+from scribe.domain.transcript import Speaker
+
+_MARGIN = 1
+"""Seconds of audio around a chunk that the recogniser is given."""
+_PAUSE_THAT_CUTS = 2.0
+_SNAPSHOT_SECONDS = 10
+_BLOCK = 30 * SAMPLE_RATE
+
+
+class ChunkRecogniser(Protocol):
+    """What the pass needs of :class:`models.speech.SpeechRecognizer`."""
+
+    def recognise_chunk(
+        self, audio: Samples, chunk: Region, regions: Sequence[Region], *, language: str
+    ) -> tuple[Passage, ...]: ...
+
+
+class Voices(Protocol):
+    """Makes what tells the speakers of one recording apart."""
+
+    def __call__(self, channels: int) -> SpeakerTracker: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """A chunk with its passages; equal chunks of equal audio have equal passages."""
+
+    chunk: Region
+    passages: tuple[Passage, ...]
+
+
+class SpeechTrack:
+    """Where someone speaks in a tape, as far as it was listened to."""
+
+    def __init__(self, tape: Tape, activity: VoiceActivity) -> None:
+        self._tape = tape
+        self._stream = ActivityStream(activity)
+        self._snapshots: list[tuple[int, ActivityStream, RegionFinder]] = []
+        self.finder = RegionFinder()
+        self.frames = 0
+
+    def hear(self) -> None:
+        """Listen to what is on the tape by now."""
+        while self.frames < self._tape.frames:
+            if not self._snapshots or self.frames - self._snapshots[-1][0] >= _SNAPSHOT_SECONDS * SAMPLE_RATE:
+                self._snapshots.append((self.frames, copy.copy(self._stream), copy.deepcopy(self.finder)))
+            samples = self._tape.samples(self.frames, self.frames + _SNAPSHOT_SECONDS * SAMPLE_RATE)
+            self.finder.feed(self._stream.feed(mono(samples)))
+            self.frames += samples.shape[1]
+
+    def rewind(self, frames: int) -> None:
+        """Forget what was heard from ``frames`` on."""
+        while self._snapshots and self._snapshots[-1][0] > frames:
+            self._snapshots.pop()
+        if frames < self.frames and self._snapshots:
+            self.frames, self._stream, self.finder = self._snapshots.pop()
+
+    def end(self) -> tuple[Region, ...]:
+        """All regions; the tape does not grow any more."""
+        self.hear()
+        self.finder.feed(self._stream.end())
+        return self.finder.end(self._tape.frames / SAMPLE_RATE)
+
+
+class RecordPass:
+    """Recognises one tape for the record; not safe for use from several threads.
+
+    ``voices`` None leaves every speaker unknown.  ``voices_at_once`` is for voices that can be told apart only with
+    the whole recording at hand.
+    """
+
+    def __init__(
+        self,
+        tape: Tape,
+        recogniser: ChunkRecogniser,
+        activity: VoiceActivity,
+        *,
+        language: str,
+        longest_chunk: float,
+        voices: Voices | None,
+        voices_at_once: bool = False,
+        known: Sequence[Recognised] = (),
+    ) -> None:
+        self._tape = tape
+        self._recogniser = recogniser
+        self._track = SpeechTrack(tape, activity)
+        self._language = language
+        self._longest = longest_chunk
+        self._voices = voices
+        self._tracker = voices(tape.channels) if voices else None
+        self._voices_at_once = voices_at_once
+        self._voices_to = 0
+        self._done = {item.chunk: item for item in known}
+        self._closed: list[Region] = []
+        self._anchor = 0
+        self._since_anchor = 0
+
+    @property
+    def recognised_to(self) -> float:
+        """Seconds of the recording whose text is final."""
+        return self._closed[-1].end if self._closed else 0.0
+
+    def work(self) -> Recognised | None:
+        """Recognise the next chunk that is closed, or do nothing and return None where there is none."""
+        self._track.hear()
+        chunk = self._next_closed()
+        if chunk is None:
+            return None
+        regions = self._track.finder.settled()
+        done = self._recognise(chunk, regions)
+        self._close(chunk)
+        if not self._voices_at_once:
+            self._hear_voices(chunk.end, regions)
+        return done
+
+    def rewind(self, frames: int) -> None:
+        """Forget audio, text and voices from ``frames`` on; the tape was cut there."""
+        self._track.rewind(frames)
+        end = frames / SAMPLE_RATE - _MARGIN
+        self._done = {chunk: item for chunk, item in self._done.items() if chunk.end <= end}
+        self._closed = []
+        self._anchor = self._since_anchor = 0
+        if self._voices:
+            self._tracker = self._voices(self._tape.channels)
+            self._voices_to = 0
+
+    def finish(self, progress: Progress | None = None) -> list[tuple[Phrase, Speaker]]:
+        """Every phrase of the recording, which does not grow any more, with its speaker."""
+        regions = self._track.end()
+        total = self._tape.frames / SAMPLE_RATE
+        passages: list[Passage] = []
+        for chunk in chunks(regions, self._longest, _PAUSE_THAT_CUTS):
+            passages.extend(self._recognise(chunk, regions).passages)
+            if not self._voices_at_once:
+                self._hear_voices(chunk.end, regions)
+            if progress is not None:
+                progress(chunk.end, total)
+        if progress is not None:
+            progress(total, total)
+        self._hear_voices(total, regions)
+        if self._tracker is None:
+            return [(phrase, "unknown") for phrase in phrases(passages)]
+        return self._tracker.finish(passages)
+
+    def _next_closed(self) -> Region | None:
+        """The chunk after the last, where the next has begun for good or the pause after it is long enough."""
+        finder = self._track.finder
+        planned = chunks(finder.settled(self._anchor), self._longest, _PAUSE_THAT_CUTS)[self._since_anchor :]
+        if not planned:
+            return None
+        quiet_to = finder.settled_to if len(planned) == 1 else planned[1].start
+        long_enough = quiet_to - planned[0].end >= _PAUSE_THAT_CUTS
+        is_closed = len(planned) > 1 or long_enough
+        known_around = min(finder.settled_to, self._tape.frames / SAMPLE_RATE) >= planned[0].end + 1 + _MARGIN
+        return planned[0] if is_closed and known_around else None
+
+    def _close(self, chunk: Region) -> None:
+        """Plan on from behind the chunk: from the first region that is not in it, where it cuts none in two."""
+        self._closed.append(chunk)
+        self._since_anchor += 1
+        regions = self._track.finder.settled(self._anchor)
+        inside = sum(region.start < chunk.end for region in regions)
+        if regions[inside - 1].end <= chunk.end:
+            self._anchor += inside
+            self._since_anchor = 0
+
+    def _recognise(self, chunk: Region, regions: Sequence[Region]) -> Recognised:
+        if chunk not in self._done:
+            first = max(0, int(chunk.start) - _MARGIN)
+            last = int(chunk.end) + 1 + _MARGIN
+            audio = mono(self._tape.samples(first * SAMPLE_RATE, last * SAMPLE_RATE))
+            near = [_moved(r, -first) for r in regions if r.end > first and r.start < last]
+            passages = self._recogniser.recognise_chunk(
+                np.ascontiguousarray(audio), _moved(chunk, -first), near, language=self._language
+            )
+            self._done[chunk] = Recognised(chunk=chunk, passages=tuple(_later(p, first) for p in passages))
+        return self._done[chunk]
+
+    def _hear_voices(self, to: float, regions: Sequence[Region]) -> None:
+        """Hear the voices of the regions that begin before ``to`` seconds, each once."""
+        end = next((i for i, region in enumerate(regions) if region.start >= to), len(regions))
+        fresh = regions[self._voices_to : end]
+        if self._tracker is None or not fresh:
+            return
+        first = max(0, int(fresh[0].start) - _MARGIN)
+        last = int(fresh[-1].end) + 1 + _MARGIN
+        self._tracker.hear(self._tape.samples(first * SAMPLE_RATE, last * SAMPLE_RATE), float(first), fresh)
+        self._voices_to = end
+
+
+def _moved(region: Region, seconds: float) -> Region:
+    return Region(start=region.start + seconds, end=region.end + seconds)
+
+
+def _later(passage: Passage, seconds: float) -> Passage:
+    words = tuple(
+        replace(word, start=round(word.start + seconds, 3), end=round(word.end + seconds, 3)) for word in passage.words
+    )
+    return replace(passage, words=words)
