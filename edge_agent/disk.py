@@ -7,6 +7,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge_agent.recordings import SAMPLE_BYTES
+from models.audio import SAMPLE_RATE
+
 _WIPED_BYTES = 4096
 
 
@@ -18,6 +21,15 @@ class DiskLimits:
     minutes: float = 30.0
     floor: int = 16_000_000
     reserve: int = 1_048_576
+
+    def needed(self, channels: int) -> int:
+        """Bytes that must be free to begin a recording."""
+        return int(self.minutes * 60 * bytes_a_second(channels)) + self.floor
+
+
+def bytes_a_second(channels: int) -> float:
+    """What a second of audio takes on the disk, sealed and indexed."""
+    return channels * SAMPLE_RATE * SAMPLE_BYTES * 1.05
 
 
 class AppendFile:

@@ -95,6 +95,16 @@ class SpoolRoomError(SpoolError):
     """Too little room in {folder}: {free} MB are free and {needed} MB are needed; nothing was changed: free some and try again."""  # noqa: E501
 
 
+class SpoolDiskError(SpoolError):
+    """{folder} cannot be written or read ({problem}): nothing was changed; see to the disk and try again."""
+
+    retryable = True
+
+
+class ErasureUnfinishedError(SpoolError):
+    """What was erased of recording {recording_id} may still be on the disk ({problem}): see to the disk and start the program again, which removes it."""  # noqa: E501
+
+
 class ConsentMissingError(SpoolError):
     """Nothing is recorded: the patient's consent to the recording is {state}."""
 
