@@ -15,8 +15,7 @@ from typing import Literal, Protocol
 import jwt
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from edge_agent.errors import EdgeError
-from edge_agent.uplink_errors import NotEnrolledError, UntrustedReceiptError
+from edge_agent.uplink_errors import NotEnrolledError, UntrustedReceiptError, UplinkError
 from scribe.crypto import CryptoError, KeyWrapper, SigningKey, VerifyKey, sha256_hex
 from scribe.domain.files import read_file, write_file
 from scribe.domain.uplink import TOKEN_SECONDS, TOKEN_TYPE, Enrolled, EnrolmentRequest, Receipt, request_digest
@@ -28,8 +27,11 @@ _PENDING_FILE = "enrolment.json"
 _LIFETIME = timedelta(seconds=TOKEN_SECONDS - 5)
 
 
-class IdentityFileError(EdgeError):
+class IdentityFileError(UplinkError):
     """{file} cannot be read as this computer's identity: enrol it again with `scribe edge enrol URL CODE`."""
+
+    code = "identity"
+    spoken = "이 컴퓨터의 등록 정보를 읽을 수 없습니다. 관리자에게 다시 등록을 요청하세요."
 
 
 class Enrols(Protocol):

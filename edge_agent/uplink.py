@@ -1,122 +1,50 @@
 """The way of finished recordings to the service: durable, in order, and nothing deleted that is not acknowledged."""
 
+import logging
+import random
+import threading
+import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
 
+from pydantic import TypeAdapter
+
+from edge_agent.errors import SpoolError
 from edge_agent.identity import Clock
+from edge_agent.recordings import RecordingState, RecordingSummary, expired
+from edge_agent.uplink_attempt import TRANSCRIPT_DOCUMENT, Parcel, UplinkSpool, attempt, checked
 from edge_agent.uplink_client import UplinkClient
-from edge_agent.uplink_errors import UplinkError
-from scribe.domain.consent import Consent
-from scribe.domain.uplink import AudioManifest, OpenEncounter
+from edge_agent.uplink_errors import (
+    BusyError,
+    ChangedError,
+    DamagedError,
+    ErasureOrderedError,
+    ReceiptMismatchError,
+    RefusedError,
+    RepeatedFailureError,
+    UplinkError,
+)
+from edge_agent.uplink_ledger import Ledger
+from edge_agent.uplink_queue import Outcome, SendQueue, wait_until
+from edge_agent.uplink_status import Pace, Parked, Sending, UplinkStatus
+from scribe.domain.uplink import OpenEncounter, Receipt
 
-TRANSCRIPT_DOCUMENT = "transcript.json"
-"""The spool document that is sent: scribe-transcript/1."""
 RECEIPT_DOCUMENT = "receipt.json"
 """The spool document that the service's receipt is kept in."""
 
 Connect = Callable[[], UplinkClient]
 """Opens the service; raises :class:`UplinkError`, ``NotEnrolledError`` among them."""
 
+_HOUSEKEEPING_SECONDS = 3600.0
+_MOST_FAILURES = 8
+"""Of the service on the same recording, while it answers: after that the recording is put aside for an hour."""
+_ASKED_AT_ONCE = 200
+_TO_SEND = frozenset({RecordingState.STOPPED, RecordingState.TRANSCRIBED, RecordingState.UPLOADING})
+_SENT = frozenset({RecordingState.ACKNOWLEDGED, RecordingState.DELETED})
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """A finished recording as the uplink needs to know it; ``audio`` is the spool's manifest."""
-
-    id: str
-    started_at: datetime
-    duration: float
-    channels: int
-    encounter_id: str | None
-    consent: Consent
-    audio: AudioManifest
-    audio_kept: bool
-    damaged: bool
-    """Chunks are in quarantine: the audio cannot be sent whole."""
-
-
-class UplinkSpool(Protocol):
-    """What the uplink asks of the spool (``edge_agent.uplink_spool.SpoolForUplink``)."""
-
-    def finished(self) -> tuple[str, ...]:
-        """Ids of the recordings that are over and neither discarded nor erased, the oldest first."""
-        ...
-
-    def outgoing(self, recording_id: str) -> Outgoing: ...
-
-    def pcm(self, recording_id: str, start: int, size: int) -> bytes:
-        """``size`` bytes of the 16-bit PCM from byte ``start`` on."""
-        ...
-
-    def document(self, recording_id: str, name: str) -> bytes | None: ...
-
-    def put_document(self, recording_id: str, name: str, content: bytes) -> None: ...
-
-    def set_state(self, recording_id: str, state: Literal["uploading", "acknowledged", "stopped"]) -> None: ...
-
-    def delete_audio(self, recording_id: str) -> None:
-        """Destroy the audio for good; transcript and receipt stay."""
-        ...
-
-    def erase(self, recording_id: str) -> None:
-        """Destroy audio and every document for good."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sending:
-    """The recording on its way; ``fraction`` of its audio and transcript that the service holds."""
-
-    recording_id: str
-    fraction: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parked:
-    """A recording that waiting does not mend; ``reason`` is for the physician."""
-
-    recording_id: str
-    code: str
-    reason: str
-    since: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UplinkStatus:
-    """What the desk page shows.
-
-    ``waiting`` counts what is queued or being sent, ``unassigned`` what has no consultation yet; ``problem`` is the
-    last error as a Korean sentence, None once sending works again; ``notices`` are what happened that a person has to
-    know (copies destroyed because consent was withdrawn).
-    """
-
-    waiting: int
-    oldest_since: datetime | None
-    unassigned: int
-    sending: Sending | None
-    parked: tuple[Parked, ...]
-    problem: str | None
-    problem_code: str | None
-    last_success: datetime | None
-    notices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
-    """Seconds between attempts: doubling from ``first`` to ``longest``, each shortened at random by up to half.
-
-    What the service asks for in Retry-After is waited at least.
-    """
-
-    first: float = 2.0
-    longest: float = 300.0
-
-    def wait(self, attempt: int, chance: float, asked: float | None) -> float:
-        """The wait after failed attempt number ``attempt`` (from 0); ``chance`` is a random number from 0 to 1."""
-        planned = min(self.longest, self.first * 2.0 ** min(attempt, 30)) * (1.0 - chance / 2)
-        return max(planned, asked or 0.0)
+_log = logging.getLogger(__name__)
+_RECEIPT = TypeAdapter(Receipt)
 
 
 class Uplink:
@@ -124,6 +52,7 @@ class Uplink:
 
     ``retention_days``: days that audio stays here after its acknowledgement, 0 for not at all, None for ever.
     ``send_audio``: whether the audio is sent too; it is then deleted only where the service says it stored it.
+    ``on_change`` is called from the uplink's threads whenever :meth:`status` may have changed; it must not raise.
     """
 
     def __init__(
@@ -137,39 +66,308 @@ class Uplink:
         send_audio: bool = False,
         pace: Pace = Pace(),
         on_change: Callable[[], None] | None = None,
+        chance: Callable[[], float] = random.random,
     ) -> None:
-        raise NotImplementedError
+        self._spool = spool
+        self._connect = connect
+        self._clock = clock
+        self._retention_days = retention_days
+        self._send_audio = send_audio
+        self._pace = pace
+        self._changed = on_change or _nobody
+        self._chance = chance
+        self._ledger = Ledger(folder / "ledger.json", clock)
+        self._queue = SendQueue(folder, self._send, self._settle)
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._busy = threading.Event()
+        self._sending: Sending | None = None
+        self._problem: UplinkError | None = None
+        self._last_success: datetime | None = None
+        self._asked: dict[str, datetime] = {}
+        self._housekeeper = threading.Thread(target=self._keep_house, name="uplink-housekeeping", daemon=True)
 
     def start(self) -> None:
         """Go on with everything that was not acknowledged when the process ended."""
-        raise NotImplementedError
+        self._queue.start()
+        for summary in self._spool.recordings():
+            self.submit(summary.id)
+        self._housekeeper.start()
 
     def stop(self, *, grace_seconds: float = 5.0) -> None:
         """Leave; what is unfinished goes on at the next start."""
-        raise NotImplementedError
+        self._stopping.set()
+        self._wake.set()
+        wait_until(lambda: not self._busy.is_set(), grace_seconds)
+        self._queue.stop()
+        if self._housekeeper.ident is not None:
+            self._housekeeper.join(grace_seconds)
 
     def submit(self, recording_id: str) -> None:
-        """Queue a recording whose transcript is in the spool and whose consultation is known; again is harmless."""
-        raise NotImplementedError
+        """Queue a recording whose transcript is in the spool and whose consultation is known; again is harmless.
+
+        One that is not ready, over, or put aside is left as it is.
+        """
+        summary = self._spool.summary(recording_id)
+        if self._is_ready(summary) and self._ledger.code_of(recording_id) is None:
+            self._queue.put(recording_id, summary.started_at)
+        self._changed()
 
     def wake(self) -> None:
         """Try now instead of waiting for the next attempt."""
-        raise NotImplementedError
+        self._wake.set()
 
     def retry(self, recording_id: str) -> None:
-        """Take a parked recording up again, after its reason was mended."""
-        raise NotImplementedError
+        """Take a recording that was put aside up again, after its reason was mended."""
+        self._ledger.unpark(recording_id)
+        self.submit(recording_id)
+        self.wake()
 
     def tidy(self) -> None:
         """Delete audio whose retention is over, and copies whose consent was withdrawn at the service meanwhile."""
-        raise NotImplementedError
+        if self._retention_days is not None:
+            for summary in expired(self._spool.recordings(), now=self._clock(), days=self._retention_days):
+                self._delete_audio(summary.id)
+        self._ask_for_withdrawals()
+        for parked in self._ledger.parked():
+            if parked.code == RepeatedFailureError.code:
+                self.retry(parked.recording_id)
+        self._changed()
 
     def status(self) -> UplinkStatus:
-        raise NotImplementedError
+        """How things stand, read from the spool and from what happened since the start."""
+        summaries = self._spool.recordings()
+        parked = tuple(one for one in self._ledger.parked() if _is_there(one, summaries))
+        aside = {one.recording_id for one in parked}
+        waiting = [one for one in summaries if one.id not in aside and self._is_ready(one)]
+        return UplinkStatus(
+            waiting=len(waiting),
+            oldest_since=min((one.stopped_at or one.changed_at for one in waiting), default=None),
+            unassigned=sum(one.state is RecordingState.TRANSCRIBED and one.encounter_id is None for one in summaries),
+            sending=self._sending,
+            parked=parked,
+            problem=self._problem.korean if self._problem else None,
+            problem_code=self._problem.code if self._problem else None,
+            last_success=self._last_success,
+            notices=self._ledger.notices(),
+        )
+
+    def dismiss_notices(self) -> None:
+        """A person has read :attr:`UplinkStatus.notices`."""
+        self._ledger.dismiss_notices()
+        self._changed()
 
     def encounters(self) -> tuple[OpenEncounter, ...]:
         """The consultations to choose from; raises :class:`UplinkError` where the service cannot be asked."""
-        raise NotImplementedError
+        try:
+            with self._connect() as client:
+                found = client.encounters()
+        except UplinkError as error:
+            self._failed(error)
+            raise
+        self._succeeded()
+        return found
+
+    def _is_ready(self, summary: RecordingSummary) -> bool:
+        return (
+            summary.state in _TO_SEND
+            and not summary.interrupted
+            and summary.encounter_id is not None
+            and TRANSCRIPT_DOCUMENT in self._spool.documents(summary.id)
+        )
+
+    def _send(self, recording_id: str) -> Outcome:
+        """The first step of a job: everything up to the receipt in the spool."""
+        self._busy.set()
+        try:
+            return self._until_sent(recording_id)
+        except Exception as error:  # its message may hold what a patient said: only type and place go on
+            _log.error("sending %s broke: %s at %s", recording_id, type(error).__name__, _place(error))
+            return self._put_aside(recording_id, RepeatedFailureError(failures=1))
+        finally:
+            self._sending = None
+            self._busy.clear()
+            self._changed()
+
+    def _until_sent(self, recording_id: str) -> Outcome:
+        tries, failures = 0, 0
+        while not self._stopping.is_set():
+            over = self._over(recording_id)
+            if over is not None:
+                return over
+            try:
+                self._try(recording_id)
+            except ErasureOrderedError as order:
+                return self._erase(recording_id, order)
+            except UplinkError as error:
+                failures += isinstance(error, ChangedError) or (isinstance(error, BusyError) and error.status == 500)
+                if failures >= _MOST_FAILURES:
+                    return self._put_aside(recording_id, RepeatedFailureError(failures=failures))
+                if error.parks:
+                    return self._put_aside(recording_id, error)
+                self._failed(error)
+                self._wake.wait(self._pace.wait(tries, self._chance(), error.retry_after))
+                self._wake.clear()
+                tries += 1
+            else:
+                self._succeeded()
+                return "acknowledged"
+        return "interrupted"
+
+    def _over(self, recording_id: str) -> Outcome | None:
+        """What became of a recording that needs no sending (any more); None for one that does."""
+        summary = self._spool.summary(recording_id)
+        if summary.state in _SENT:
+            return "acknowledged"
+        return None if self._is_ready(summary) else "gone"
+
+    def _try(self, recording_id: str) -> None:
+        """One attempt; the receipt is in the spool when it returns."""
+        with self._connect() as client:
+            parcel = Parcel.of(self._spool, recording_id)
+            if parcel.summary.state is not RecordingState.UPLOADING:
+                self._spool.set_state(recording_id, RecordingState.UPLOADING)
+            receipt = attempt(
+                client, parcel, send_audio=self._send_audio, progress=lambda done: self._progressed(recording_id, done)
+            )
+        self._spool.put_document(recording_id, RECEIPT_DOCUMENT, _RECEIPT.dump_json(receipt))
+
+    def _settle(self, recording_id: str, outcome: Outcome) -> None:
+        """The second step: the spool says that the recording is acknowledged, and retention is kept to."""
+        if outcome != "acknowledged":
+            return
+        if self._spool.summary(recording_id).state is RecordingState.UPLOADING:
+            self._spool.set_state(recording_id, RecordingState.ACKNOWLEDGED)
+        if self._retention_days == 0:
+            self._delete_audio(recording_id)
+        self._changed()
+
+    def _delete_audio(self, recording_id: str) -> None:
+        """Delete acknowledged audio, provided that the receipt still fits what is here."""
+        if self._spool.summary(recording_id).state is not RecordingState.ACKNOWLEDGED:
+            return
+        try:
+            parcel = Parcel.of(self._spool, recording_id)
+            receipt = checked(_RECEIPT.validate_json(self._spool.document(recording_id, RECEIPT_DOCUMENT)), parcel)
+            if not parcel.intact:
+                raise DamagedError
+            if self._send_audio and not receipt.audio_stored:
+                _log.warning("%s: its audio is kept, the service has not stored it", recording_id)
+                return
+            self._spool.delete_audio(recording_id)
+        except UplinkError as error:
+            self._put_aside(recording_id, error)
+
+    def _erase(self, recording_id: str, order: ErasureOrderedError) -> Outcome:
+        """Destroy audio and documents on the service's signed order, which must name this consultation."""
+        if order.receipt.encounter_id != self._spool.summary(recording_id).encounter_id:
+            return self._put_aside(recording_id, ReceiptMismatchError(field="encounter_id"))
+        self._spool.discard(recording_id)
+        self._ledger.unpark(recording_id)
+        self._ledger.erased(recording_id)
+        self._succeeded()
+        _log.warning("%s: destroyed, the patient refused or withdrew", recording_id)
+        return "erased"
+
+    def _put_aside(self, recording_id: str, error: UplinkError) -> Outcome:
+        _log.warning("%s: put aside: %s", recording_id, error)
+        self._ledger.park(recording_id, error.code)
+        self._changed()
+        return "parked"
+
+    def _keep_house(self) -> None:
+        """Every hour, and while something is wrong as often as sending is tried at least: see how things stand."""
+        since_tidy = _HOUSEKEEPING_SECONDS
+        while not self._stopping.is_set():
+            self._greet()
+            if since_tidy >= _HOUSEKEEPING_SECONDS:
+                self._tidied()
+                since_tidy = 0.0
+            wait = self._pace.longest if self._problem is not None else _HOUSEKEEPING_SECONDS
+            since_tidy += wait
+            self._stopping.wait(wait)
+
+    def _tidied(self) -> None:
+        try:
+            self.tidy()
+        except (SpoolError, UplinkError) as error:
+            _log.warning("housekeeping: %s", error)
+
+    def _greet(self) -> None:
+        """Ask the service who we are: a revoked device, a wrong clock or a dead line is told before it matters."""
+        if self._busy.is_set():
+            return
+        try:
+            with self._connect() as client:
+                client.about()
+        except UplinkError as error:
+            self._failed(error)
+        else:
+            self._succeeded()
+
+    def _ask_for_withdrawals(self) -> None:
+        """Whether consent still stands for what is kept here after its acknowledgement, the longest unasked first."""
+        kept = [one for one in self._spool.recordings() if one.state in _SENT]
+        kept.sort(key=lambda one: self._asked.get(one.id, one.started_at))
+        if not kept:
+            return
+        try:
+            with self._connect() as client:
+                for summary in kept[:_ASKED_AT_ONCE]:
+                    if self._stopping.is_set():
+                        return
+                    self._ask_for(client, summary)
+        except UplinkError as error:
+            self._failed(error)
+
+    def _ask_for(self, client: UplinkClient, summary: RecordingSummary) -> None:
+        try:
+            client.state(summary.id)
+        except ErasureOrderedError as order:
+            self._erase(summary.id, order)
+        except RefusedError as error:
+            _log.warning("%s: %s", summary.id, error)
+        self._asked[summary.id] = self._clock()
+
+    def _progressed(self, recording_id: str, fraction: float) -> None:
+        self._sending = Sending(recording_id=recording_id, fraction=fraction)
+        self._changed()
+
+    def _failed(self, error: UplinkError) -> None:
+        if self._problem is None or self._problem.code != error.code:
+            _log.warning("the service: %s", error)
+        self._problem = error
+        self._changed()
+
+    def _succeeded(self) -> None:
+        self._problem = None
+        self._last_success = self._clock()
+        self._changed()
 
 
-__all__ = ["Connect", "Outgoing", "Pace", "Parked", "Sending", "Uplink", "UplinkError", "UplinkSpool", "UplinkStatus"]
+def _is_there(parked: Parked, summaries: tuple[RecordingSummary, ...]) -> bool:
+    return any(one.id == parked.recording_id and one.state is not RecordingState.DISCARDED for one in summaries)
+
+
+def _nobody() -> None:
+    """Nobody watches."""
+
+
+def _place(error: BaseException) -> str:
+    """Where in the code, as file:line pairs from the outside in; never what the values were."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-4:])
+
+
+__all__ = [
+    "RECEIPT_DOCUMENT",
+    "TRANSCRIPT_DOCUMENT",
+    "Connect",
+    "Pace",
+    "Parked",
+    "Sending",
+    "Uplink",
+    "UplinkError",
+    "UplinkSpool",
+    "UplinkStatus",
+]

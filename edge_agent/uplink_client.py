@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import TypeAdapter, ValidationError
 
-from edge_agent.identity import Clock, Identity
+from edge_agent.identity import Clock, Identity, load
 from edge_agent.uplink_errors import (
     BusyError,
     CertificateFileError,
@@ -34,6 +34,7 @@ from edge_agent.uplink_errors import (
     UntrustedServiceError,
     UplinkError,
 )
+from scribe.crypto import KeyWrapper
 from scribe.domain.uplink import (
     Announcement,
     Completion,
@@ -97,6 +98,17 @@ def require_safe(url: str) -> None:
 def enrol_at(transport: Transport) -> "_Enrolment":
     """What :func:`edge_agent.identity.enrol` asks the service with."""
     return _Enrolment(transport)
+
+
+def connection(
+    folder: Path, wrapper: KeyWrapper, transport: Transport, *, clock: Clock | None = None
+) -> Callable[[], "UplinkClient"]:
+    """Opens the service that this computer is enrolled with, anew at each call: an enrolment counts at once."""
+
+    def connect() -> UplinkClient:
+        return UplinkClient(load(folder, wrapper, clock=clock), transport)
+
+    return connect
 
 
 class UplinkClient:

@@ -1,6 +1,7 @@
 """What can go wrong between this computer and the service.
 
-``korean`` is what the desk page shows; ``retryable`` errors mend by waiting, the others by a person.
+``korean`` is what the desk page shows.  An error that ``parks`` is about the one recording and needs a person: it is
+put aside, and the others go on.  Any other is about the way to the service: sending waits until it is mended.
 """
 
 from typing import ClassVar
@@ -12,6 +13,7 @@ from scribe.domain.uplink import Receipt
 class UplinkError(EdgeError):
     """The recording could not be sent to the service."""
 
+    parks: ClassVar[bool] = False
     code: ClassVar[str] = "uplink"
     spoken: ClassVar[str] = "서버로 보내지 못했습니다."
 
@@ -124,20 +126,55 @@ class EnrolmentCodeError(UplinkError):
 class RefusedError(UplinkError):
     """The service refuses the recording ({reason}): {sentence}"""
 
+    parks = True
+
     @property
     def code(self) -> str:  # type: ignore[override]
         return str(self.reason)
 
     @property
     def korean(self) -> str:
-        return _REFUSED.get(self.reason, "서버가 이 녹음을 받지 않습니다. 관리자에게 알리세요.")
+        return _REFUSED.get(self.reason, _REFUSED_SOMEHOW)
 
 
 class UntrustedReceiptError(UplinkError):
     """The service's receipt is not signed for this computer and recording; nothing is deleted."""
 
+    parks = True
     code = "receipt"
     spoken = "서버의 수신 확인을 믿을 수 없습니다. 녹음은 지우지 않았습니다. 관리자에게 알리세요."
+
+
+class ReceiptMismatchError(UplinkError):
+    """The service acknowledges something else than was sent ({field} differs); nothing is deleted."""
+
+    parks = True
+    code = "mismatch"
+    spoken = "서버가 받은 내용이 이 컴퓨터의 녹음과 다릅니다. 녹음은 지우지 않았습니다. 관리자에게 알리세요."
+
+
+class UnreadableError(UplinkError):
+    """The recording cannot be read here: {problem}"""
+
+    parks = True
+    code = "unreadable"
+    spoken = "이 컴퓨터에서 녹음이나 전사문을 읽을 수 없어 보내지 못했습니다. 관리자에게 알리세요."
+
+
+class DamagedError(UplinkError):
+    """Chunks of the acknowledged recording are damaged here: its audio is kept until a person has looked at it."""
+
+    parks = True
+    code = "damaged"
+    spoken = "이 컴퓨터에 저장된 녹음 일부가 손상되어 지우지 않고 보관합니다. 관리자에게 알리세요."
+
+
+class RepeatedFailureError(UplinkError):
+    """The service fails on this recording again and again ({failures} times): it is tried again in an hour."""
+
+    parks = True
+    code = "repeated"
+    spoken = "서버가 이 녹음을 처리하지 못하고 있습니다. 한 시간마다 다시 보내니 계속되면 관리자에게 알리세요."
 
 
 class ErasureOrderedError(UplinkError):
@@ -155,6 +192,13 @@ class ErasureOrderedError(UplinkError):
         return found
 
 
+def reason_in_korean(code: str) -> str:
+    """The sentence for a recording that was put aside with ``code``."""
+    known = (UntrustedReceiptError, ReceiptMismatchError, UnreadableError, DamagedError, RepeatedFailureError)
+    return next((error.spoken for error in known if error.code == code), _REFUSED.get(code, _REFUSED_SOMEHOW))
+
+
+_REFUSED_SOMEHOW = "서버가 이 녹음을 받지 않습니다. 관리자에게 알리세요."
 _REFUSED = {
     "not_found": "이 녹음을 연결한 진료를 서버에서 찾을 수 없습니다. 진료를 다시 선택하세요.",
     "conflict": "서버에 같은 번호의 다른 녹음이 있습니다. 관리자에게 알리세요.",
