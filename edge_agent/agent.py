@@ -148,6 +148,10 @@ class Agent:
         state = self._state
         return AgentState.TRANSCRIBING if state is AgentState.IDLE and self.shelf.transcripts.busy else state
 
+    @property
+    def recogniser_state(self) -> RecogniserState:
+        return self._recogniser.state
+
     def snapshot(self) -> Snapshot:
         take = self._take
         pace = take.hearing.pace if take else None

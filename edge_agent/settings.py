@@ -125,6 +125,11 @@ class EdgeSettings(BaseSettings):
         return self.data_dir / "spool"
 
     @property
+    def voices_dir(self) -> Path:
+        """The physicians' enrolled voices."""
+        return self.data_dir / "voices"
+
+    @property
     def desk_key_file(self) -> Path:
         """The secret by which the desk page knows that it was opened by this user."""
         return self.data_dir / "desk.key"

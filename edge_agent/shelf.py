@@ -135,6 +135,10 @@ class Shelf:
             self._refreshing.set()
             self._chores.add(self._look)
 
+    def after_chores(self, call: Callable[[], None]) -> None:
+        """Call once everything that is put off now is done."""
+        self._chores.add(call)
+
     # ---- chores
 
     def _take_up(self) -> None:

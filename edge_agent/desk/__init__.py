@@ -1,0 +1,1 @@
+"""The page at the physician's desk, on loopback only."""
