@@ -126,6 +126,38 @@ def quantize(
     )
 
 
+@app.command()
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(help="Speech models to measure; else all that are here.")] = None,
+    *,
+    audio: Annotated[
+        Path | None,
+        typer.Option(help="Manifest (file, text, text_spoken; tab-separated) or one recording; else a bundled sample."),
+    ] = None,
+    language: Annotated[str, typer.Option(help="Language that is spoken in it.")] = "ko",
+    memory_mb: Annotated[float, typer.Option(min=1, help="Most memory that the best way may take.")] = 600,
+    passes: Annotated[int, typer.Option(min=1, max=20, help="Times that each way hears all; the quickest counts.")] = 2,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing.")] = False,
+    models_home: _Home = None,
+    registry: _Site = None,
+    as_json: _Json = False,
+) -> None:
+    """Measure speed, memory and accuracy of each way to run a model here; the best is used from then on."""
+    from models import bench_cli  # noqa: PLC0415  (numpy and the engines take a second)
+
+    home = models_home or store.default_home()
+    known = registry_of(home, registry)
+    subject = bench_cli.Subject(
+        audio=audio, language=language, memory_mb=memory_mb, passes=passes, models=tuple(names or ())
+    )
+    results = bench_cli.run(subject, home, known, report=_tell)
+    stored = None if dry_run else bench_cli.keep(results, home)
+    if as_json:
+        print(json.dumps(bench_cli.described(results, stored), ensure_ascii=False, indent=1))
+    else:
+        bench_cli.show(results, stored)
+
+
 def _row(model: Model, home: Path) -> dict[str, str | int | bool | list[str] | None]:
     return {
         "name": model.name,

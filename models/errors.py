@@ -82,3 +82,11 @@ class NoSpaceError(ModelError):
 
 class NotWrittenError(ModelError):
     """{model} could not be written to {home} ({problem}); nothing of it was left behind."""
+
+
+class ManifestError(ModelError):
+    """{path} cannot be measured on: {problem}."""
+
+
+class NothingToMeasureError(ModelError):
+    """No speech model is in {home}: run `scribe models pull whisper-base` first."""
