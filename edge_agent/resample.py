@@ -71,7 +71,8 @@ class Resampler:
         else:
             out = np.einsum("cmk,mk->cm", windows[:, starts], self._bank[times % self._up])
         self._given = end
-        spent = max(0, end * self._down // self._up - (self._half - 1) - self._held_from)
+        unused = end * self._down // self._up - (self._half - 1) - self._held_from
+        spent = min(max(0, unused), self._held.shape[1])
         self._held = self._held[:, spent:].copy()
         self._held_from += spent
         return np.ascontiguousarray(out, dtype=np.float32)
