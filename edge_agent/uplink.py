@@ -106,10 +106,11 @@ class Uplink:
     def submit(self, recording_id: str) -> None:
         """Queue a recording whose transcript is in the spool and whose consultation is known; again is harmless.
 
-        One that is not ready, over, or put aside is left as it is.
+        One that is not ready, over, or put aside is left as it is; assigned to another consultation, it is tried anew.
         """
         summary = self._spool.summary(recording_id)
-        if self._is_ready(summary) and self._ledger.code_of(recording_id) is None:
+        if self._is_ready(summary) and not self._ledger.is_aside(recording_id, summary.encounter_id):
+            self._ledger.unpark(recording_id)
             self._queue.put(recording_id, summary.started_at)
         self._changed()
 
@@ -271,7 +272,7 @@ class Uplink:
 
     def _put_aside(self, recording_id: str, error: UplinkError) -> Outcome:
         _log.warning("%s: put aside: %s", recording_id, error)
-        self._ledger.park(recording_id, error.code)
+        self._ledger.park(recording_id, self._spool.summary(recording_id).encounter_id, error.code)
         self._changed()
         return "parked"
 

@@ -17,6 +17,7 @@ _LONGEST = 50
 
 class _Entry(BaseModel):
     recording_id: str
+    encounter_id: str | None = None
     code: str
     at: datetime
 
@@ -44,20 +45,22 @@ class Ledger:
             except ValidationError:
                 self._write()
 
-    def park(self, recording_id: str, code: str) -> None:
+    def park(self, recording_id: str, encounter_id: str | None, code: str) -> None:
+        """Put a recording aside, as it stands: for another consultation it is tried anew."""
         with self._lock:
-            self._ledger.parked = [*self._others(recording_id), self._entry(recording_id, code)]
+            entry = _Entry(recording_id=recording_id, encounter_id=encounter_id, code=code, at=self._clock())
+            self._ledger.parked = [*self._others(recording_id), entry]
             self._write()
 
     def unpark(self, recording_id: str) -> None:
         with self._lock:
-            if self.code_of(recording_id) is not None:
+            if any(entry.recording_id == recording_id for entry in self._ledger.parked):
                 self._ledger.parked = self._others(recording_id)
                 self._write()
 
-    def code_of(self, recording_id: str) -> str | None:
-        """Why a recording is put aside; None where it is not."""
-        return next((entry.code for entry in self._ledger.parked if entry.recording_id == recording_id), None)
+    def is_aside(self, recording_id: str, encounter_id: str | None) -> bool:
+        """Whether the recording was put aside as a recording of that consultation."""
+        return any((one.recording_id, one.encounter_id) == (recording_id, encounter_id) for one in self._ledger.parked)
 
     def parked(self) -> tuple[Parked, ...]:
         return tuple(
@@ -74,7 +77,8 @@ class Ledger:
         """Remember that a copy was destroyed because the patient refused or withdrew."""
         with self._lock:
             kept = [entry for entry in self._ledger.erased if entry.recording_id != recording_id]
-            self._ledger.erased = [*kept, self._entry(recording_id, ErasureOrderedError.code)][-_LONGEST:]
+            entry = _Entry(recording_id=recording_id, code=ErasureOrderedError.code, at=self._clock())
+            self._ledger.erased = [*kept, entry][-_LONGEST:]
             self._write()
 
     def notices(self) -> tuple[str, ...]:
@@ -88,9 +92,6 @@ class Ledger:
 
     def _others(self, recording_id: str) -> list[_Entry]:
         return [entry for entry in self._ledger.parked if entry.recording_id != recording_id]
-
-    def _entry(self, recording_id: str, code: str) -> _Entry:
-        return _Entry(recording_id=recording_id, code=code, at=self._clock())
 
     def _write(self) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
