@@ -115,8 +115,8 @@ def voiceprint_of(audio: Samples, regions: Sequence[Region], embedder: VoiceEmbe
     decibel = _signal_to_noise(audio, regions)
     if decibel < _LEAST_DECIBEL:
         raise VoiceTooNoisyError(decibel=decibel)
-    windows = windows_of(regions, embedder.window)
-    vectors = embedder.embed(audio, windows.firsts(embedder.window))
+    windows = windows_of(regions, embedder.window, embedder.hop)
+    vectors = embedder.embed(audio, windows.starts, windows.ends)
     if distinct_voices(vectors, windows, embedder) > 1:
         raise SeveralVoicesError
     mean = vectors.mean(axis=0)

@@ -68,10 +68,10 @@ class SpeakerTracker:
         ``regions`` are where someone speaks in it, on the recording's clock; each region is heard once, in order.
         """
         moved = [Region(start=region.start - start, end=region.end - start) for region in regions]
-        local = windows_of(moved, self._embedder.window)
+        local = windows_of(moved, self._embedder.window, self._embedder.hop)
         if len(local) == 0:
             return
-        vectors = self._embedder.embed(_mono(audio), local.firsts(self._embedder.window))
+        vectors = self._embedder.embed(_mono(audio), local.starts, local.ends)
         windows = Windows(starts=local.starts + start, ends=local.ends + start, regions=local.regions)
         self._heard.append((windows, vectors, _levels(audio, local)))
 

@@ -1,6 +1,6 @@
 """An audio file to a transcript: decode, find speech, recognise, say who speaks."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from edge_agent.audio import Audio, read_audio
@@ -11,6 +11,7 @@ from edge_agent.speakers import SpeakerTracker
 from edge_agent.tape import Tape, WholeTape
 from edge_agent.turns import Phrase, utterances
 from models import store
+from models.campplus import CamPlus
 from models.errors import NoSourceError, WrongTaskError
 from models.fetch import Fetching, ensure
 from models.registry import Model, Registry, Task
@@ -20,7 +21,6 @@ from models.voices import DVector, Timbre, VoiceEmbedder
 from scribe.domain.transcript import Recognizer, Recording, Speaker, Transcript
 
 VAD_MODEL = "silero-vad"
-VOICE_MODEL = "voice-dvector"
 
 
 class Listener:
@@ -150,12 +150,20 @@ def transcribe_file(
 
 
 def _voices(registry: Registry, home: Path) -> tuple[VoiceEmbedder, str]:
-    """What tells voices apart: the network where it is here, else the shape of the spectrum, which needs no model."""
-    try:
-        folder = ensure(_of_task(registry, VOICE_MODEL, "speaker_embedding"), home, Fetching(network=False))
-    except NoSourceError:
-        return Timbre(), "timbre"
-    return DVector(folder / "embedder.int8.onnx"), VOICE_MODEL
+    """What tells voices apart: the surest that is here, at last the shape of the spectrum, which needs no model."""
+    for name, make in _VOICE_MODELS.items():
+        try:
+            folder = ensure(_of_task(registry, name, "speaker_embedding"), home, Fetching(network=False))
+        except NoSourceError:
+            continue
+        return make(folder), name
+    return Timbre(), Timbre.name
+
+
+_VOICE_MODELS: dict[str, Callable[[Path], VoiceEmbedder]] = {
+    CamPlus.name: lambda folder: CamPlus(folder / "campplus_cn_en_common.pt"),
+    DVector.name: lambda folder: DVector(folder / "embedder.int8.onnx"),
+}
 
 
 def _of_task(registry: Registry, name: str, task: Task) -> Model:

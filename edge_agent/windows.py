@@ -1,4 +1,4 @@
-"""The stretches of speech that are compared by voice: one window every quarter of a second."""
+"""The stretches of speech that are compared by voice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.vad import Region
-
-HOP = 0.25
-"""Seconds from one window to the next."""
 
 Times = NDArray[np.float64]
 
@@ -25,12 +22,8 @@ class Windows:
     def __len__(self) -> int:
         return len(self.starts)
 
-    def firsts(self, window: float) -> Times:
-        """Where to begin an embedding window of ``window`` seconds so that it has the stretch in its middle."""
-        return np.maximum(0.0, (self.starts + self.ends - window) / 2)
-
     def filled(self, window: float) -> Times:
-        """The part of each embedding window that is speech of its own region, 0 to 1."""
+        """How much of an embedding window each fills, 0 to 1."""
         return np.minimum((self.ends - self.starts) / window, 1.0)
 
     def joined(self, later: "Windows") -> "Windows":
@@ -43,7 +36,7 @@ class Windows:
         )
 
 
-def windows_of(regions: Sequence[Region], window: float, hop: float = HOP) -> Windows:
+def windows_of(regions: Sequence[Region], window: float, hop: float) -> Windows:
     """Windows every ``hop`` seconds inside the regions; a region shorter than a window is one window."""
     starts: list[float] = []
     ends: list[float] = []

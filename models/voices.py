@@ -35,13 +35,20 @@ class VoiceEmbedder(Protocol):
     """The model's name in the registry: vectors of two models never compare."""
     window: float
     """Seconds of audio that one vector describes."""
+    hop: float
+    """Seconds from one window to the next that serve best."""
+    one_voice: float
+    """Mean cosine between the windows of two groups from which they count as one voice."""
     evidence: float
     """Nats in favour of a speaker for a difference of 1 in cosine."""
     comparable: bool
     """True where vectors of different recordings may be compared."""
 
-    def embed(self, audio: Samples, starts: NDArray[np.float64]) -> Vectors:
-        """One row for each window that begins at ``starts`` (seconds), ``window`` long."""
+    def embed(self, audio: Samples, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> Vectors:
+        """One row for each stretch from ``starts`` to ``ends`` (seconds), at most ``window`` long.
+
+        A stretch that is shorter is repeated until it fills the window: what stands around it is not heard.
+        """
         ...
 
 
@@ -50,7 +57,9 @@ class DVector:
 
     name = "voice-dvector"
     window = WINDOW_SECONDS
+    hop = 0.25
     evidence = 20.0
+    one_voice = 0.44
     comparable = True
 
     def __init__(self, model: Path, *, threads: int = 2) -> None:
@@ -62,8 +71,8 @@ class DVector:
             str(model), providers=["CPUExecutionProvider"], sess_options=options
         )
 
-    def embed(self, audio: Samples, starts: NDArray[np.float64]) -> Vectors:
-        windows = _windows(np.log10(mel_energies(audio) + 1e-10), starts)
+    def embed(self, audio: Samples, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> Vectors:
+        windows = _windows(np.log10(mel_energies(audio) + 1e-10), starts, ends)
         rows = [
             self._session.run(None, {"mel_window": windows[first : first + _BATCH]})[0]
             for first in range(0, len(windows), _BATCH)
@@ -76,12 +85,14 @@ class Timbre:
 
     name = "timbre"
     window = WINDOW_SECONDS
+    hop = 0.25
     evidence = 6.0
+    one_voice = 0.3
     comparable = False
 
-    def embed(self, audio: Samples, starts: NDArray[np.float64]) -> Vectors:
+    def embed(self, audio: Samples, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> Vectors:
         energies = np.log(mel_energies(audio) + 1e-8)
-        windows = _windows(energies, starts)
+        windows = _windows(energies, starts, ends)
         basis = np.cos(np.pi / _MELS * (np.arange(_MELS) + 0.5) * np.arange(1, _CEPSTRA + 1)[:, None])
         rows = np.zeros((len(windows), 2 * _CEPSTRA), dtype=np.float32)
         for index, window in enumerate(windows):
@@ -107,12 +118,15 @@ def mel_energies(audio: Samples) -> Vectors:
     return out
 
 
-def _windows(features: Vectors, starts: NDArray[np.float64]) -> Vectors:
-    """Windows of 80 frames from the starts; at the end of the recording the last frames are repeated backwards."""
-    padded = np.pad(features, ((0, _FRAMES), (0, 0)), mode="reflect" if len(features) > _FRAMES else "edge")
-    firsts = np.clip((starts * SAMPLE_RATE / _HOP).astype(int), 0, len(features) - 1)
-    indices = firsts[:, None] + np.arange(_FRAMES)[None, :]
-    return np.ascontiguousarray(padded[indices], dtype=np.float32)
+def _windows(features: Vectors, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> Vectors:
+    """Windows of 80 frames; a shorter stretch is repeated, and one at the end of the recording begins earlier."""
+    rate = SAMPLE_RATE / _HOP
+    firsts = np.clip((starts * rate).astype(int), 0, len(features) - 1)
+    lengths = np.clip(np.round((ends - starts) * rate).astype(int), 1, _FRAMES)
+    lengths = np.minimum(lengths, len(features))
+    firsts = np.minimum(firsts, len(features) - lengths)
+    indices = firsts[:, None] + np.arange(_FRAMES)[None, :] % lengths[:, None]
+    return np.ascontiguousarray(features[indices], dtype=np.float32)
 
 
 def _mel_bank() -> Vectors:

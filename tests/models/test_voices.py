@@ -20,7 +20,8 @@ def voice(pitch: float, formant: float, seconds: float = 3.0) -> Samples:
 
 def test_timbre_groups_windows_by_voice() -> None:
     audio = np.concatenate([voice(110, 700), voice(220, 1500), voice(112, 720)])
-    vectors = Timbre().embed(audio, np.array([0.2, 1.2, 3.2, 4.2, 6.2, 7.2]))
+    starts = np.array([0.2, 1.2, 3.2, 4.2, 6.2, 7.2])
+    vectors = Timbre().embed(audio, starts, starts + 0.8)
     likeness = vectors @ vectors.T
 
     same = [likeness[0, 1], likeness[2, 3], likeness[4, 5], likeness[0, 4]]
@@ -39,7 +40,7 @@ def test_mel_energies_peak_where_the_tone_is(hertz: float) -> None:
 
 
 def test_a_recording_shorter_than_a_window_has_a_vector() -> None:
-    vectors = Timbre().embed(voice(120, 800, seconds=0.1), np.array([0.0]))
+    vectors = Timbre().embed(voice(120, 800, seconds=0.1), np.array([0.0]), np.array([0.1]))
 
     assert vectors.shape[0] == 1
     assert np.isfinite(vectors).all()

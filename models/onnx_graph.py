@@ -1,0 +1,95 @@
+"""A network written as ONNX: just enough of the format (opset 13) to run weights that come in another.
+
+The bytes are those of ``ModelProto`` in protocol buffers; field numbers are those of onnx.proto (IR version 7).
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+_IR_VERSION = 7
+_OPSET = 13
+_FLOAT = 1
+_INT64 = 7
+_ATTRIBUTE_FLOAT, _ATTRIBUTE_INT, _ATTRIBUTE_INTS = 1, 2, 7
+
+
+class Graph:
+    """Operations in order; a value is known by its name, which :meth:`add` and :meth:`constant` return."""
+
+    def __init__(self) -> None:
+        self._nodes: list[bytes] = []
+        self._constants: list[bytes] = []
+        self._count = 0
+
+    def add(self, operation: str, *inputs: str, **attributes: float | Sequence[int]) -> str:
+        """One operation with one output; attributes are floats, integers or sequences of integers."""
+        output = self._name()
+        node = b"".join(_text(1, name) for name in inputs) + _text(2, output) + _text(4, operation)
+        node += b"".join(_message(5, _attribute(name, value)) for name, value in attributes.items())
+        self._nodes.append(node)
+        return output
+
+    def constant(self, value: NDArray[Any]) -> str:
+        """A tensor of 32-bit floats or 64-bit integers."""
+        name = self._name()
+        kind = _INT64 if value.dtype.kind == "i" else _FLOAT
+        data = np.ascontiguousarray(value, dtype="<i8" if kind == _INT64 else "<f4").tobytes()
+        dims = b"".join(_number(1, length) for length in value.shape)
+        self._constants.append(dims + _number(2, kind) + _text(8, name) + _bytes(9, data))
+        return name
+
+    def model(self, inputs: dict[str, Sequence[int | str]], outputs: dict[str, Sequence[int | str]]) -> bytes:
+        """The serialised model; a dimension is a length or, where it varies, a name."""
+        graph = b"".join(_message(1, node) for node in self._nodes) + _text(2, "network")
+        graph += b"".join(_message(5, constant) for constant in self._constants)
+        graph += b"".join(_message(11, _value(name, shape)) for name, shape in inputs.items())
+        graph += b"".join(_message(12, _value(name, shape)) for name, shape in outputs.items())
+        return _number(1, _IR_VERSION) + _message(7, graph) + _message(8, _text(1, "") + _number(2, _OPSET))
+
+    def _name(self) -> str:
+        self._count += 1
+        return f"v{self._count}"
+
+
+def _attribute(name: str, value: float | Sequence[int]) -> bytes:
+    if isinstance(value, int):
+        return _text(1, name) + _number(3, value) + _number(20, _ATTRIBUTE_INT)
+    if isinstance(value, float):
+        return _text(1, name) + _key(2, 5) + np.float32(value).tobytes() + _number(20, _ATTRIBUTE_FLOAT)
+    return _text(1, name) + b"".join(_number(8, item) for item in value) + _number(20, _ATTRIBUTE_INTS)
+
+
+def _value(name: str, shape: Sequence[int | str]) -> bytes:
+    dims = b"".join(_message(1, _text(2, d) if isinstance(d, str) else _number(1, d)) for d in shape)
+    return _text(1, name) + _message(2, _message(1, _number(1, _FLOAT) + _message(2, dims)))
+
+
+def _key(field: int, wire: int) -> bytes:
+    return _varint(field << 3 | wire)
+
+
+def _number(field: int, value: int) -> bytes:
+    return _key(field, 0) + _varint(value & (1 << 64) - 1)
+
+
+def _bytes(field: int, value: bytes) -> bytes:
+    return _key(field, 2) + _varint(len(value)) + value
+
+
+_message = _bytes
+
+
+def _text(field: int, value: str) -> bytes:
+    return _bytes(field, value.encode())
+
+
+def _varint(value: int) -> bytes:
+    out = bytearray()
+    while value > 0x7F:
+        out.append(value & 0x7F | 0x80)
+        value >>= 7
+    out.append(value)
+    return bytes(out)
