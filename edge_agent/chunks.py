@@ -221,13 +221,11 @@ class Located:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """What lies where in a file: ``frames`` whole in length, ``cut`` one that the file ends within, ``gaps`` bytes
-    (offset, length) that belong to no frame."""
+    """What lies where in a file: ``frames`` whole in length, and ``gaps``, (offset, length) of what belongs to none."""
 
     frames: tuple[Located, ...]
     gaps: tuple[tuple[int, int], ...]
     size: int
-    cut: Located | None = None
 
 
 class ChunkFile:
@@ -261,16 +259,39 @@ class ChunkFile:
     def body(self, frame: Located) -> bytes:
         return self.read(frame.offset + HEAD_BYTES, frame.head.body)
 
-    def layout(self, start: int = 0) -> Layout:
-        """Find the frames from ``start`` on.
+    def frames(self, start: int = 0) -> tuple[Located, ...]:
+        """Every whole head from ``start`` on whose body fits into the file, also one that lies within another frame.
 
-        A frame counts as whole in length where the next one, or the end of the file, follows it.  Otherwise the
-        search goes on within it, so that bytes lost or added cost the chunk they hit and no other.
+        What of it is true only opening tells; so no damage can hide a frame that is whole.
         """
         size = self.size
+        found = []
+        position = self.search(start, size)
+        while position < size:
+            head = parse_head(self.read(position, HEAD_BYTES))
+            if head is not None and position + HEAD_BYTES + head.body <= size:
+                found.append(Located(offset=position, head=head))
+            position = self.search(position + 1, size)
+        return tuple(found)
+
+    def search(self, position: int, size: int) -> int:
+        """Where the next whole head begins, or ``size``, the file's end."""
+        while position < size:
+            window = self.read(position, _SEARCH_BYTES + HEAD_BYTES)
+            at = window.find(_MAGIC)
+            while 0 <= at < _SEARCH_BYTES:
+                if parse_head(window[at : at + HEAD_BYTES]) is not None:
+                    return position + at
+                at = window.find(_MAGIC, at + 1)
+            position += _SEARCH_BYTES
+        return size
+
+    def layout(self) -> Layout:
+        """What follows what.  Where neither a head nor the end follows a frame, the search goes on within it."""
+        size = self.size
         found = _Survey(self, size)
-        found.run(start)
-        return Layout(frames=tuple(found.frames), gaps=_joined(found.gaps), size=size, cut=found.cut)
+        found.run()
+        return Layout(frames=tuple(found.frames), gaps=_joined(found.gaps), size=size)
 
 
 @dataclass
@@ -279,51 +300,27 @@ class _Survey:
     size: int
     frames: list[Located] = field(default_factory=list)
     gaps: list[tuple[int, int]] = field(default_factory=list)
-    cut: Located | None = None
 
-    def run(self, position: int) -> None:
+    def run(self) -> None:
+        position = 0
         while position < self.size:
             head = parse_head(self.file.read(position, HEAD_BYTES))
-            if head is None:
-                position = self._skip(position)
-                continue
-            frame = Located(offset=position, head=head)
-            follows = self._starts_frame(frame.end)
-            if follows:
+            frame = None if head is None else Located(offset=position, head=head)
+            if frame is not None and self._whole(frame):
                 self.frames.append(frame)
                 position = frame.end
                 continue
-            following = self._search(position + HEAD_BYTES)
-            if frame.end <= self.size and following >= frame.end:
-                self.frames.append(frame)  # whole, with strange bytes behind it
-                position = frame.end
-                continue
-            if frame.end > self.size and following == self.size:
-                self.cut = frame
+            following = self.file.search(position + 1, self.size)
             self.gaps.append((position, following - position))
             position = following
 
-    def _skip(self, position: int) -> int:
-        following = self._search(position + 1)
-        self.gaps.append((position, following - position))
-        return following
-
-    def _starts_frame(self, position: int) -> bool:
-        if position == self.size:
+    def _whole(self, frame: Located) -> bool:
+        """Whether no other head lies within the frame and the file does not end there."""
+        if frame.end >= self.size:
+            return frame.end == self.size
+        if parse_head(self.file.read(frame.end, HEAD_BYTES)) is not None:
             return True
-        return position < self.size and parse_head(self.file.read(position, HEAD_BYTES)) is not None
-
-    def _search(self, position: int) -> int:
-        """Where the next head begins, or the file's end."""
-        while position < self.size:
-            window = self.file.read(position, _SEARCH_BYTES + HEAD_BYTES)
-            at = window.find(_MAGIC)
-            while 0 <= at < _SEARCH_BYTES:
-                if parse_head(window[at : at + HEAD_BYTES]) is not None:
-                    return position + at
-                at = window.find(_MAGIC, at + 1)
-            position += _SEARCH_BYTES
-        return self.size
+        return self.file.search(frame.offset + HEAD_BYTES, self.size) >= frame.end
 
 
 def _joined(gaps: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:

@@ -84,7 +84,7 @@ class RecordingSummary:
     """A recording as the index knows it; ``sha256`` is None until it is stopped.
 
     ``interrupted``: it was being recorded when the program ended, and waits for ``recovery.recover``.
-    ``changed_at`` is when it came into its state.
+    ``changed_at`` is when it came into its state, or, while it is recorded, when audio was last kept.
     """
 
     id: str
@@ -150,8 +150,8 @@ def folder_name(recording_id: str) -> str:
     try:
         canonical = str(uuid.UUID(recording_id))
     except ValueError:
-        canonical = ""
-    if canonical != recording_id:
+        canonical = None
+    if canonical is None or canonical != recording_id:
         raise ValueError("a recording's id is a UUID in lower case with hyphens")
     return canonical
 

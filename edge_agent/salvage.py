@@ -11,7 +11,6 @@ from edge_agent.chunks import (
     ChunkFile,
     Head,
     Kind,
-    Layout,
     Located,
     from_microseconds,
     manifest_of,
@@ -93,7 +92,7 @@ def _channels(path: Path) -> int:
     if not path.exists():
         return 1
     with ChunkFile(path) as file:
-        return next((frame.head.channels for frame in file.layout().frames), 1)
+        return next((frame.head.channels for frame in file.frames()), 1)
 
 
 def _time_of(recording_id: str, otherwise: datetime) -> datetime:
@@ -129,10 +128,9 @@ def _catch_up(vault: Vault, row: RecordingRow) -> None:
         return
     start = _indexed_to(vault, row)
     with ChunkFile(path) as file:
-        layout = file.layout(start)
-        tail = _tail(file, layout, row, key)
+        tail = _tail(file, start, row, key)
         end = max(tail.end, start)
-        rest = file.read(end, layout.size - end)
+        rest = file.read(end, file.size - end)
     if rest:
         _set_aside(vault, row, rest, end, tail)
     if row.header is None:
@@ -157,10 +155,10 @@ class _Tail:
     end: int
 
 
-def _tail(file: ChunkFile, layout: Layout, row: RecordingRow, key: bytes) -> _Tail:
+def _tail(file: ChunkFile, start: int, row: RecordingRow, key: bytes) -> _Tail:
     found: dict[int, Located] = {}
     manifest, stopped_at, end = None, None, 0
-    for frame in layout.frames:
+    for frame in file.frames(start):
         if not _is_of(frame.head, row):
             continue
         if frame.head.kind is Kind.KEY:

@@ -174,13 +174,13 @@ class SpoolIndex:
         with self.transaction() as connection:
             _update(connection, row)
 
-    def append(self, recording_id: str, chunk: ChunkRow) -> None:
+    def append(self, recording_id: str, chunk: ChunkRow, kept_at: datetime) -> None:
         """Take up the chunk that follows the last one."""
         with self.transaction() as connection:
             _insert_chunks(connection, recording_id, (chunk,))
             connection.execute(
-                "UPDATE recording SET samples = ?, chunks = ? WHERE id = ?",
-                (chunk.first + chunk.samples, chunk.number + 1, recording_id),
+                "UPDATE recording SET samples = ?, chunks = ?, changed_at = ? WHERE id = ?",
+                (chunk.first + chunk.samples, chunk.number + 1, microseconds(kept_at), recording_id),
             )
 
     def grow(self, row: RecordingRow, chunks: Iterable[ChunkRow]) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from edge_agent.chunks import HEAD_BYTES, ChunkFile, Head, Kind, Layout, Located, from_pcm, open_frame, parse_head
 from edge_agent.errors import RecordingSealedError, RecordingStateError
-from edge_agent.recordings import GONE, SAMPLE_BYTES, Manifest, Problem, Reason, Stretch
+from edge_agent.recordings import GONE, LIVE, SAMPLE_BYTES, Manifest, Problem, Reason, Stretch
 from edge_agent.spool_index import ChunkRow, RecordingRow
 from edge_agent.vault import Vault
 from models.audio import SAMPLE_RATE, Samples
@@ -161,7 +161,7 @@ class _View:
     def _frames(self) -> dict[Head, list[Located]]:
         """Where the frames with a head are: several, where one was copied."""
         found: dict[Head, list[Located]] = {}
-        for frame in self.layout.frames:
+        for frame in () if self.file is None else self.file.frames():
             found.setdefault(frame.head, []).append(frame)
         return found
 
@@ -218,13 +218,15 @@ class _View:
     def _loss(self, row: ChunkRow) -> Reason:
         if self._expected(row) in self._frames:
             return Reason.UNREADABLE
-        end = row.place + HEAD_BYTES + self._expected(row).body
-        if row.place < 0 or row.place >= self.layout.size:
-            return Reason.MISSING
-        return Reason.TRUNCATED if end > self.layout.size else Reason.UNREADABLE
+        size, end = self.layout.size, row.place + HEAD_BYTES + self._expected(row).body
+        for offset, length in self.layout.gaps:
+            if offset < end and row.place < offset + length:
+                return Reason.TRUNCATED if offset + length == size < end else Reason.UNREADABLE
+        return Reason.MISSING
 
     def _strangers(self) -> Iterator[Problem]:
         """Frames and bytes that are no part of the recording; they cost nothing."""
+        yield from self._ends()
         heads = {self._expected(row) for row in self.rows}
         places = sorted(row.place for row in self.rows)
         seen: set[Head] = set()
@@ -236,6 +238,18 @@ class _View:
         for offset, length in self.layout.gaps:
             if bisect_left(places, offset) == bisect_left(places, offset + length):
                 yield self._without_loss(Reason.UNKNOWN, offset)
+
+    def _ends(self) -> Iterator[Problem]:
+        """The key at the file's start and, of a recording that is over, the end: both are kept in the index too."""
+        row, frames = self.recording, self.layout.frames
+        first = next((frame for frame in frames if frame.offset == 0 and frame.head.kind is Kind.KEY), None)
+        if first is None or self.file is None or self.file.body(first) != row.wrapped_key:
+            yield Problem(chunk=None, reason=Reason.UNREADABLE, start=0.0, seconds=0.0)
+        ends = [frame for frame in frames if frame.head.kind is Kind.END]
+        opened = [frame for frame in ends if self.file and self._opened(frame.head, self.file.body(frame)) is not None]
+        if len(opened) < max(len(ends), row.state not in LIVE):
+            reason = Reason.UNREADABLE if ends else Reason.MISSING
+            yield Problem(chunk=None, reason=reason, start=row.samples / SAMPLE_RATE, seconds=0.0)
 
     def _strangeness(self, head: Head, heads: set[Head], seen: set[Head]) -> Reason | None:
         if (head.recording_id, head.generation) != (self.recording.id, self.recording.generation):

@@ -146,7 +146,7 @@ class SpoolWriter:
         chunk = self._unindexed
         if chunk is None:
             return row
-        self._vault.index.append(row.id, chunk)
+        self._vault.index.append(row.id, chunk, self._vault.clock())
         self._unindexed = None
         return replace(row, samples=chunk.first + chunk.samples, chunks=chunk.number + 1)
 
