@@ -108,7 +108,7 @@ def clock(now: datetime, theirs: datetime | None, ticks: Callable[[], float] = t
 
 def service(ask: Callable[[], DeviceInfo]) -> tuple[Check, DeviceInfo | None]:
     """Whether the service is there and knows this computer."""
-    title = "진료 기록 서버"
+    title = "서버"
     try:
         info = ask()
     except NotEnrolledError:

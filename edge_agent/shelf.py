@@ -143,10 +143,11 @@ class Shelf:
 
     def _take_up(self) -> None:
         for summary in self._spool.recordings():
-            if summary.interrupted and self._now() - summary.changed_at < _JUST_NOW:
-                self._notices.put(NoticeKind.INTERRUPTED)
             if summary.id == self._current():
                 continue
+            ended = summary.changed_at + timedelta(seconds=summary.duration)
+            if summary.interrupted and self._now() - ended < _JUST_NOW:
+                self._notices.put(NoticeKind.INTERRUPTED)
             if summary.interrupted or summary.state is RecordingState.STOPPED:
                 self._finish(summary.id)
             elif summary.state is RecordingState.TRANSCRIBED:

@@ -12,7 +12,7 @@ STATES = {
     AgentState.PAUSED: "일시정지",
     AgentState.FINISHING: "녹음 저장 중",
     AgentState.TRANSCRIBING: "받아쓰는 중 · 새 녹음 가능",
-    AgentState.FAULT: "녹음이 중단됨",
+    AgentState.FAULT: "녹음되지 않고 있음",
 }
 
 CONSENTS = {"patient": "환자 동의", "guardian": "보호자 동의"}

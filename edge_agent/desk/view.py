@@ -28,10 +28,10 @@ def state_of(snapshot: Snapshot) -> Json:
         "counts": asdict(snapshot.counts),
         "partials_dropped": snapshot.partials_dropped,
         "recogniser_restarts": snapshot.recogniser_restarts,
-        "notices": [_notice(notice) for notice in snapshot.notices],
+        "notices": sorted(map(_notice, snapshot.notices), key=lambda notice: not notice["grave"]),
         "recordings": [_row(row, snapshot.service) for row in snapshot.recordings],
         "disk_minutes": snapshot.disk_minutes,
-        "upload_summary": _upload_summary(snapshot.service),
+        "upload_summary": _upload_summary(snapshot),
     }
 
 
@@ -159,17 +159,24 @@ def _acts(row: RecordingRow, service: Service) -> list[str]:
         acts.append("transcript")
     if service.enrolled and row.upload in ("waiting", "problem"):
         acts.append("assign")
-    if row.upload != "done":
+    if row.upload not in ("done", "sending"):
         acts.append("discard")
     return acts
 
 
-def _upload_summary(service: Service) -> str:
-    if not service.enrolled:
+def _upload_summary(snapshot: Snapshot) -> str:
+    """What is still here and why, in one line."""
+    if not snapshot.recordings:
+        return ""
+    if not snapshot.service.enrolled:
         return "이 PC에만 저장합니다 (서버 미등록)."
-    parts = [f"전송 대기 {service.waiting}건" if service.waiting else ""]
-    parts.append(f"진료 지정 필요 {service.unassigned}건" if service.unassigned else "")
-    if service.reachable is False:
+    left = sum(row.upload != "done" for row in snapshot.recordings)
+    if not left:
+        return "모두 전송했습니다."
+    unassigned = sum(row.upload == "waiting" and row.encounter_id is None for row in snapshot.recordings)
+    parts = [f"아직 보내지 않은 녹음 {left}건"]
+    if unassigned:
+        parts.append(f"진료 지정 필요 {unassigned}건")
+    if snapshot.service.reachable is False:
         parts.append("서버 연결 안 됨")
-    text = " · ".join(part for part in parts if part)
-    return text or "모두 전송했습니다."
+    return " · ".join(parts)

@@ -47,6 +47,7 @@ function showState(fresh) {
   showNotices();
   showMicrophones();
   meter.count(state);
+  write($("live-title"), state.current ? "실시간 받아쓰기" : "직전 녹음 받아쓰기");
   live.explain(EXPLAIN[state.state] ?? "녹음을 시작하면 말한 내용이 여기에 나타납니다.");
   recordings.show(state, attempt);
   say();
@@ -103,6 +104,8 @@ function showMicrophones() {
     picker.append(make("option", { value: wanted }, wanted || "시스템 기본 마이크"));
   }
   if (document.activeElement !== picker) picker.value = wanted;
+  $("microphone-name").hidden = !state.microphone;
+  write($("microphone-name"), `사용 중: ${state.microphone ?? ""}`);
   $("try").disabled = !state.can.try_microphone;
   write($("try"), state.trying_microphone ? "시험 끝내기" : "마이크 시험");
 }
@@ -181,7 +184,11 @@ $("consent").addEventListener("change", () => {
 });
 $("encounter").addEventListener("change", () => write($("encounter-hint"), encounters.warning($("encounter").value)));
 $("encounter-now").addEventListener("change", () =>
-  attempt(() => tell(`/api/recordings/${state.current.id}/assign`, { encounter: $("encounter-now").value || null })),
+  attempt(async () => {
+    const chosen = $("encounter-now").value;
+    if (chosen) await tell(`/api/recordings/${state.current.id}/assign`, { encounter: chosen });
+    else encounters.choose($("encounter-now"), state.current.encounter);
+  }),
 );
 $("refresh-encounters").addEventListener("click", () => encounters.refresh());
 $("microphone").addEventListener("change", () => attempt(() => tell("/api/microphone", { name: $("microphone").value || null })));

@@ -10,6 +10,10 @@ export function put(dialog) {
   });
 }
 
+for (const button of document.querySelectorAll("[data-close]")) {
+  button.addEventListener("click", () => button.closest("dialog").close("cancel")); // Enter in a field means the other one
+}
+
 const erase = document.getElementById("erase-dialog");
 const eraseConfirm = document.getElementById("erase-confirm");
 const lengths = [...erase.querySelectorAll("input")];

@@ -66,7 +66,7 @@ async function assign(row) {
   write(document.getElementById("assign-what"), `${moment(row.started_at)} 녹음 (${length(row.seconds)})`);
   choose(picker, row.encounter);
   if ((await put(document.getElementById("assign-dialog"))) !== "assign") return;
-  await tell(`/api/recordings/${row.id}/assign`, { encounter: picker.value || null });
+  if (picker.value) await tell(`/api/recordings/${row.id}/assign`, { encounter: picker.value });
 }
 
 async function discard(row) {
