@@ -4,10 +4,10 @@ Macháček, Dabre, Bojar: Turning Whisper into Real-Time Transcription System (2
 in a row agree on, from the beginning, are confirmed.
 """
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 
+from edge_agent.plausible import bare
 from scribe.domain.transcript import Word
 
 _LIKE = 0.6
@@ -35,7 +35,7 @@ class Agreement:
         fresh = self._beyond(hypothesis)
         agreed = 0
         for was, now in zip(self._before, fresh, strict=False):
-            if _bare(was.text) != _bare(now.text):
+            if bare(was.text) != bare(now.text):
                 break
             agreed += 1
         return self._settle(fresh, agreed)
@@ -60,8 +60,8 @@ class Agreement:
         """The words of the hypothesis that come after the stable ones: by text, else by time."""
         if not self._stable:
             return tuple(hypothesis)
-        said = "".join(_bare(word.text) for word in self._stable)
-        words = [_bare(word.text) for word in hypothesis]
+        said = "".join(bare(word.text) for word in self._stable)
+        words = [bare(word.text) for word in hypothesis]
         count, distance = _closest_beginning(said, words)
         if distance <= _LIKE * len(said):
             return tuple(hypothesis[count:])
@@ -89,9 +89,3 @@ def _next_row(row: list[int], said: str, letter: str) -> list[int]:
     for index, other in enumerate(said):
         following.append(min(row[index] + (letter != other), row[index + 1] + 1, following[-1] + 1))
     return following
-
-
-def _bare(text: str) -> str:
-    """Letters and numbers only, in lower case: marks change from one hypothesis to the next without meaning."""
-    folded = unicodedata.normalize("NFKC", text).lower()
-    return "".join(c for c in folded if unicodedata.category(c)[0] in "LN") or folded

@@ -13,6 +13,7 @@ import numpy as np
 
 from edge_agent.agreement import Agreement
 from edge_agent.partial import Partial
+from edge_agent.plausible import plausible
 from models.audio import SAMPLE_RATE, Samples
 from models.speech import Hearing
 from models.vad import ActivityStream, Region, RegionFinder, VadOptions, VoiceActivity
@@ -20,7 +21,7 @@ from scribe.domain.transcript import Word
 
 _LEAD = 0.25
 """Seconds kept before the speech that VAD found."""
-_LEAST = 0.4
+_LEAST = 0.8
 """Seconds of audio below which nothing is decoded."""
 _SETTLED_SILENCE = 0.15
 """Seconds of silence after which a decoding has heard the end of the speech before it."""
@@ -44,7 +45,7 @@ class LiveOptions:
 class Hears(Protocol):
     """What live text needs of :class:`models.speech.SpeechRecognizer`."""
 
-    def hear(self, audio: Samples, *, language: str, prompt: str | None = None) -> Hearing: ...
+    def hear(self, audio: Samples, *, language: str) -> Hearing: ...
 
 
 class LiveText:
@@ -178,7 +179,7 @@ class LiveText:
         audio = self._samples(start, end)
         self.decoded += audio.size / SAMPLE_RATE
         heard = self._recogniser.hear(audio, language=self._language)
-        return tuple(replace(word, start=word.start + start, end=word.end + start) for word in heard.words)
+        return tuple(replace(word, start=word.start + start, end=word.end + start) for word in plausible(heard.words))
 
     def _samples(self, start: float, end: float) -> Samples:
         first, last = (int(seconds * SAMPLE_RATE) - self._audio_from for seconds in (start, end))

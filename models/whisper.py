@@ -104,6 +104,7 @@ class Whisper:
         most: int,
         suppressed: Sequence[int] = (),
         temperature: float = 0.0,
+        repetition: float = 1.0,
     ) -> list[Written]:
         """What is said in each window of ``states`` (n, length, width), at most ``most`` tokens each."""
         results = self._model.generate(
@@ -114,6 +115,7 @@ class Whisper:
             sampling_topk=1 if temperature == 0.0 else 0,
             max_length=most + max(map(len, prompts)),
             suppress_tokens=[-1, *suppressed],
+            repetition_penalty=repetition,
             return_scores=True,
             return_no_speech_prob=True,
         )
