@@ -26,7 +26,7 @@ from edge_agent.uplink_errors import (
     UplinkError,
 )
 from edge_agent.uplink_ledger import Ledger
-from edge_agent.uplink_queue import Outcome, SendQueue, wait_until
+from edge_agent.uplink_queue import Leaving, Outcome, SendQueue
 from edge_agent.uplink_status import Pace, Parked, Sending, UplinkStatus
 from scribe.domain.uplink import OpenEncounter, Receipt
 
@@ -98,8 +98,7 @@ class Uplink:
         """Leave; what is unfinished goes on at the next start."""
         self._stopping.set()
         self._wake.set()
-        wait_until(lambda: not self._busy.is_set(), grace_seconds)
-        self._queue.stop()
+        self._queue.stop(grace_seconds)
         if self._housekeeper.ident is not None:
             self._housekeeper.join(grace_seconds)
 
@@ -213,13 +212,15 @@ class Uplink:
             else:
                 self._succeeded()
                 return "acknowledged"
-        return "interrupted"
+        raise Leaving
 
     def _over(self, recording_id: str) -> Outcome | None:
         """What became of a recording that needs no sending (any more); None for one that does."""
         summary = self._spool.summary(recording_id)
         if summary.state in _SENT:
             return "acknowledged"
+        if self._ledger.is_aside(recording_id, summary.encounter_id):
+            return "parked"
         return None if self._is_ready(summary) else "gone"
 
     def _try(self, recording_id: str) -> None:

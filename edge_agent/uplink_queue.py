@@ -5,6 +5,7 @@ and outcomes only, as JSON.
 """
 
 import os
+import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,13 +20,13 @@ from edge_agent.errors import EdgeError
 JOBS_VERSION = "uplink-1"
 """Changes where steps are added, removed or reordered; the jobs of another version are left to it."""
 
-Outcome = Literal["acknowledged", "erased", "gone", "parked", "interrupted"]
-"""``gone``: the recording was discarded meanwhile.  ``interrupted``: the program ended; the next start repeats it."""
+Outcome = Literal["acknowledged", "erased", "gone", "parked"]
+"""``gone``: the recording was discarded meanwhile."""
 
 _QUEUE = "uplink"
 _POLL_SECONDS = 0.2
 _OVER: tuple[Outcome, ...] = ("acknowledged", "erased", "gone")
-_RUNNING = {"ENQUEUED", "DELAYED", "PENDING"}
+_WAITING = {"ENQUEUED", "DELAYED"}
 _BEGINNING = datetime(2025, 1, 1, tzinfo=UTC)
 
 
@@ -37,10 +38,18 @@ class CloudVariableError(EdgeError):
     """The environment variable {variable} would hand the queue to a cloud service: remove it."""
 
 
+class Leaving(BaseException):
+    """The program ends: the job stays as it is, and the next start goes on with it.
+
+    No ``Exception``: the engine would record that as the job's end.
+    """
+
+
 class SendQueue:
     """Calls ``send`` with one recording id at a time, the oldest recording first, then ``settle`` with the outcome.
 
-    Both may be called twice for the same recording, where the process ended in between.  One a process.
+    Both may be called twice for the same recording, where the process ended in between; ``send`` raises
+    :class:`Leaving` where it is to end.  One a process.
     """
 
     def __init__(self, folder: Path, send: Callable[[str], Outcome], settle: Callable[[str, Outcome], None]) -> None:
@@ -48,6 +57,7 @@ class SendQueue:
         self._send = send
         self._settle = settle
         self._running = False
+        self._left = threading.Event()
 
     def start(self) -> None:
         """Go on with what is in the queue; :class:`UplinkQueueError`, :class:`CloudVariableError`."""
@@ -64,18 +74,22 @@ class SendQueue:
         DBOS.register_queue(_QUEUE, worker_concurrency=1, polling_interval_sec=_POLL_SECONDS)
         self._running = True
 
-    def stop(self) -> None:
-        """Leave at once; what is unfinished goes on at the next start."""
+    def stop(self, grace_seconds: float) -> None:
+        """Leave once the job under way is over or has left, or the time is up; the next start goes on."""
         if self._running:
             self._running = False
+            wait_until(lambda: self._left.is_set() or not _under_way(), grace_seconds)
             DBOS.destroy(destroy_registry=True)
 
     def put(self, recording_id: str, started_at: datetime) -> None:
-        """Queue a recording by when it began, unless it is queued, being sent or over."""
+        """Queue a recording by when it began, unless it is queued or over.
+
+        While it is being sent, another job follows: the one under way may be about to put it aside.
+        """
         job = f"upload-{recording_id}"
         job_id, repetition = job, 1
         while (found := DBOS.get_workflow_status(job_id)) is not None:
-            if found.status in _RUNNING or (found.status == "SUCCESS" and found.output in _OVER):
+            if found.status in _WAITING or (found.status == "SUCCESS" and found.output in _OVER):
                 return
             repetition += 1
             job_id = f"{job}-{repetition}"
@@ -86,7 +100,11 @@ class SendQueue:
         """Give the engine its functions; names and order of the steps are part of :data:`JOBS_VERSION`."""
 
         def send(recording_id: str) -> Outcome:
-            return self._send(recording_id)
+            try:
+                return self._send(recording_id)
+            except Leaving:
+                self._left.set()
+                raise
 
         def settle(recording_id: str, outcome: Outcome) -> None:
             self._settle(recording_id, outcome)
@@ -113,6 +131,10 @@ class SendQueue:
             "use_listen_notify": False,
             "notification_listener_polling_interval_sec": _POLL_SECONDS,
         }
+
+
+def _under_way() -> bool:
+    return bool(DBOS.list_workflows(status="PENDING", limit=1, load_input=False, load_output=False))
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
