@@ -144,6 +144,7 @@ class ChunkDone:
 class Finished:
     number: int
     transcript: Transcript
+    pace: Pace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
