@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import ctranslate2
@@ -21,7 +22,7 @@ OFFLINE = """
 import sys
 from pathlib import Path
 
-NETWORK = ("socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.bind")
+NETWORK = ("socket.__new__", "socket.connect", "socket.getaddrinfo", "socket.sendto", "socket.bind")
 
 def refuse(event, args):
     assert event not in NETWORK, event
@@ -85,6 +86,18 @@ def test_each_answer_is_its_own(folder: Path) -> None:
     encoder.encode(-spectrogram(40)[None])
 
     np.testing.assert_array_equal(first, kept)
+
+
+@installed
+def test_it_may_be_asked_from_several_threads(folder: Path) -> None:
+    encoder = OpenVinoEncoder(folder, threads=1)
+    expected = [encoder.encode(spectrogram(frames)) for frames in (40, 60)]
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(encoder.encode, [spectrogram(frames) for frames in (40, 60)] * 20))
+
+    for number, answer in enumerate(answers):
+        np.testing.assert_array_equal(answer, expected[number % 2])
 
 
 @installed
