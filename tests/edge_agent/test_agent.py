@@ -1,0 +1,508 @@
+"""The agent on stand-ins for microphone, recogniser and service, over a real spool."""
+
+import threading
+from datetime import timedelta
+
+import numpy as np
+import pytest
+
+from edge_agent.agent import CommandRefusedError, ConsentNeededError
+from edge_agent.capture import Counts
+from edge_agent.errors import CaptureUnfinishedError, NoMicrophoneError, SpoolFullError, UnknownRecordingError
+from edge_agent.events import Topic
+from edge_agent.level import Level
+from edge_agent.partial import RecogniserState
+from edge_agent.recordings import RecordingHeader, RecordingState
+from edge_agent.shelf import RecordingBusyError
+from edge_agent.spool import Spool
+from edge_agent.states import AgentState
+from models.audio import SAMPLE_RATE
+from scribe.crypto import new_id
+from tests.edge_agent.agent_parts import KEY, NOON, FakeRecogniser, FakeWay, Room, bench, consent, speech
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with bench(tmp_path / "spool") as found:
+        yield found
+
+
+def kept(desk, recording_id):
+    return desk.spool.reader(recording_id).samples()
+
+
+def test_a_recording_goes_from_start_to_transcript(desk):
+    states = []
+    watch = desk.agent.board.watch(lambda: states.append(desk.agent.state))
+    recording_id = desk.agent.start(consent("guardian"), encounter_id="enc-1")
+    assert desk.agent.state is AgentState.STARTING
+    desk.room.talk(3)
+    assert desk.agent.state is AgentState.RECORDING
+    assert desk.agent.level().seconds == 3.0
+    assert desk.agent.stop() == recording_id
+    desk.settle()
+    watch.close()
+    assert desk.agent.state is AgentState.IDLE
+    assert AgentState.FINISHING in states
+    header = desk.spool.header(recording_id)
+    assert (header.consent, header.encounter_id, header.device) == (consent("guardian"), "enc-1", "Built-in")
+    np.testing.assert_allclose(kept(desk, recording_id), speech(3), atol=1 / 32767)
+    transcript = desk.agent.shelf.transcript(recording_id)
+    assert [utterance.text for utterance in transcript.utterances] == ["안녕하세요.", "기침이 나요."]
+    assert transcript.recording.sha256 == desk.spool.manifest(recording_id).sha256
+    assert (transcript.recording.id, transcript.recording.duration) == (recording_id, 3.0)
+    assert desk.spool.summary(recording_id).state is RecordingState.TRANSCRIBED
+    assert desk.recogniser.last.frames == 3 * SAMPLE_RATE
+
+
+@pytest.mark.parametrize(
+    "given",
+    [consent(state="refused"), consent(state="withdrawn"), consent(purpose="secondary_use")],
+    ids=["refused", "withdrawn", "other purpose"],
+)
+def test_without_consent_no_microphone_is_opened(desk, given):
+    with pytest.raises(ConsentNeededError):
+        desk.agent.start(given)
+    assert desk.room.opened == []
+    assert desk.spool.recordings() == ()
+
+
+def test_commands_that_do_not_fit_the_state_are_refused(desk):
+    for command in (desk.agent.pause, desk.agent.resume, desk.agent.stop, desk.agent.discard):
+        with pytest.raises(CommandRefusedError):
+            command()
+    with pytest.raises(CommandRefusedError):
+        desk.agent.off_the_record(30)
+    desk.record(1)
+    with pytest.raises(CommandRefusedError):
+        desk.agent.start(consent())
+    with pytest.raises(CommandRefusedError):
+        desk.agent.resume()
+    assert len(desk.room.opened) == 1
+
+
+def test_what_is_said_during_a_pause_is_not_kept(desk):
+    recording_id = desk.record(2)
+    desk.agent.pause()
+    assert desk.agent.state is AgentState.PAUSED
+    desk.room.talk(5)
+    assert desk.agent.level().seconds == 2.0
+    desk.agent.resume()
+    desk.room.microphone.hear(speech(1), ago=0.5)  # its second half alone was heard after the pause
+    desk.room.talk(1)
+    desk.agent.stop()
+    assert desk.spool.summary(recording_id).duration == pytest.approx(3.0)
+    assert len(desk.spool.reader(recording_id).stretches) == 2
+
+
+def test_off_the_record_destroys_the_last_seconds_audio_and_text(desk):
+    recording_id = desk.record(10)
+    desk.recogniser.last.partial("하나", "둘", "셋", "넷", tentative="다섯", step=3.0)
+    assert desk.agent.off_the_record(4) == pytest.approx(4.0)
+    live = desk.agent.live()
+    assert ([word.text for word in live.stable], live.tentative) == (["하나", "둘"], "")
+    assert live.generation == 1
+    assert desk.recogniser.last.rewound == [6 * SAMPLE_RATE]
+    assert desk.agent.snapshot().current.erased == pytest.approx(4.0)
+    desk.room.talk(2)
+    desk.agent.stop()
+    samples = kept(desk, recording_id)
+    assert samples.shape[1] == 8 * SAMPLE_RATE
+    np.testing.assert_allclose(samples[:, : 6 * SAMPLE_RATE], speech(10)[:, : 6 * SAMPLE_RATE], atol=1 / 32767)
+
+
+def test_off_the_record_also_drops_what_was_heard_before_it_and_arrives_later(desk):
+    recording_id = desk.record(5)
+    desk.agent.off_the_record(2)
+    desk.room.microphone.hear(speech(1), ago=0.2)  # all of it was in the air before the command
+    assert desk.agent.level().seconds == pytest.approx(3.0)
+    desk.room.talk(1)
+    desk.agent.stop()
+    assert desk.spool.summary(recording_id).duration == pytest.approx(4.0)
+
+
+def test_off_the_record_longer_than_the_recording_leaves_nothing(desk):
+    desk.record(2)
+    assert desk.agent.off_the_record(300) == pytest.approx(2.0)
+    assert desk.agent.live().stable == ()
+    assert desk.agent.stop() is None
+    assert desk.agent.state is AgentState.IDLE
+
+
+def test_a_discarded_recording_is_gone(desk):
+    recording_id = desk.record(3)
+    hearing = desk.recogniser.last
+    desk.agent.discard()
+    desk.settle()
+    assert desk.agent.state is AgentState.IDLE
+    assert hearing.abandoned
+    assert desk.spool.summary(recording_id).state is RecordingState.DISCARDED
+    assert desk.agent.snapshot().recordings == ()
+    assert desk.agent.live().stable == ()
+
+
+def test_a_stop_before_the_first_sound_leaves_no_recording(desk):
+    desk.agent.start(consent())
+    assert desk.agent.stop() is None
+    desk.settle()
+    assert desk.agent.snapshot().recordings == ()
+
+
+def test_the_next_recording_may_begin_while_the_last_is_recognised(tmp_path):
+    with bench(tmp_path / "spool", recogniser=FakeRecogniser(prompt=False)) as desk:
+        first = desk.record(2)
+        desk.agent.stop()
+        assert desk.agent.state is AgentState.TRANSCRIBING
+        desk.settle()
+        assert desk.agent.snapshot().recordings[0].progress == pytest.approx(0.5)
+        second = desk.record(2)
+        assert desk.agent.state is AgentState.RECORDING
+        desk.recogniser.hearings[0].answer("첫째 환자")
+        desk.settle()
+        assert desk.agent.shelf.transcript(first).utterances[0].text == "첫째 환자"
+        assert desk.agent.live().recording_id == second
+        desk.agent.stop()
+        desk.recogniser.last.answer("둘째 환자")
+        desk.settle()
+        assert desk.agent.shelf.transcript(second).utterances[0].text == "둘째 환자"
+
+
+def test_a_late_partial_of_the_last_recording_is_not_shown_with_the_next(tmp_path):
+    with bench(tmp_path / "spool", recogniser=FakeRecogniser(prompt=False)) as desk:
+        desk.record(1)
+        desk.agent.stop()
+        desk.record(1)
+        desk.recogniser.hearings[0].partial("앞사람")
+        assert desk.agent.live().stable == ()
+
+
+def test_live_text_reaches_a_watcher_who_looks_late(desk):
+    desk.record(1)
+    rung = threading.Event()
+    watch = desk.agent.board.watch(rung.set)
+    assert watch.take() == frozenset(Topic)
+    for count in range(1, 50):
+        desk.recogniser.last.partial(*["말"] * count, tentative="은")
+    assert rung.is_set()
+    assert Topic.LIVE in watch.take()
+    assert watch.take() == frozenset()
+    assert len(desk.agent.live().stable) == 49
+    assert desk.agent.live().tentative == "은"
+
+
+# ---- microphones
+
+
+def test_no_microphone_is_a_fault_from_which_one_can_start_again(desk):
+    desk.room.refuses = NoMicrophoneError()
+    with pytest.raises(NoMicrophoneError):
+        desk.agent.start(consent())
+    assert desk.agent.state is AgentState.FAULT
+    assert "microphone_failed" in desk.kinds
+    assert desk.spool.recordings() == ()
+    desk.room.refuses = None
+    desk.record(1)
+    assert desk.agent.state is AgentState.RECORDING
+    assert desk.kinds == set()
+
+
+def test_what_the_microphone_tells_is_shown_until_it_passes(desk):
+    desk.record(1)
+    microphone = desk.room.microphone
+    for kind, shown in [("silence", "silence"), ("one_channel", "one_channel"), ("device_lost", "device_lost")]:
+        microphone.say(kind)
+        assert shown in desk.kinds
+    microphone.say("sound")
+    microphone.say("reopened", lost=2.5)
+    assert desk.kinds == {"audio_lost"}
+    microphone.say("overflow", lost=0.5)
+    microphone.counts = Counts(overflows=1, dropped_frames=48000, reopened=1)
+    snapshot = desk.agent.snapshot()
+    assert snapshot.notices[0].amount == pytest.approx(3.0)
+    assert (snapshot.counts.overflows, snapshot.counts.dropped_frames, snapshot.counts.reopened) == (1, 48000, 1)
+    assert desk.agent.state is AgentState.RECORDING
+
+
+def test_a_reopened_microphone_begins_a_stretch_with_its_own_time(desk):
+    recording_id = desk.record(2)
+    desk.room.microphone.say("reopened", lost=4.0)
+    desk.room.talk(2)
+    desk.agent.stop()
+    assert len(desk.spool.reader(recording_id).stretches) == 2
+
+
+def test_the_microphone_can_be_changed_while_recording(desk):
+    recording_id = desk.record(2)
+    desk.room.microphone.counts = Counts(overflows=1, dropped_frames=160)
+    desk.agent.set_microphone("USB")
+    desk.room.talk(2)
+    assert desk.agent.snapshot().microphone == "USB"
+    assert desk.agent.snapshot().counts == Counts(overflows=1, dropped_frames=160)
+    assert desk.chosen == ["USB"]
+    desk.agent.stop()
+    assert desk.spool.summary(recording_id).duration == pytest.approx(4.0)
+    assert desk.room.opened[0].closed
+
+
+def test_a_trial_shows_the_level_keeps_nothing_and_ends_by_itself(desk):
+    desk.agent.try_microphone()
+    desk.room.microphone.level = Level(-25.0, -12.0)
+    desk.room.talk(2)
+    view = desk.agent.level()
+    assert (view.listening, view.seconds, view.level.rms_dbfs) == (True, None, -25.0)
+    assert desk.agent.state is AgentState.IDLE
+    assert desk.spool.recordings() == ()
+    desk.room.time += 31
+    for _ in range(50):
+        if not desk.agent.level().listening:
+            break
+        threading.Event().wait(0.05)
+    assert not desk.agent.level().listening
+    assert desk.room.microphone.closed
+
+
+def test_a_start_during_a_trial_uses_a_fresh_microphone(desk):
+    desk.agent.try_microphone()
+    desk.record(1)
+    assert len(desk.room.opened) == 2
+    assert desk.room.opened[0].closed
+    assert desk.agent.snapshot().trying_microphone is False
+
+
+def test_audio_that_cannot_be_saved_yet_lets_the_recording_go_on(desk):
+    desk.record(1)
+    desk.room.stop_refuses = CaptureUnfinishedError(seconds=12.0)
+    with pytest.raises(CaptureUnfinishedError):
+        desk.agent.stop()
+    assert desk.agent.state is AgentState.RECORDING
+    desk.room.stop_refuses = None
+    assert desk.agent.stop() is not None
+
+
+# ---- what fails around it
+
+
+def test_a_full_disk_stops_capture_loudly_and_keeps_what_is_there(desk, monkeypatch):
+    recording_id = desk.record(3)
+    writer = type(desk.spool._writers[recording_id])
+
+    def full(self, samples):
+        raise SpoolFullError(seconds=3.0, megabytes=15, folder="the data directory")
+
+    monkeypatch.setattr(writer, "append", full)
+    desk.room.microphone.hear(speech(0.5))
+    desk.settle()
+    assert desk.agent.state is AgentState.FAULT
+    assert "disk_full" in desk.kinds
+    assert desk.spool.summary(recording_id).duration == pytest.approx(3.0)
+    assert desk.agent.shelf.transcript(recording_id) is not None
+    monkeypatch.undo()
+    desk.record(1)
+    assert "disk_full" not in desk.kinds
+
+
+def test_a_recogniser_that_dies_does_not_touch_the_recording(desk):
+    recording_id = desk.record(1)
+    desk.recogniser.tell(RecogniserState.RESTARTING)
+    assert desk.kinds == {"recogniser_restarted"}
+    desk.recogniser.tell(RecogniserState.GAVE_UP)
+    assert "recogniser_failed" in desk.kinds
+    desk.room.talk(1)
+    desk.recogniser.prompt = False
+    desk.agent.stop()
+    desk.recogniser.last.break_down()
+    desk.settle()
+    row = desk.agent.snapshot().recordings[0]
+    assert (row.failed, row.has_transcript, row.seconds) == (True, False, 2.0)
+    desk.recogniser.tell(RecogniserState.READY)
+    desk.recogniser.prompt = True
+    desk.agent.shelf.recover(recording_id)
+    desk.settle()
+    row = desk.agent.snapshot().recordings[0]
+    assert (row.failed, row.has_transcript) == (False, True)
+    assert desk.recogniser.last.frames == 2 * SAMPLE_RATE
+    assert desk.recogniser.last.live is False
+
+
+def test_a_missing_model_is_told_and_recording_works(desk):
+    desk.recogniser.tell(RecogniserState.REFUSED, "the model is missing")
+    assert "model_missing" in desk.kinds
+    desk.record(1)
+    assert desk.agent.stop() is not None
+
+
+def test_sleep_is_told_and_leaves_a_gap(desk):
+    recording_id = desk.record(2)
+    desk.slept[0] += 90.0
+    desk.agent._vigil.look()
+    assert [notice.amount for notice in desk.agent.notices.held if notice.kind == "slept"] == [90.0]
+    desk.room.talk(1)
+    desk.agent.stop()
+    assert len(desk.spool.reader(recording_id).stretches) == 2
+
+
+def test_a_disk_with_little_room_is_told_in_minutes(desk, monkeypatch):
+    monkeypatch.setattr(desk.spool, "minutes_left", lambda channels: 42.7)
+    desk.agent._vigil.look()
+    assert [(notice.kind, notice.amount) for notice in desk.agent.notices.held] == [("disk_low", 42)]
+    monkeypatch.setattr(desk.spool, "minutes_left", lambda channels: 9000.0)
+    desk.agent._vigil.look()
+    assert desk.kinds == set()
+
+
+# ---- after a crash
+
+
+def interrupted(folder, *, started_at=NOON, seconds=2.0, encounter_id=None):
+    """What a killed agent leaves."""
+    with Spool(folder, KEY, clock=lambda: started_at) as spool:
+        header = RecordingHeader(
+            id=new_id(), started_at=started_at, channels=1, device="USB", consent=consent(), encounter_id=encounter_id
+        )
+        spool.begin(header).append(speech(seconds))
+        return header.id
+
+
+@pytest.mark.parametrize("age", [timedelta(minutes=1), timedelta(days=400)])
+def test_what_was_interrupted_is_finished_at_the_next_start_whatever_its_age(tmp_path, age):
+    recording_id = interrupted(tmp_path / "spool", started_at=NOON - age)
+    with bench(tmp_path / "spool") as desk:
+        desk.settle()
+        assert desk.spool.summary(recording_id).state is RecordingState.TRANSCRIBED
+        row = desk.agent.snapshot().recordings
+        assert desk.agent.shelf.transcript(recording_id) is not None
+        assert ("interrupted" in desk.kinds) is (age < timedelta(hours=1))
+        assert bool(row) is (age < timedelta(hours=24)) or row[0].has_transcript
+
+
+def test_a_transcript_that_was_still_awaited_is_made_at_the_next_start(tmp_path):
+    with bench(tmp_path / "spool", recogniser=FakeRecogniser(prompt=False)) as desk:
+        recording_id = desk.record(2)
+        desk.agent.stop()
+    with bench(tmp_path / "spool") as desk:
+        desk.settle()
+        assert desk.agent.shelf.transcript(recording_id) is not None
+
+
+def test_closing_the_agent_closes_the_recording_properly(tmp_path):
+    with bench(tmp_path / "spool") as desk:
+        recording_id = desk.record(3)
+    with Spool(tmp_path / "spool", KEY, clock=lambda: NOON) as spool:
+        summary = spool.summary(recording_id)
+        assert (summary.state, summary.interrupted, summary.duration) == (RecordingState.STOPPED, False, 3.0)
+
+
+# ---- on the way to the service
+
+
+@pytest.fixture
+def served(tmp_path):
+    with bench(tmp_path / "spool", way=FakeWay()) as found:
+        yield found
+
+
+def test_a_recording_with_its_consultation_is_submitted_when_its_transcript_is_there(served):
+    recording_id = served.record(1, encounter_id="enc-1")
+    assert served.way.submitted == []
+    served.agent.stop()
+    served.settle()
+    assert served.way.submitted == [recording_id]
+
+
+def test_a_recording_without_consultation_waits_until_it_is_assigned(served):
+    recording_id = served.record(1)
+    served.agent.stop()
+    served.settle()
+    assert served.way.submitted == []
+    assert served.agent.snapshot().recordings[0].upload == "waiting"
+    served.agent.assign(recording_id, "enc-2")
+    served.settle()
+    assert served.way.submitted == [recording_id]
+    assert served.agent.snapshot().recordings[0].encounter_id == "enc-2"
+
+
+def test_the_consultation_can_be_assigned_while_recording(served):
+    recording_id = served.record(1)
+    served.agent.assign(recording_id, "enc-3")
+    assert served.agent.snapshot().current.encounter_id == "enc-3"
+    served.agent.stop()
+    served.settle()
+    assert served.way.submitted == [recording_id]
+
+
+def test_what_a_crash_kept_from_being_submitted_is_submitted_at_the_next_start(tmp_path):
+    with bench(tmp_path / "spool") as desk:  # enrolled only later
+        recording_id = desk.record(1, encounter_id="enc-1")
+        desk.agent.stop()
+        desk.settle()
+    with bench(tmp_path / "spool", way=FakeWay()) as desk:
+        desk.settle()
+        assert desk.way.submitted == [recording_id]
+
+
+def test_the_state_of_the_upload_is_shown(served):
+    recording_id = served.record(1, encounter_id="enc-1")
+    served.agent.stop()
+    served.settle()
+    served.way.park(recording_id, "이미 서명된 진료입니다. 다른 진료를 선택하세요.")
+    served.way.problem = "서버에 연결할 수 없습니다."
+    served.way.on_change()
+    served.settle()
+    row = served.agent.snapshot().recordings[0]
+    assert (row.upload, row.advice) == ("problem", "이미 서명된 진료입니다. 다른 진료를 선택하세요.")
+    assert served.kinds == {"service_problem", "upload_problem"}
+    assert served.agent.snapshot().service.reachable is False
+    served.way.problem = None
+    served.agent.shelf.resend(recording_id)
+    served.settle()
+    assert served.way.retried == [recording_id]
+    assert served.kinds == set()
+    served.spool.set_state(recording_id, RecordingState.UPLOADING)
+    served.spool.set_state(recording_id, RecordingState.ACKNOWLEDGED)
+    served.way.on_change()
+    served.settle()
+    assert served.agent.snapshot().recordings[0].upload == "done"
+
+
+def test_a_recording_that_is_over_can_be_discarded_and_one_under_way_only_by_its_own_command(served):
+    first = served.record(1)
+    served.agent.stop()
+    served.settle()
+    second = served.record(1)
+    for refused in (served.agent.shelf.discard, served.agent.shelf.recover):
+        with pytest.raises(RecordingBusyError):
+            refused(second)
+    served.agent.shelf.discard(first)
+    served.settle()
+    assert served.spool.summary(first).state is RecordingState.DISCARDED
+    assert served.agent.snapshot().recordings == ()
+    with pytest.raises(UnknownRecordingError):
+        served.agent.shelf.discard(new_id())
+
+
+def test_a_recording_discarded_while_it_is_recognised_gets_no_transcript(tmp_path):
+    with bench(tmp_path / "spool", recogniser=FakeRecogniser(prompt=False)) as desk:
+        recording_id = desk.record(1)
+        desk.agent.stop()
+        hearing = desk.recogniser.last
+        desk.agent.shelf.discard(recording_id)
+        hearing.answer("지운 말")
+        desk.settle()
+        assert hearing.abandoned
+        assert desk.spool.documents(recording_id) == ()
+        assert desk.agent.state is AgentState.IDLE
+
+
+def test_two_channels_are_kept_and_heard_apart(tmp_path):
+    with bench(tmp_path / "spool", channels=2) as desk:
+        recording_id = desk.record(2)
+        desk.agent.stop()
+        assert kept(desk, recording_id).shape == (2, 2 * SAMPLE_RATE)
+        assert desk.recogniser.last.channels == 2
+
+
+def test_a_named_microphone_that_is_missing_falls_back_and_says_so(tmp_path):
+    with bench(tmp_path / "spool", room=Room(names=["Built-in"]), microphone="USB") as desk:
+        desk.record(1)
+        assert desk.agent.snapshot().microphone == "Built-in"
+        assert [notice.detail for notice in desk.agent.notices.held] == ["Built-in"]
