@@ -83,7 +83,7 @@ class Begin:
     channels: int
     language: str
     live_from: float | None
-    skipped: float = 0.0
+    generation: int = 0
     known: tuple[Recognised, ...] = ()
     speakers: bool = True
     physician: PhysicianVoice | None = None
@@ -104,6 +104,7 @@ class Rewind:
 
     number: int
     frames: int
+    generation: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +122,7 @@ class Abandon:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveWords:
-    """More stable words, after ``generation`` rewinds, and the new tentative text."""
+    """More stable words, and the new tentative text; ``generation`` counts the rewinds that it follows."""
 
     number: int
     generation: int

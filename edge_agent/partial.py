@@ -13,13 +13,14 @@ class Partial:
     ``stable`` grows at its end and is never changed (``Session.rewind`` alone shortens it); ``tentative`` is the
     newest guess at what follows and may change with every partial.  ``heard_to`` is how far the audio was
     listened to.  ``skipped`` seconds of speech got no live text because the machine was too slow; the final
-    transcript has them.
+    transcript has them.  ``generation`` counts the rewinds: a partial of a lower one than was seen is out of date.
     """
 
     stable: tuple[Word, ...] = ()
     tentative: str = ""
     heard_to: float = 0.0
     skipped: float = 0.0
+    generation: int = 0
 
 
 class RecogniserState(StrEnum):

@@ -44,14 +44,22 @@ _LONGEST_WAIT = 1.0
 
 @dataclass(slots=True)
 class _Job:
-    """A recording in hand.  ``cuts`` are the frames of its rewinds, one after the other."""
+    """A recording in hand.
+
+    ``cuts`` are the frames of its rewinds here; ``generations`` what each made of the count over all processes.
+    """
 
     begin: Begin
     tape: GrowingTape
     cuts: list[int] = field(default_factory=list)
+    generations: list[int] = field(default_factory=list)
     ended: bool = False
     live: "_LiveWork | None" = None
     record: "_RecordWork | None" = None
+
+    def generation_of(self, seen: int) -> int:
+        """The generation of work that follows the first ``seen`` cuts."""
+        return self.generations[seen - 1] if seen else self.begin.generation
 
     @property
     def order(self) -> int:
@@ -91,6 +99,7 @@ class Workbench:
         self._send = send
         self._clock = clock
         self._jobs: dict[int, _Job] = {}
+        self._begun = 0
         self._changed = threading.Condition()
         self._working_since: dict[str, float] = {}
 
@@ -99,12 +108,16 @@ class Workbench:
         with self._changed:
             match message:
                 case Begin():
+                    self._begun = max(self._begun, message.number)
                     self._jobs[message.number] = _Job(message, GrowingTape(message.channels))
+                case AudioBlock() | Rewind() | Finish() if self._is_dropped(message.number):
+                    pass  # it was said before the parent knew
                 case AudioBlock():
                     self._append(self._job(message.number), message)
                 case Rewind():
                     job = self._job(message.number)
                     job.tape.truncate(message.frames)
+                    job.generations.append(message.generation)
                     job.cuts.append(message.frames)
                 case Finish():
                     self._job(message.number).ended = True
@@ -113,6 +126,9 @@ class Workbench:
                 case _:
                     raise GarbledError(problem=f"{type(message).__name__} is not for this side")
             self._changed.notify_all()
+
+    def _is_dropped(self, number: int) -> bool:
+        return number <= self._begun and number not in self._jobs
 
     def _job(self, number: int) -> _Job:
         job = self._jobs.get(number)
@@ -185,7 +201,7 @@ class Workbench:
         self._send(
             LiveWords(
                 number=job.begin.number,
-                generation=live.seen,
+                generation=job.generation_of(live.seen),
                 fresh=fresh,
                 tentative=partial.tentative,
                 heard_to=round(partial.heard_to, 3),
@@ -214,7 +230,7 @@ class Workbench:
             work.seconds += self._clock() - began
             if done is not None:
                 work.looked = -1
-                self._send(ChunkDone(number=job.begin.number, generation=work.seen, done=done))
+                self._send(ChunkDone(number=job.begin.number, generation=job.generation_of(work.seen), done=done))
             elif job.ended and work.seen == len(job.cuts):
                 self._finish(job, work, listener)
         except ScribeError as error:
