@@ -83,37 +83,42 @@ class Spool:
         except OSError as error:
             raise _disk_error(folder, error) from error
         try:
-            self._vault = Vault(
-                folder=folder,
-                wrapper=wrapper,
-                index=self._open_index(folder / "index.db"),
-                clock=clock,
-                limits=limits,
-                reserve=Reserve(folder / "reserve", limits.reserve),
-                open_append=open_append,
-            )
+            try:
+                self._vault = self._opened(folder, wrapper, clock, limits, open_append)
+            except SpoolIndexError as error:
+                _log.warning("the index is rebuilt from the recordings: %s", error.problem)
+                for damaged in folder.glob("index.db*"):
+                    damaged.unlink()
+                self.rebuilt = True
+                self._vault = self._opened(folder, wrapper, clock, limits, open_append)
         except BaseException:
             self._lock.release()
             raise
-        try:
-            with self._vault.changing():
-                mend(self._vault)
-        except BaseException:
-            self.close()
-            raise
 
-    def _open_index(self, path: Path) -> SpoolIndex:
+    def _opened(
+        self, folder: Path, wrapper: KeyWrapper, clock: Clock, limits: DiskLimits, open_append: OpenAppend
+    ) -> Vault:
+        """The vault, mended; :class:`~edge_agent.errors.SpoolIndexError` where its index is damaged."""
         try:
-            try:
-                return SpoolIndex(path)
-            except SpoolIndexError as error:
-                _log.warning("the index is rebuilt from the recordings: %s", error.problem)
-                for damaged in path.parent.glob(f"{path.name}*"):
-                    damaged.unlink()
-                self.rebuilt = True
-                return SpoolIndex(path)
+            index = SpoolIndex(folder / "index.db")
         except OSError as error:
-            raise _disk_error(path.parent, error) from error
+            raise _disk_error(folder, error) from error
+        vault = Vault(
+            folder=folder,
+            wrapper=wrapper,
+            index=index,
+            clock=clock,
+            limits=limits,
+            reserve=Reserve(folder / "reserve", limits.reserve),
+            open_append=open_append,
+        )
+        try:
+            with vault.changing():
+                mend(vault)
+        except BaseException:
+            index.close()
+            raise
+        return vault
 
     def __enter__(self) -> Self:
         return self

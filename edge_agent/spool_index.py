@@ -59,6 +59,11 @@ _COLUMNS = (
     "id, state, started_at, changed_at, stopped_at, channels, language, encounter_id, generation, samples, chunks,"
     " sha256, lost, wrapped_key, header"
 )
+_MISCOUNTED = """
+SELECT 1 FROM recording AS whole WHERE state NOT IN ('deleted', 'discarded') AND (whole.chunks, whole.samples) <> (
+    SELECT count(*), coalesce(sum(samples), 0) FROM chunk WHERE recording = whole.id
+) LIMIT 1
+"""
 _NEVER = 1 << 62
 
 
@@ -128,9 +133,10 @@ class SpoolIndex:
             raise SpoolVersionError(file=self._path, found=found, known=_VERSION)
         if found == 0:
             self._connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {_VERSION}; COMMIT")
-        problem = run("PRAGMA quick_check(1)").fetchone()[0]
-        if problem != "ok":
+        if run("PRAGMA quick_check(1)").fetchone()[0] != "ok":
             raise SpoolIndexError(file=self._path, problem="it is damaged")
+        if run(_MISCOUNTED).fetchone() is not None:
+            raise SpoolIndexError(file=self._path, problem="its counts do not agree")
         self.forget_log()
 
     def close(self) -> None:
@@ -245,6 +251,8 @@ class SpoolIndex:
         except sqlite3.OperationalError as error:
             full = error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_FULL
             raise OSError(errno.ENOSPC if full else errno.EIO, str(error), str(self._path)) from None
+        except sqlite3.ProgrammingError:
+            raise
         except sqlite3.DatabaseError as error:
             raise SpoolIndexError(file=self._path, problem=str(error)) from None
 

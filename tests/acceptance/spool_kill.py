@@ -37,8 +37,9 @@ from scribe.domain.consent import Consent
 KEY = HospitalKey(bytes(range(32)))
 LIMITS = DiskLimits(minutes=1.0, floor=0, reserve=65_536)
 TARGETS = ("begin", "append", "erase", "pause", "finish", "discard")
-LONGEST_DELAY = 0.25
+LONGEST_DELAY = 0.2
 LONGEST_INSIDE = 0.02
+CLEARED_EVERY = 25
 
 
 def now():
@@ -210,10 +211,14 @@ class Judge:
                 mine.append(story.call[1])
             for recording in mine:
                 self.compare(spool, story, listed[recording])
-            for recording in mine:
-                spool.discard(recording)
-            if left := [path.name for path in self.folder.iterdir() if path.is_dir()]:
-                self.broken.append(f"folders are left: {left}")
+            if self.counts["kills"] % CLEARED_EVERY == 0:
+                self.clear(spool)
+
+    def clear(self, spool):
+        for summary in spool.recordings():
+            spool.discard(summary.id)
+        if left := [path.name for path in self.folder.iterdir() if path.is_dir()]:
+            self.broken.append(f"folders are left: {left}")
 
     def compare(self, spool, story, summary):
         allowed = story.allowed(summary.id)
@@ -274,8 +279,8 @@ def killed(folder, seed):
 
 
 def wait_for(heard, word, times):
-    """What was said until ``times`` lines began with ``word``; at most for a second."""
-    text, deadline = b"", time.monotonic() + 1.0
+    """What was said until ``times`` lines began with ``word``; at most for half a second."""
+    text, deadline = b"", time.monotonic() + 0.5
     with selectors.DefaultSelector() as selector:
         selector.register(heard, selectors.EVENT_READ)
         while time.monotonic() < deadline and (b"\n" + text).count(f"\n{word}".encode()) < times:

@@ -179,7 +179,13 @@ def spoil_pages(folder):
     path.write_bytes(content[:4096] + bytes(len(content) - 4096))
 
 
-@pytest.mark.parametrize("damage", [lose, overwrite, break_off, spoil_pages])
+def miscount(folder):
+    with sqlite3.connect(folder / "index.db") as connection:
+        connection.execute("DELETE FROM chunk WHERE number = 0")
+    connection.close()
+
+
+@pytest.mark.parametrize("damage", [lose, overwrite, break_off, spoil_pages, miscount])
 def test_a_lost_or_damaged_index_is_rebuilt_from_the_recordings(folder, damage):
     samples, going = speech(1.7, channels=2), speech(0.6, seed=3)
     with open_spool(folder) as spool:
