@@ -53,7 +53,7 @@ class Recorder:
     def samples(self) -> Samples:
         return np.concatenate([block.samples for block in self.blocks], axis=1)
 
-    def event(self, kind: str, limit: float = 12.0) -> CaptureEvent:
+    def event(self, kind: str, limit: float = 30.0) -> CaptureEvent:
         wait_for(lambda: kind in self.kinds, f"the event {kind}", limit, lambda: str(self.events))
         return next(event for event in self.events if event.kind == kind)
 
@@ -75,13 +75,12 @@ def test_what_is_played_is_recorded_whole_and_true(server: VirtualMicrophone) ->
     recorder = Recorder()
     with recorder.microphone as microphone:
         recorder.event("started")
-        seconds = server.play(np.repeat(played, 2, axis=0), 48000)
         began, at = time.monotonic(), microphone.position
-        time.sleep(seconds + 0.7)
+        server.play_through(played, 48000)
         took, captured = time.monotonic() - began, microphone.position - at
     _, correlation = found(at_16k(played, 48000)[0], recorder.samples[0])
     assert correlation >= 0.999
-    assert captured == pytest.approx(took, abs=0.15)
+    assert captured == pytest.approx(took, abs=0.4)
     assert microphone.position == pytest.approx(recorder.samples.shape[1] / SAMPLE_RATE)
     assert microphone.counts.dropped_frames == microphone.counts.overflows == 0
     assert all(block.samples.dtype == np.float32 and len(block.samples) == 1 for block in recorder.blocks)
@@ -95,7 +94,7 @@ def test_times_of_blocks_follow_their_frames(server: VirtualMicrophone) -> None:
     heard = [block.heard_at for block in recorder.blocks]
     counted = np.cumsum([0.0, *(block.seconds for block in recorder.blocks[:-1])])
     assert heard == sorted(heard)
-    assert np.ptp(np.array(heard) - counted) < 0.05
+    assert np.ptp(np.array(heard) - counted) < 0.3
 
 
 def test_two_microphones_stay_apart(server: VirtualMicrophone) -> None:
@@ -103,7 +102,7 @@ def test_two_microphones_stay_apart(server: VirtualMicrophone) -> None:
     recorder = Recorder(channels=2)
     with recorder.microphone:
         recorder.event("started")
-        time.sleep(server.play(np.concatenate([left, right]), 48000) + 0.7)
+        server.play_through(np.concatenate([left, right]), 48000)
     for channel, (own, other) in enumerate(((left, right), (right, left))):
         heard = recorder.samples[channel]
         assert found(at_16k(own, 48000)[0], heard)[1] >= 0.99
@@ -115,7 +114,7 @@ def test_a_pinned_microphone_at_44100(server: VirtualMicrophone) -> None:
     recorder = Recorder(device="desk", rate=44100)
     with recorder.microphone as microphone:
         recorder.event("started")
-        time.sleep(server.play(np.repeat(played, 2, axis=0), 44100, sink="desk") + 0.7)
+        server.play_through(played, 44100, sink="desk")
     assert microphone.name == "desk"
     assert microphone.opened is not None
     assert (microphone.opened.rate, microphone.opened.pinned) == (44100, True)
@@ -141,10 +140,9 @@ def test_a_silent_microphone_is_told_and_that_it_sounds_again(server: VirtualMic
     recorder = Recorder()
     with recorder.microphone as microphone:
         told = recorder.event("silence")
-        server.play(np.repeat(chirps(1.0, 48000), 2, axis=0), 48000)
+        server.play(chirps(3.0, 48000), 48000)
         recorder.event("sound")
-        time.sleep(0.3)
-        assert microphone.level.rms_dbfs > -30
+        wait_for(lambda: microphone.level.rms_dbfs > -30, "the level", 5)
     assert told.position == pytest.approx(QUICK.silence, abs=0.2)
 
 
@@ -152,9 +150,9 @@ def test_too_loud_is_told(server: VirtualMicrophone) -> None:
     recorder = Recorder()
     with recorder.microphone as microphone:
         recorder.event("started")
-        server.play(np.clip(np.repeat(chirps(1.0, 48000, level=3.0), 2, axis=0), -1, 1), 48000)
+        server.play(np.clip(chirps(3.0, 48000, level=3.0), -1, 1), 48000)
         recorder.event("clipping")
-        wait_for(lambda: microphone.level.clipped, "the clipping light", 2)
+        wait_for(lambda: microphone.level.clipped, "the clipping light", 10)
         assert microphone.level.peak_dbfs > -0.5
     assert np.abs(recorder.samples).max() <= 1.0
 
@@ -171,7 +169,7 @@ def test_a_killed_server_is_found_again_and_the_gap_counted(own_server: VirtualM
         reopened = recorder.event("reopened")
         back = time.monotonic()
         played = chirps(1.5, 48000, seed=5)
-        time.sleep(own_server.play(np.repeat(played, 2, axis=0), 48000) + 0.7)
+        own_server.play_through(played, 48000)
     assert found(at_16k(played, 48000)[0], recorder.samples[0])[1] >= 0.99
     assert reopened.lost == pytest.approx(back - gone, abs=0.5)
     assert microphone.counts.reopened == 1
@@ -222,9 +220,9 @@ def test_a_removed_source_gives_way_to_the_default_and_is_taken_back(own_server:
         recorder.event("reopened")
         assert microphone.name == "default"
         own_server.control("load-module", "module-null-sink", "sink_name=desk", "rate=44100", "channels=2")
-        wait_for(lambda: microphone.name == "unplugged", "the pinned microphone", 12, lambda: str(recorder.events))
+        wait_for(lambda: microphone.name == "unplugged", "the pinned microphone", 30, lambda: str(recorder.events))
         played = chirps(1.5, 44100, seed=6)
-        time.sleep(own_server.play(np.repeat(played, 2, axis=0), 44100, sink="desk") + 0.7)
+        own_server.play_through(played, 44100, sink="desk")
     assert found(at_16k(played, 44100)[0], recorder.samples[0])[1] >= 0.99
     assert microphone.counts.reopened == 1
     assert [event.device for event in recorder.events if event.kind == "device_changed"] == ["default", "unplugged"]
@@ -237,7 +235,7 @@ def test_a_pinned_microphone_that_is_missing_at_first_is_taken_when_plugged_in(o
         assert microphone.name == "default"
         assert "usb-microphone" in recorder.event("device_changed").detail
         own_server.plug_in("usb-microphone", "spare")
-        wait_for(lambda: microphone.name == "usb-microphone", "the pinned microphone", 12)
+        wait_for(lambda: microphone.name == "usb-microphone", "the pinned microphone", 30)
         counts = microphone.counts
         time.sleep(0.3)
     assert counts.reopened == 0

@@ -52,13 +52,13 @@ class VirtualMicrophone:
     _players: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def serve(self) -> None:
-        """Start the server; it ends by itself after two minutes."""
+        """Start the server; it ends by itself after five minutes."""
         sinks = [f"module-null-sink sink_name={name} rate={rate} channels=2" for name, rate in _SINKS]
         modules = ["module-native-protocol-unix auth-anonymous=1", *sinks]
         with (self.folder / "server.log").open("ab") as log:
             self._server = subprocess.Popen(
                 [
-                    *("timeout", "-k", "1", "120", "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1"),
+                    *("timeout", "-k", "1", "300", "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1"),
                     *("--disallow-exit=no", "--realtime=no", "--high-priority=no"),
                     *(part for module in modules for part in ("-L", module)),
                 ],
@@ -95,18 +95,24 @@ class VirtualMicrophone:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def play(self, samples: Samples, rate: int, *, sink: str = "clinic", latency_ms: int = 50) -> float:
+    def play(self, samples: Samples, rate: int, *, sink: str = "clinic") -> None:
         """Play ``samples`` of shape (channels, n) in the background, after 0.3 s of nothing in which the sink wakes up.
 
-        How many seconds that takes.
+        One channel goes to both.  A second is buffered, or a busy machine makes the player stumble.
         """
-        samples = np.pad(samples, ((0, 0), (int(0.3 * rate), 0)))
+        if len(samples) == 1:
+            samples = np.repeat(samples, 2, axis=0)
         path = self.folder / f"play-{len(self._players)}.wav"
-        soundfile.write(path, samples.T, rate, subtype="FLOAT")
+        soundfile.write(path, np.pad(samples, ((0, 0), (int(0.3 * rate), 0))).T, rate, subtype="FLOAT")
         self._players.append(
-            subprocess.Popen(["timeout", "60", "paplay", f"--device={sink}", f"--latency-msec={latency_ms}", str(path)])
+            subprocess.Popen(["timeout", "60", "paplay", f"--device={sink}", "--latency-msec=1000", str(path)])
         )
-        return samples.shape[1] / rate
+
+    def play_through(self, samples: Samples, rate: int, *, sink: str = "clinic") -> None:
+        """As :meth:`play`; returns when all of it must have been heard."""
+        self.play(samples, rate, sink=sink)
+        assert self._players[-1].wait(60) == 0
+        time.sleep(0.5)
 
     def close(self) -> None:
         for player in self._players:
