@@ -95,6 +95,11 @@ class LiveText:
         """True where finished stretches wait to be decoded: call :meth:`feed` again, with what audio there is."""
         return bool(self._closed)
 
+    @property
+    def held_seconds(self) -> float:
+        """How much audio is in memory."""
+        return float(self._audio.size / SAMPLE_RATE)
+
     def feed(self, samples: Samples) -> Partial:
         """Take the next samples, any number of them (one channel, 16 kHz), and decode at most once."""
         self._audio = np.concatenate([self._audio, samples])
