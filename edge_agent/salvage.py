@@ -1,4 +1,8 @@
-"""Making index and files agree again after a crash, a power cut, or the loss of the index."""
+"""Making index and files agree again after a crash, a power cut, or the loss of the index.
+
+The index says how much there is, and so does the end of a file; only where the index is lost, and the recording was
+not stopped, nobody can tell whether chunks were cut off its end.
+"""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
