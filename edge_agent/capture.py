@@ -14,7 +14,7 @@ from edge_agent.level import Level
 from edge_agent.listening import Listening, Patience
 from edge_agent.source import MicrophoneProcess, Opened, Opener, Request
 
-__all__ = ["Block", "CaptureEvent", "Counts", "EventKind", "Level", "Microphone", "Patience", "probe"]
+__all__ = ["Block", "CaptureEvent", "Counts", "EventKind", "Level", "Microphone", "Patience"]
 
 
 class Microphone:
@@ -148,23 +148,3 @@ class Microphone:
     def undelivered(self) -> tuple[Block, ...]:
         """The blocks that ``on_block`` did not take: after a failure, that it failed on and those after it."""
         return self._blocks.undelivered() if self._blocks else ()
-
-
-def probe(device: str | None = None, *, seconds: float = 1.0, channels: int = 1) -> Level | None:
-    """The level of ``seconds`` of sound, None where no sound at all comes within 5 s.
-
-    Raises as :meth:`Microphone.start` does.
-    """
-    heard = threading.Event()
-    levels: list[Level] = []
-    microphone: Microphone
-
-    def listen(_block: Block) -> None:
-        levels.append(microphone.level)
-        if microphone.position >= seconds:
-            heard.set()
-
-    microphone = Microphone(device=device, channels=channels, on_block=listen, on_event=lambda _event: None)
-    with microphone:
-        heard.wait(5.0 + seconds)
-    return levels[-1] if levels else None

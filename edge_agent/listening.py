@@ -80,7 +80,7 @@ class Listening:
         self._stream = self._open(self._request)
         self.opened = self._stream.opened
         if self._request.device is not None and not self.opened.pinned:
-            self._say("device_changed", f"{self._request.device} was not found; recording from {self.opened.name}")
+            self._say("device_changed", f"{self._request.device} is not available; recording from {self.opened.name}")
         self._say_channels()
 
     def end(self) -> None:

@@ -34,6 +34,9 @@ _LIKELY_RATE = 48_000
 _WINDOWS_BEST = "Windows WASAPI"
 _PLAYBACK = ("monitor of ", "loopback", "stereo mix")
 
+_NOT_FOR_THIS_PROCESS = ("SIGINT", "SIGTERM", "SIGHUP")
+"""A terminal or systemd sends these to a whole group: the agent decides, and the last words are still recorded."""
+
 Message = tuple[bytes, bool, int, bytes, float]
 
 
@@ -200,7 +203,9 @@ def _sounddevice() -> Any:
 
 def main() -> None:
     """Run the command; always ends the process, because leaving PortAudio in order can take a minute."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in _NOT_FOR_THIS_PROCESS:
+        if (number := getattr(signal, name, None)) is not None:
+            signal.signal(number, signal.SIG_IGN)
     out = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # sound libraries print what they like
     try:

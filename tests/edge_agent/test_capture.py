@@ -135,7 +135,7 @@ def test_three_channels_cannot_be_asked_for() -> None:
 def test_a_missing_pinned_device_gives_way_to_the_default() -> None:
     session = Session(Scripts().add(Say(speech(0.2)), name="Built-in"), device="Desk").listen()
     assert session.kinds == ["device_changed", "started"]
-    assert "Desk was not found" in session.event("device_changed").detail
+    assert "Desk is not available" in session.event("device_changed").detail
     assert session.microphone.name == session.event("device_changed").device == "Built-in"
 
 

@@ -1,6 +1,7 @@
 """Sources: the scripted and the real one keep one contract; the child process, with a sound library that misbehaves."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -243,6 +244,18 @@ def test_a_sound_library_that_crashes_while_listing_is_told(sound_library: Calla
     sound_library("import os; os.abort()")
     with pytest.raises(CaptureError, match="broke off with status -6"):
         devices()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_what_a_terminal_or_systemd_sends_to_all_ends_only_the_agent(
+    number: signal.Signals, sound_library: Callable[..., None]
+) -> None:
+    sound_library(mischief="time.sleep(1.0); self.callback(bytes(8), 2, None, status)")
+    source = MicrophoneProcess(Request())
+    assert isinstance(signals(source, 11)[-1], Heard)
+    os.kill(source.pid, number)
+    assert isinstance(signals(source, 1)[-1], Heard)
+    source.close()
 
 
 def test_without_portaudio_there_is_one_clear_sentence(sound_library: Callable[..., None]) -> None:

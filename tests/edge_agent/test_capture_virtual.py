@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_agent.capture import Block, CaptureEvent, Microphone, Patience, probe
+from edge_agent.capture import Block, CaptureEvent, Microphone, Patience
 from edge_agent.devices import devices
 from edge_agent.errors import NoMicrophoneError
 from edge_agent.resample import Resampler
@@ -242,17 +242,11 @@ def test_a_pinned_microphone_that_is_missing_at_first_is_taken_when_plugged_in(o
     assert counts.dropped_frames < 0.2 * SAMPLE_RATE
 
 
-def test_probe_gives_a_level(server: VirtualMicrophone) -> None:
-    level = probe(seconds=0.3)
-    assert level is not None
-    assert level.rms_dbfs < -60
-
-
 def test_no_device_is_one_clear_sentence(server: VirtualMicrophone, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PULSE_SERVER", f"unix:{server.folder}/nowhere")
     assert devices() == ()
     with pytest.raises(NoMicrophoneError, match="scribe edge devices"):
-        probe()
+        Recorder().microphone.start()
 
 
 def test_the_child_ends_with_an_agent_that_is_killed(server: VirtualMicrophone) -> None:
