@@ -85,7 +85,7 @@ def _work(incoming: BinaryIO, outbox: Outbox) -> None:
     _in_background("beat", lambda: _beat(outbox, bench))
     began = time.monotonic()
     try:
-        listener = _listener(start)
+        listener = listener_of(start)
     except (ScribeError, OSError) as error:
         outbox.send(Refused(problem=str(error).rstrip(".")))
         os._exit(EXIT_REFUSED)
@@ -94,7 +94,8 @@ def _work(incoming: BinaryIO, outbox: Outbox) -> None:
     bench.work_for_the_record(listener)
 
 
-def _listener(start: Start) -> Listener:
+def listener_of(start: Start) -> Listener:
+    """The models that the parent named, loaded."""
     listener = Listener(
         Path(start.models_home),
         model=start.model,
