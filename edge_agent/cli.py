@@ -221,7 +221,9 @@ def transcribe(
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Where the transcript goes; else stdout.")
     ] = None,
-    model: Annotated[str, typer.Option(help="Speech model of the registry.")] = "whisper-base",
+    model: Annotated[
+        str | None, typer.Option(help="Speech model of the registry; else the registry's for the language.")
+    ] = None,
     language: Annotated[str, typer.Option(help="Language that is spoken: ko or en.")] = "ko",
     speakers: Annotated[Speakers, typer.Option(help="Name the speakers, or leave all unknown.")] = Speakers.auto,
     recording_id: Annotated[str | None, typer.Option(help="Id of the recording; else from its SHA-256.")] = None,

@@ -6,19 +6,19 @@ from pathlib import Path
 from edge_agent.audio import Audio, read_audio
 from edge_agent.enrolment import Voiceprint
 from edge_agent.live import LiveOptions, LiveText
+from edge_agent.recognisers import Recognisers
 from edge_agent.record_pass import Recognised, RecordPass
 from edge_agent.speakers import SpeakerTracker
 from edge_agent.tape import Tape, WholeTape
 from edge_agent.turns import Phrase, utterances
-from models import store
 from models.campplus import CamPlus
 from models.errors import NoSourceError, WrongTaskError
 from models.fetch import Fetching, ensure
 from models.registry import Model, Registry, Task
-from models.speech import ENGINE, Progress, SpeechOptions, SpeechRecognizer
+from models.speech import Progress, SpeechOptions
 from models.vad import VoiceActivity
 from models.voices import DVector, Timbre, VoiceEmbedder
-from scribe.domain.transcript import Recognizer, Recording, Speaker, Transcript
+from scribe.domain.transcript import Recording, Speaker, Transcript
 
 VAD_MODEL = "silero-vad"
 
@@ -26,28 +26,26 @@ VAD_MODEL = "silero-vad"
 class Listener:
     """The models that turn audio into transcripts; loaded once, used for many recordings.
 
-    Models that are not in ``models_home`` are taken from installed data packages or folders; the network is never
-    used here (`scribe models pull` does that).
+    ``model`` None takes the registry's model for each language; that for ``language`` must be here at once.  Models
+    that are not in ``models_home`` are taken from installed data packages or folders; the network is never used here
+    (`scribe models pull` does that).
     """
 
     def __init__(
         self,
         models_home: Path,
         *,
-        model: str = "whisper-base",
+        model: str | None = None,
+        language: str = "ko",
         registry: Registry | None = None,
         threads: int | None = None,
         options: SpeechOptions | None = None,
     ) -> None:
         registry = registry or Registry.load()
-        self._model = _of_task(registry, model, "speech")
-        offline = Fetching(network=False)
-        folder = ensure(self._model, models_home, offline)
-        vad = ensure(_of_task(registry, VAD_MODEL, "vad"), models_home, offline)
-        states = store.check(self._model, models_home)
-        self._model_sha256 = next((state.sha256 for state in states if state.name == "model.bin"), None)
+        self._recognisers = Recognisers(models_home, registry, model=model, threads=threads, options=options)
+        self._first = self._recognisers.get(language)
+        vad = ensure(_of_task(registry, VAD_MODEL, "vad"), models_home, Fetching(network=False))
         self._vad = VoiceActivity(vad / "silero_vad_v6.onnx")
-        self._recognizer = SpeechRecognizer(folder, threads=threads, options=options)
         self._voices, self._voices_name = _voices(registry, models_home)
 
     def transcribe(
@@ -71,8 +69,8 @@ class Listener:
         return self.transcript(spoken, recording, language=language, speakers=speakers)
 
     def load(self) -> None:
-        """Load the recogniser now, so that the first words need not wait for it."""
-        self._recognizer.load()
+        """Load the first recogniser now, so that the first words need not wait for it."""
+        self._first.recognizer.load()
 
     def record_pass(
         self,
@@ -88,12 +86,13 @@ class Listener:
         def tracker(channels: int) -> SpeakerTracker:
             return SpeakerTracker(self._voices, channels=channels, physician=physician)
 
+        recognizer = self._recognisers.get(language).recognizer
         return RecordPass(
             tape,
-            self._recognizer,
+            recognizer,
             self._vad,
             language=language,
-            longest_chunk=self._recognizer.options.longest_chunk,
+            longest_chunk=recognizer.options.longest_chunk,
             voices=tracker if speakers else None,
             voices_at_once=not self._voices.comparable,
             known=known,
@@ -101,7 +100,8 @@ class Listener:
 
     def live_text(self, *, language: str, start: float = 0.0, options: LiveOptions | None = None) -> LiveText:
         """Live text of a recording from ``start`` seconds on."""
-        return LiveText(self._recognizer, self._vad, language=language, start=start, options=options)
+        recognizer = self._recognisers.get(language).recognizer
+        return LiveText(recognizer, self._vad, language=language, start=start, options=options)
 
     def transcript(
         self, spoken: Sequence[tuple[Phrase, Speaker]], recording: Recording, *, language: str, speakers: bool = True
@@ -111,12 +111,8 @@ class Listener:
             language=language,
             utterances=utterances(spoken),
             recording=recording,
-            recognizer=Recognizer(
-                engine=ENGINE,
-                model=f"{self._model.name}-{self._recognizer.options.compute_type}",
-                model_sha256=self._model_sha256,
-                options=self._recognizer.options.described()
-                | {"vad": VAD_MODEL, "speakers": self._voices_name if speakers else None},
+            recognizer=self._recognisers.get(language).described(
+                {"vad": VAD_MODEL, "speakers": self._voices_name if speakers else None}
             ),
         )
 
@@ -126,7 +122,7 @@ def transcribe_file(
     *,
     models_home: Path,
     language: str = "ko",
-    model: str = "whisper-base",
+    model: str | None = None,
     registry: Registry | None = None,
     recording_id: str | None = None,
     speakers: bool = True,
@@ -134,7 +130,7 @@ def transcribe_file(
     options: SpeechOptions | None = None,
     progress: Progress | None = None,
 ) -> Transcript:
-    """The transcript of an audio file.
+    """The transcript of an audio file; ``model`` None takes the registry's model for the language.
 
     ``recording_id`` None takes the first half of the file's SHA-256.  A file that cannot be read raises
     :class:`~edge_agent.errors.EdgeError`, a damaged one is read as far as it goes with a
@@ -143,7 +139,9 @@ def transcribe_file(
     utterances.
     """
     audio = read_audio(path)
-    listener = Listener(models_home, model=model, registry=registry, threads=threads, options=options)
+    listener = Listener(
+        models_home, model=model, language=language, registry=registry, threads=threads, options=options
+    )
     return listener.transcribe(
         audio, language=language, recording_id=recording_id, speakers=speakers, progress=progress
     )
