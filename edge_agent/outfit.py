@@ -21,10 +21,8 @@ from edge_agent.recogniser_process import RecogniserProcess
 from edge_agent.settings import EdgeSettings
 from edge_agent.spool import Spool
 from edge_agent.transcribe import VAD_MODEL
-from edge_agent.uplink import Uplink
 from edge_agent.uplink_client import Transport, UplinkClient
 from edge_agent.uplink_errors import NotEnrolledError
-from edge_agent.uplink_spool import SpoolForUplink
 from models.fetch import Fetching, ensure
 from models.registry import Registry
 from scribe.crypto import HospitalKey, KeyWrapper, new_id
@@ -103,10 +101,12 @@ def _way(settings: EdgeSettings, wrapper: KeyWrapper, spool: Spool) -> MakesWay 
     except identity.IdentityFileError as error:
         _log.error("%s", error)
         return None
+    from edge_agent.uplink import Uplink  # noqa: PLC0415  (durable work takes seconds to import: where it is used)
+
     return partial(
         Uplink,
         settings.uplink_dir,
-        SpoolForUplink(spool),
+        spool,
         lambda: UplinkClient(identity.load(settings.uplink_dir, wrapper), transport(settings)),
         clock=now,
         retention_days=settings.retention_days,

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from edge_agent.capture import Block, CaptureEvent, Counts
 from edge_agent.enrolment import Voiceprint
 from edge_agent.level import Level
 from edge_agent.partial import Pace, Partial, RecogniserEvent, RecogniserState
-from edge_agent.recogniser_process import Source
-from edge_agent.uplink import UplinkStatus
+from edge_agent.uplink_status import UplinkStatus
 from models.audio import Samples
 from scribe.domain.transcript import Transcript
 from scribe.domain.uplink import OpenEncounter
+
+if TYPE_CHECKING:
+    from edge_agent.session import Source
 
 
 class Microphone(Protocol):
@@ -84,7 +86,7 @@ class Recogniser(Protocol):
         *,
         channels: int,
         language: str,
-        source: Source,
+        source: "Source",
         live: bool = True,
         physician: Voiceprint | None = None,
         on_partial: Callable[[Partial], None] = ...,

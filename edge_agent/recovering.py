@@ -11,7 +11,7 @@ from edge_agent.recordings import GONE, Problem, RecordingSummary
 from edge_agent.running import TranscriptFailedError, await_transcript, export
 from edge_agent.settings import EdgeSettings
 from edge_agent.spool import Spool
-from edge_agent.uplink import TRANSCRIPT_DOCUMENT
+from edge_agent.uplink_attempt import TRANSCRIPT_DOCUMENT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,8 @@ from edge_agent.recordings import RecordingState, RecordingSummary
 from edge_agent.recovery import recover
 from edge_agent.spool import Spool
 from edge_agent.transcripts import Transcripts
-from edge_agent.uplink import TRANSCRIPT_DOCUMENT, UplinkStatus
+from edge_agent.uplink_attempt import TRANSCRIPT_DOCUMENT
+from edge_agent.uplink_status import UplinkStatus
 from scribe.domain.formats import read_transcript
 from scribe.domain.transcript import Transcript
 from scribe.domain.uplink import OpenEncounter

@@ -4,19 +4,22 @@ import logging
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from edge_agent.chores import Chores
 from edge_agent.enrolment import Voiceprint
 from edge_agent.errors import AudioSourceError, SpoolError
 from edge_agent.parts import Hearing, Recogniser
-from edge_agent.recogniser_process import Source
 from edge_agent.recordings import RecordingState, RecordingSummary
 from edge_agent.spool import Spool
-from edge_agent.uplink import TRANSCRIPT_DOCUMENT
+from edge_agent.uplink_attempt import TRANSCRIPT_DOCUMENT
 from models.audio import SAMPLE_RATE, Samples
 from scribe.domain.errors import ScribeError
 from scribe.domain.formats import write_transcript
 from scribe.domain.transcript import Recording, Transcript
+
+if TYPE_CHECKING:
+    from edge_agent.session import Source
 
 _log = logging.getLogger(__name__)
 _PIECE = 30.0
@@ -68,7 +71,7 @@ class Transcripts:
             return None
         return min(1.0, awaited.hearing.pace.recorded_to / awaited.seconds) if awaited.seconds else 0.0
 
-    def source(self, recording_id: str) -> Source:
+    def source(self, recording_id: str) -> "Source":
         """How the recogniser reads a recording back."""
 
         def read(start: int, end: int) -> Samples:

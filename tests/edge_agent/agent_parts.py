@@ -16,8 +16,8 @@ from edge_agent.errors import RecogniserError
 from edge_agent.level import Level
 from edge_agent.partial import Pace, Partial, RecogniserEvent, RecogniserState
 from edge_agent.spool import Spool
-from edge_agent.uplink import Parked, Sending, UplinkStatus
 from edge_agent.uplink_errors import UnreachableError
+from edge_agent.uplink_status import Parked, Sending, UplinkStatus
 from models.audio import SAMPLE_RATE, Samples
 from scribe.crypto import HospitalKey, new_id
 from scribe.domain.consent import Consent

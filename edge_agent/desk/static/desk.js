@@ -60,20 +60,20 @@ function about(current) {
 }
 
 function showControls(before) {
-  const under = Boolean(state.current);
+  const under = !state.can.start;
   const focused = document.activeElement;
   const left = $("prepare").contains(focused) || $("running").contains(focused);
-  $("prepare").hidden = !state.can.start;
+  $("prepare").hidden = under;
   $("running").hidden = !under;
   for (const name of ["pause", "erase"]) $(name).disabled = !(state.can.pause || state.can.resume);
   for (const name of ["stop", "discard"]) $(name).disabled = !state.can.stop;
   write($("pause").firstElementChild, state.can.resume ? "이어서 녹음" : "일시정지");
   $("pause").classList.toggle("primary", state.can.resume);
   $("stop").classList.toggle("primary", !state.can.resume);
-  if (under) encounters.choose($("encounter-now"), state.current.encounter);
-  if (before && under !== Boolean(before.current)) {
+  if (state.current) encounters.choose($("encounter-now"), state.current.encounter);
+  if (before && under === before.can.start) {
     if (!under) prepareNext();
-    if (left) (under ? $("pause") : $("encounter")).focus();
+    if (left) (under ? $("state-title") : $("encounter")).focus(); // not on a button that ends anything
   }
 }
 
@@ -185,6 +185,7 @@ $("consent").addEventListener("change", () => {
 $("encounter").addEventListener("change", () => write($("encounter-hint"), encounters.warning($("encounter").value)));
 $("encounter-now").addEventListener("change", () =>
   attempt(async () => {
+    if (!state.current) return;
     const chosen = $("encounter-now").value;
     if (chosen) await tell(`/api/recordings/${state.current.id}/assign`, { encounter: chosen });
     else encounters.choose($("encounter-now"), state.current.encounter);

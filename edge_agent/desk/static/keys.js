@@ -4,7 +4,8 @@
 export function listen(chords, help) {
   document.addEventListener("keydown", (event) => {
     if (event.isComposing || event.ctrlKey || event.metaKey || event.repeat) return;
-    if (event.code === "Slash" && (event.altKey || (event.shiftKey && !typing(event.target)))) {
+    const asked = event.key === "?" || (event.code === "Slash" && event.shiftKey);
+    if ((event.code === "Slash" && event.altKey) || (asked && !typing(event.target))) {
       event.preventDefault();
       help();
       return;
