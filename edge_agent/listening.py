@@ -17,7 +17,7 @@ from models.audio import SAMPLE_RATE
 class Patience:
     """Seconds: how long to wait for what, and when to say so; ``tail`` is the delay of sound cards."""
 
-    opening: float = 10.0
+    opening: float = 15.0
     first_sound: float = 10.0
     stall: float = 2.0
     retry: float = 0.25

@@ -343,7 +343,7 @@ def test_what_cannot_be_opened_says_why_at_start(error: CaptureError) -> None:
 
 def test_a_device_that_does_not_answer_is_given_up_at_start() -> None:
     session = Session(Scripts().add(silent=True), device="Desk")
-    with pytest.raises(MicrophoneRefusedError, match=r"Desk could not be opened .no answer within 10 s"):
+    with pytest.raises(MicrophoneRefusedError, match=r"Desk could not be opened .no answer within 15 s"):
         session.microphone.start()
 
 
