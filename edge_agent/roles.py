@@ -1,9 +1,12 @@
-"""Roles from words: who asks, orders and examines, and who answers and complains.
+"""Roles from words: who asks, orders and examines, who answers and complains, who reports and who speaks for another.
 
 The patterns are those of spoken Korean (and English) consultations and hold on text with recognition errors: they
 rest on endings and honorifics, which recognisers get right more often than names of diseases.  A physician speaks
 to the patient with the honorific -시-, announces with -ㄹ게요, orders with -세요; a patient answers, says 제가,
-tells with -았어요 and -더라고요, and calls the other 선생님.
+tells with -았어요 and -더라고요, and calls the other 선생님.  A nurse reads out measurements and results and reads
+orders back; a guardian tells of 우리 애, 어머니, 남편, and is called 보호자분, 어머님, 따님.
+
+Weights are nats: how much likelier a phrase with the sign is from the one than from the other.
 """
 
 import re
@@ -64,19 +67,51 @@ _PATIENT = _signs(
     }
 )
 
-_GUARDIAN = _signs(
+_NURSE = _signs(
     {
-        r"(?<![가-힣])(우리 ?)?(애|얘|아이|애기|아기)(가|는|를|도|한테)?(?![가-힣])": 1.0,
-        r"(?<![가-힣])우리 ?(아들|딸)(이|은|을|도)?(?![가-힣])": 1.0,
-        r"먹(여요|였어요|였는데|이면|일까요)|기저귀|어린이집|유치원": 1.0,
+        r"(혈압|맥박|심박수?|체온|호흡수?|새츄|새추레이션|산소포화도|산소는|체중|몸무게|키)(은|는|이|가|도)? ?[가-힣]{0,6} ?"  # noqa: E501
+        r"([0-9]+|[영공일이삼사오육칠팔구십백]{2,})": 1.5,
+        r"(BP|브이에스|바이탈|활력징후)": 1.5,
+        r"^(네,? ?)?(선생님|교수님|원장님)[, ].*(나왔|이에요|예요|입니다|고요|떴|없대요|쟀|오셨)": 1.2,
+        r"(검사|채혈|랩|가스|심전도|EKG|배양|신속검사|소변|도말).{0,14}(나왔|음성|양성|변화 없|들어갔)": 1.2,
+        r"[일이삼사오육칠팔구십백영 ]+(이에|에) [일이삼사오육칠팔구십백]+ ?(이?나왔|이고|이에요|예요|이요|입니다|고요)": 1.0,  # noqa: E501
+        r"(들어갔습니다|들어가고 있|드린 지|들어간 지|찍었습니다|뺐고|부를게요|홀드예요|달라 하셨|동의서는)": 1.0,
+        r"(유닛|씨씨|밀리|알) ?(퍼|경구|볼루스|들어)": 0.8,
     }
 )
-_TO_GUARDIAN = re.compile(
-    r"(보호자|어머님|아버님|어머니|아버지)(분)?[,.]|먹이(셨|세|시)|(아이|애기|아기|애)(가|는|를|도) "
+
+_GUARDIAN = _signs(
+    {
+        r"(?<![가-힣])(우리 ?)?(애|얘|야|아이|애기|아기|큰애|둘째|첫째)(가|는|를|도|한테|랑)(?![가-힣])": 1.0,
+        r"(?<![가-힣])(우리 ?)?(엄마|아빠|아버지|어머니|어머님|아버님|남편|집사람|할머니|할아버지|이이|이 ?양반)"
+        r"(가|이|는|은|도|께서)(?![가-힣])": 0.7,
+        r"먹(여요|였어요|였는데|이면|일까요|이고)|재웠|안아 ?(주|줘|달)|기저귀|어린이집|유치원|보채|보챘|처져|자지러": 1.0,  # noqa: E501
+        r"(?<!안녕)(으시|하시|가시|보시|오시|되시|셨|시고|시는|시더|셔서|드세요|계세요|하세요|맞으세요|세요[.]?$|모시|모셔|여쭤)"
+        r"(?!면 (돼|되))(?!.*선생님)": 0.6,
+    }
 )
+_OF_ONESELF = re.compile(r"(?<![가-힣])(제가|저는|저도|저한테|나는|내가|전)(?![가-힣])")
+_TO_GUARDIAN = re.compile(
+    r"(보호자|어머님|아버님|따님|아드님|사모님|남편)(분|분도|분이|께서|은|는|이)?(?![가-힣])|먹이(셨|세|시)|"
+    r"(아이|애기|아기|애)(가|는|를|도) "
+)
+_FAMILY_ASKED = re.compile(r"가족|집안|부모님")
 
 _SURE = 0.15
-_LEAST_GUARDIAN = 2
+_LEAST_NURSE = 1.2
+_NURSE_PHRASE = 0.7
+_NURSE_SHARE = 0.35
+_GUARDIAN_BESIDE = 0.1
+_GUARDIAN_ALONE = 0.22
+_ADDRESSED = 0.04
+ENROLLED = 4.0
+"""Nats of leaning from which a voice is the physician's whatever it says."""
+_LEANING = 0.25
+_DICTATED = re.compile(
+    r"(함|음|됨|임|없음|있음|관찰됨|호소|시행|처방|판단됨|예정|내원|소견)\s*[.]?$|\d+세 (남|여)|세 (남자|여자|남성|여성) ?환자"  # noqa: E501
+)
+_DICTATION_SIGNS = 3
+"""Phrases in the style of a record from which one voice alone counts as a physician who dictates."""
 
 
 def physician_score(text: str) -> float:
@@ -84,37 +119,91 @@ def physician_score(text: str) -> float:
     return _sum(_PHYSICIAN, text) - _sum(_PATIENT, text)
 
 
-def name_roles(spoken: Iterable[tuple[str, int]]) -> dict[int, Speaker]:
+def name_roles(spoken: Iterable[tuple[str, int]], leaning: Mapping[int, float] | None = None) -> dict[int, Speaker]:
     """The role of each voice, from all that it says.
 
-    With one voice only, or where the voices speak alike, nothing is named: an unknown speaker is better than a
-    wrong one.
+    ``leaning`` are nats that something else (an enrolled voice, the physician's microphone) gives for a voice being
+    the physician's.  Where the voices speak alike nothing is named, and one voice alone is named only where it
+    dictates a record: an unknown speaker is better than a wrong one.
     """
     said: dict[int, list[str]] = {}
     for text, voice in spoken:
         said.setdefault(voice, []).append(text)
-    if len(said) < 2:
+    leaning = leaning or {}
+    nurses = _nurses(said)
+    scores = {
+        voice: _mean_score(texts, leaning.get(voice, 0.0)) for voice, texts in said.items() if voice not in nurses
+    }
+    if len(said) == 1:
+        return _alone(said, leaning)
+    if not scores:
         return {}
-    scores = {voice: _mean_score(texts) for voice, texts in said.items()}
     physician = max(scores, key=lambda voice: scores[voice])
     others = [voice for voice in scores if voice != physician]
-    if scores[physician] - max(scores[voice] for voice in others) < _SURE:
+    if others and scores[physician] - max(scores[voice] for voice in others) < _SURE:
         return {}
-    names: dict[int, Speaker] = {physician: "doctor"}
-    for voice in others:
-        names[voice] = "guardian" if _is_guardian(said[voice], said[physician]) else "patient"
+    names: dict[int, Speaker] = dict.fromkeys(nurses, "nurse")
+    names[physician] = "doctor"
+    for voice in [voice for voice in others if leaning.get(voice, 0.0) >= ENROLLED]:
+        names[voice] = "doctor"
+        others.remove(voice)
+    names.update(_patient_and_guardian({voice: said[voice] for voice in others}, said[physician]))
     return names
 
 
-def _mean_score(texts: list[str]) -> float:
-    words = sum(len(text.split()) for text in texts)
-    return 10 * sum(physician_score(text) for text in texts) / (words + 10)
+def _alone(said: Mapping[int, list[str]], leaning: Mapping[int, float]) -> dict[int, Speaker]:
+    """One voice: the physician where it is the enrolled one, or dictates in the style of a record."""
+    ((voice, texts),) = said.items()
+    dictated = sum(bool(_DICTATED.search(text.strip())) for text in texts)
+    is_record = dictated >= _DICTATION_SIGNS and dictated >= len(texts) / 2
+    return {voice: "doctor"} if leaning.get(voice, 0.0) >= ENROLLED or is_record else {}
 
 
-def _is_guardian(texts: list[str], physician: list[str]) -> bool:
-    told = sum(_sum(_GUARDIAN, text) for text in texts)
-    addressed = sum(bool(_TO_GUARDIAN.search(text)) for text in physician)
-    return told >= _LEAST_GUARDIAN and addressed >= _LEAST_GUARDIAN
+def _nurses(said: Mapping[int, list[str]]) -> list[int]:
+    """Voices that say little, and of that mostly measurements, results and orders read back."""
+    total = sum(_words(texts) for texts in said.values())
+    return [
+        voice
+        for voice, texts in said.items()
+        if _words(texts) < _NURSE_SHARE * total
+        and sum(_sum(_NURSE, text) for text in texts) >= max(_LEAST_NURSE, _NURSE_PHRASE * len(texts) ** 0.5)
+        and sum(_sum(_NURSE, text) for text in texts) > 2 * sum(bool(_OF_ONESELF.search(text)) for text in texts)
+        and sum(_sum(_NURSE, text) > 0 for text in texts) >= len(texts) / 3
+    ]
+
+
+def _patient_and_guardian(said: Mapping[int, list[str]], physician: list[str]) -> dict[int, Speaker]:
+    """Of the others, at most one speaks for somebody else and is the guardian; the rest are patients.
+
+    Beside a patient's voice a guardian's stands out sooner than alone.
+    """
+    names: dict[int, Speaker] = dict.fromkeys(said, "patient")
+    if not said:
+        return names
+    scores = {voice: _guardian_score(texts) for voice, texts in said.items()}
+    best = max(scores, key=lambda voice: scores[voice])
+    addressed = sum(bool(_TO_GUARDIAN.search(text) and not _FAMILY_ASKED.search(text)) for text in physician)
+    second = max((score for voice, score in scores.items() if voice != best), default=0.0)
+    least = _GUARDIAN_BESIDE if len(said) > 1 else _GUARDIAN_ALONE
+    if scores[best] - max(second, 0.0) + _ADDRESSED * min(addressed, 3) >= least:
+        names[best] = "guardian"
+    return names
+
+
+def _guardian_score(texts: list[str]) -> float:
+    """Signs a phrase of speaking for somebody else, those of speaking of oneself taken off."""
+    of_others = sum(_sum(_GUARDIAN, text) for text in texts)
+    of_oneself = sum(bool(_OF_ONESELF.search(text)) for text in texts)
+    return (of_others - 0.5 * of_oneself) / (len(texts) + 2)
+
+
+def _mean_score(texts: list[str], leaning: float) -> float:
+    words = _words(texts)
+    return 10 * sum(physician_score(text) for text in texts) / (words + 10) + _LEANING * leaning
+
+
+def _words(texts: list[str]) -> int:
+    return sum(len(text.split()) for text in texts)
 
 
 def _sum(signs: tuple[_Sign, ...], text: str) -> float:

@@ -43,8 +43,9 @@ class CamPlus:
     name = "voice-campplus"
     window = 1.5
     hop = 0.75
-    evidence = 24.0
-    one_voice = 0.42
+    evidence = 30.0
+    one_voice = 0.4
+    most_voices = 4
     comparable = True
 
     def __init__(self, checkpoint: Path, *, threads: int = 1) -> None:

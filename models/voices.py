@@ -41,6 +41,8 @@ class VoiceEmbedder(Protocol):
     """Mean cosine between the windows of two groups from which they count as one voice."""
     evidence: float
     """Nats in favour of a speaker for a difference of 1 in cosine."""
+    most_voices: int
+    """How many voices of one recording it tells apart."""
     comparable: bool
     """True where vectors of different recordings may be compared."""
 
@@ -60,6 +62,7 @@ class DVector:
     hop = 0.25
     evidence = 20.0
     one_voice = 0.44
+    most_voices = 4
     comparable = True
 
     def __init__(self, model: Path, *, threads: int = 2) -> None:
@@ -88,6 +91,7 @@ class Timbre:
     hop = 0.25
     evidence = 6.0
     one_voice = 0.3
+    most_voices = 2
     comparable = False
 
     def embed(self, audio: Samples, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> Vectors:

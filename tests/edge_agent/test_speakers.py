@@ -102,6 +102,7 @@ class _Constant:
     hop = 0.25
     evidence = 20.0
     one_voice = 0.44
+    most_voices = 4
     comparable = True
 
     def embed(self, audio: Samples, starts: np.ndarray, ends: np.ndarray) -> np.ndarray:
