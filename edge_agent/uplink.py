@@ -182,8 +182,7 @@ class Uplink:
         try:
             return self._until_sent(recording_id)
         except Exception as error:  # its message may hold what a patient said: only type and place go on
-            _log.error("sending %s broke: %s at %s", recording_id, type(error).__name__, _place(error))
-            return self._put_aside(recording_id, RepeatedFailureError(failures=1))
+            return self._broken(recording_id, error)
         finally:
             self._sending = None
             self._busy.clear()
@@ -204,6 +203,7 @@ class Uplink:
                 if failures >= _MOST_FAILURES:
                     return self._put_aside(recording_id, RepeatedFailureError(failures=failures))
                 if error.parks:
+                    self._problem = None  # the way is free: the recording is what is wrong
                     return self._put_aside(recording_id, error)
                 self._failed(error)
                 self._wake.wait(self._pace.wait(tries, self._chance(), error.retry_after))
@@ -238,11 +238,19 @@ class Uplink:
         """The second step: the spool says that the recording is acknowledged, and retention is kept to."""
         if outcome != "acknowledged":
             return
-        if self._spool.summary(recording_id).state is RecordingState.UPLOADING:
-            self._spool.set_state(recording_id, RecordingState.ACKNOWLEDGED)
-        if self._retention_days == 0:
-            self._delete_audio(recording_id)
+        try:
+            if self._spool.summary(recording_id).state is RecordingState.UPLOADING:
+                self._spool.set_state(recording_id, RecordingState.ACKNOWLEDGED)
+            if self._retention_days == 0:
+                self._delete_audio(recording_id)
+        except Exception as error:  # the queue would keep its message
+            self._broken(recording_id, error)
         self._changed()
+
+    def _broken(self, recording_id: str, error: Exception) -> Outcome:
+        """What nobody foresaw is tried again in an hour."""
+        _log.error("sending %s broke: %s at %s", recording_id, type(error).__name__, _place(error))
+        return self._put_aside(recording_id, RepeatedFailureError(failures=1))
 
     def _delete_audio(self, recording_id: str) -> None:
         """Delete acknowledged audio, provided that the receipt still fits what is here."""

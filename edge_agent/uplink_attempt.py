@@ -7,7 +7,7 @@ from typing import Protocol
 from edge_agent.errors import SpoolError
 from edge_agent.recordings import Manifest, RecordingHeader, RecordingState, RecordingSummary
 from edge_agent.uplink_client import UplinkClient
-from edge_agent.uplink_errors import ReceiptMismatchError, UnreadableError
+from edge_agent.uplink_errors import ReceiptMismatchError, RepeatedFailureError, UnreadableError, UplinkError
 from models.audio import SAMPLE_RATE
 from scribe.crypto import CryptoError, sha256_hex
 from scribe.domain.uplink import Announcement, AudioManifest, Completion, Receipt, UploadState
@@ -62,7 +62,7 @@ class Parcel:
 
     @classmethod
     def of(cls, spool: UplinkSpool, recording_id: str) -> "Parcel":
-        """:class:`UnreadableError` where the spool cannot give it."""
+        """:class:`UnreadableError` where the spool cannot give it, or not now."""
         try:
             reader = spool.reader(recording_id)
             return cls(
@@ -73,7 +73,7 @@ class Parcel:
                 reader=reader,
             )
         except (SpoolError, CryptoError) as error:
-            raise UnreadableError(problem=type(error).__name__) from None
+            raise _unreadable(error) from None
 
     @property
     def audio(self) -> AudioManifest:
@@ -100,7 +100,12 @@ class Parcel:
         try:
             return self.reader.pcm(start, size)
         except (SpoolError, CryptoError) as error:
-            raise UnreadableError(problem=type(error).__name__) from None
+            raise _unreadable(error) from None
+
+
+def _unreadable(error: SpoolError | CryptoError) -> UplinkError:
+    """A disk that is in the way for now is tried again in an hour, anything else when somebody has looked."""
+    return RepeatedFailureError(failures=1) if error.retryable else UnreadableError(problem=type(error).__name__)
 
 
 def attempt(client: UplinkClient, parcel: Parcel, *, send_audio: bool, progress: Progress) -> Receipt:

@@ -25,6 +25,7 @@ MOST_AUDIO_BYTES = 512 << 20
 MOST_TRANSCRIPT_BYTES = 16 << 20
 
 _CANDIDATES_SINCE = timedelta(days=3)
+_LONGEST_SECONDS = 86_400.0
 
 Drafting = Callable[[Work, str], None]
 """Puts the drafting of a consultation's latest transcript on its way, within the transaction that added it."""
@@ -241,8 +242,10 @@ def _require_id(recording_id: str) -> None:
 def _require_plausible(announcement: Announcement) -> None:
     """:class:`AnnouncementError` where length, hash and form of the audio do not fit together."""
     audio = announcement.audio
-    samples = round(announcement.duration * announcement.sample_rate) * announcement.channels
+    seconds = announcement.duration if 0 <= announcement.duration <= _LONGEST_SECONDS else -1.0  # NaN too
+    samples = round(seconds * announcement.sample_rate) * announcement.channels
     problems = {
+        "duration must be between nothing and a day": seconds < 0,
         "channels must be 1 or 2": announcement.channels not in {1, 2},
         "sample_rate must be 8000 to 48000": not 8000 <= announcement.sample_rate <= 48000,
         "sha256 must be 64 hex digits": not _SHA256.fullmatch(audio.sha256),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from edge_agent.errors import SpoolDiskError
 from edge_agent.identity import load
 from edge_agent.recordings import RecordingState
 from edge_agent.spool import Spool
@@ -323,6 +324,42 @@ def test_damaged_audio_is_never_deleted(desk: Desk, visit: str) -> None:
     with desk.sending() as uplink:
         assert parked(uplink, desk, recording_id) == "damaged"
     assert desk.state(recording_id) is RecordingState.ACKNOWLEDGED  # the transcript arrived
+
+
+def test_what_nobody_foresaw_is_tried_again_in_an_hour(
+    desk: Desk, visit: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    recording_id = desk.record(visit)
+    with desk.sending() as uplink, monkeypatch.context() as broken:
+        broken.setattr(Spool, "put_document", lambda *_: 1 // 0)
+        assert parked(uplink, desk, recording_id) == "repeated"
+        broken.undo()
+        uplink.tidy()
+        desk.acknowledged(recording_id)
+    assert "ZeroDivisionError at" in caplog.text
+
+
+def test_a_disk_that_is_in_the_way_is_tried_again(desk: Desk, visit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    recording_id = desk.record(visit)
+
+    def refuse(*_: object) -> None:
+        raise SpoolDiskError(folder="the spool", problem="input/output error")
+
+    with desk.sending() as uplink, monkeypatch.context() as broken:
+        broken.setattr(Spool, "header", refuse)
+        assert parked(uplink, desk, recording_id) == "repeated"
+        broken.undo()
+        uplink.tidy()
+        desk.acknowledged(recording_id)
+
+
+def test_a_transcript_that_cannot_be_opened_is_put_aside(desk: Desk, visit: str) -> None:
+    recording_id = desk.record(visit)
+    (sealed,) = (path for path in desk.spool.folder.rglob("*transcript*") if path.is_file())
+    sealed.write_bytes(sealed.read_bytes()[:-1] + b"\x00")
+    with desk.sending() as uplink:
+        assert parked(uplink, desk, recording_id) == "unreadable"
+    assert desk.has_audio(recording_id)
 
 
 def test_withdrawal_destroys_the_copy_and_says_so(desk: Desk, visit: str) -> None:

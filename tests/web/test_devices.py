@@ -251,6 +251,8 @@ def test_what_is_no_transcript_is_refused_without_repeating_it(desk: Desk, visit
     "wrong",
     [
         {"duration": 60.0},
+        {"duration": -1.0},
+        {"duration": 1e300},
         {"channels": 3},
         {"sample_rate": 0},
         {"audio": AudioManifest(sha256="x", bytes=len(PCM), chunks=1)},
