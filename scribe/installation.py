@@ -2,14 +2,14 @@
 
 import os
 from contextlib import closing
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from edge_agent.audio import read_audio
 from edge_agent.transcribe import Listener
 from hl7_bridge.delivery import connect, deliver
 from hl7_bridge.site import Site
-from models.registry import Registry
+from models.store import registry_of
 from scribe.crypto import HospitalKey
 from scribe.domain.delivery import Delivery
 from scribe.domain.note import SignedNote
@@ -21,8 +21,6 @@ from scribe.drafting.template import require_template
 from scribe.settings import Settings
 from scribe.stages import DeliverNote, Fraction, Recognise, Stages
 from scribe.store import Store, open_store
-
-EMBEDDED_MODEL = "whisper-base"
 
 
 def store_of(settings: Settings) -> Store:
@@ -62,17 +60,23 @@ def site_of(settings: Settings) -> Site:
 
 
 def _recogniser(settings: Settings) -> Recognise:
-    registry = Registry.load(settings.models_registry)
-    model = registry.get(settings.speech_model or EMBEDDED_MODEL)  # an unknown name is told now, not at the first visit
+    registry = registry_of(settings.models_home, settings.models_registry)
+    if settings.speech_model is not None:
+        registry.get(settings.speech_model)  # an unknown name is told now, not at the first visit
 
-    @cache
-    def listener() -> Listener:
-        return Listener(settings.models_home, model=model.name, registry=registry)
+    opened: list[Listener] = []
+
+    def listener(language: str) -> Listener:
+        """One for all languages; it is opened for the first that is heard."""
+        if not opened:
+            home, model = settings.models_home, settings.speech_model
+            opened.append(Listener(home, model=model, language=language, registry=registry))
+        return opened[0]
 
     def recognise(audio: bytes, *, language: str, recording_id: str, progress: Fraction) -> Transcript:
         with _InMemory(audio) as path:
             samples = read_audio(path)
-        transcript = listener().transcribe(
+        transcript = listener(language).transcribe(
             samples,
             language=language,
             recording_id=recording_id,

@@ -46,7 +46,9 @@ class Settings(BaseSettings):
     models_home: Path = Field(_HOME / "models", description="Where models lie and are loaded from.")
     models_registry: Path | None = Field(None, description="The site's own model registry file, over the built-in one.")
     models_hub: str | None = Field(None, description="Model hub or mirror that `scribe models pull` asks.")
-    speech_model: str | None = Field(None, description="Recogniser by its registry name; by default the embedded one.")
+    speech_model: str | None = Field(
+        None, description="Recogniser by its registry name; by default the registry's for the language."
+    )
     terminology_dir: Path | None = Field(
         None, description="The hospital's own terms and codes; by default `terminology` in the data directory."
     )
