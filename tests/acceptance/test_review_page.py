@@ -175,6 +175,27 @@ def test_typing_saves_itself_and_survives_a_reload(review: Page) -> None:
     assert review.locator("#note .statement .text").first.input_value() == written
 
 
+def test_one_click_names_a_speaker_and_the_draft_follows_with_what_was_typed(review: Page) -> None:
+    typed = review.locator("#note .statement .text").first.input_value()
+    version = review.locator("#review").get_attribute("data-version")
+    _name_all_of(review, "u1", "보호자")
+    expect(review.locator("#utterance-u3")).to_have_class(re.compile("guardian"))
+    assert review.locator("#review").get_attribute("data-version") != version
+    assert typed in [text.input_value() for text in review.locator("#note .statement .text").all()]
+    _name_all_of(review, "u1", "환자")
+    assert typed in [text.input_value() for text in review.locator("#note .statement .text").all()]
+
+
+def _name_all_of(page: Page, utterance: str, name: str) -> None:
+    line = page.locator(f"#utterance-{utterance}")
+    line.get_by_role("button", name="화자 바꾸기").click()
+    menu = page.get_by_role("dialog", name="누구의 말입니까?")
+    expect(menu.get_by_role("button", name=name)).to_be_in_viewport()
+    with page.expect_navigation(timeout=60_000):
+        menu.get_by_role("button", name=name).click()
+    expect(page.locator(f"#utterance-{utterance}").get_by_role("button", name=name)).to_be_visible()
+
+
 def test_a_statement_is_added_and_deleted(review: Page) -> None:
     plan = review.locator("#note .note-section").last
     count = plan.locator(".statement").count()
