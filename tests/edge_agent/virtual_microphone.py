@@ -157,7 +157,7 @@ def chirps(seconds: float, rate: int, *, seed: int = 0, level: float = 0.3) -> S
 def found(played: Samples, recorded: Samples) -> tuple[int, float]:
     """Where ``played`` begins in ``recorded`` (one channel each, one rate), and how they correlate there.
 
-    Clocks meet between two samples: the best of twenty shifts within a sample counts.
+    Clocks meet between two samples: the best of a hundred shifts within a sample counts.
     """
     size = 1 << (len(recorded) + len(played)).bit_length()
     product = np.fft.irfft(np.fft.rfft(recorded, size) * np.conj(np.fft.rfft(played, size)), size)
@@ -165,5 +165,5 @@ def found(played: Samples, recorded: Samples) -> tuple[int, float]:
     spectrum, steps = np.fft.rfft(played), np.fft.rfftfreq(len(played))
     inside = slice(100, -100)
     there = recorded[at : at + len(played)][inside]
-    shifted = (np.fft.irfft(spectrum * np.exp(-2j * np.pi * steps * by), len(played)) for by in np.arange(-1, 1, 0.1))
+    shifted = (np.fft.irfft(spectrum * np.exp(-2j * np.pi * steps * by), len(played)) for by in np.arange(-1, 1, 0.02))
     return at, max(float(np.corrcoef(each[inside], there)[0, 1]) for each in shifted)
