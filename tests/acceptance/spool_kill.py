@@ -89,7 +89,7 @@ class Recorder:
                 RecordingHeader(id=recording, started_at=moment, channels=1, device="test", consent=consent)
             )
             self.say("done")
-            for _ in range(self.chance.randrange(2, 30)):
+            for _ in range(self.chance.randrange(2, 20)):
                 self.step(writer)
             if self.chance.random() < 0.3:
                 self.call(f"discard {recording}", self.spool.discard, recording)
