@@ -41,7 +41,7 @@ class Ending:
 
 
 class Child:
-    """One process.  ``heard`` gets each message but those about starting; ``next_message`` gives what to say."""
+    """One process.  ``heard`` gets each message but a refusal; ``next_message`` gives what to say."""
 
     def __init__(
         self,
@@ -118,6 +118,7 @@ class Child:
                 if message.protocol != PROTOCOL:
                     raise GarbledError(problem=f"it speaks version {message.protocol} instead of {PROTOCOL}")
                 self.ready = True
+                self._heard(message)
             case Refused():
                 self._over(Ending("it refused to start", refused=message.problem))
             case Beat():

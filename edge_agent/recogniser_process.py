@@ -17,7 +17,7 @@ from edge_agent.errors import (
     RecogniserGaveUpError,
     RecogniserRefusedError,
 )
-from edge_agent.messages import Beat, ChunkDone, Failed, Finished, LiveWords, Message, Start
+from edge_agent.messages import Beat, ChunkDone, Failed, Finished, LiveWords, Message, Ready, Start
 from edge_agent.partial import Partial, RecogniserEvent, RecogniserState
 from edge_agent.session import Session, Source
 from scribe.domain.errors import ScribeError
@@ -168,8 +168,6 @@ class RecogniserProcess:
         while not self._is_closed(after=_LOOK_SECONDS):
             if (ending := child.ending) is not None:
                 return ending
-            if child.ready and self._state is not RecogniserState.READY:
-                self._enter(RecogniserState.READY)
             if not child.ready and child.age > limits.load_seconds:
                 return Ending("it did not load its model in time")
             if child.ready and (child.quiet_for > limits.silent_seconds or child.busy_for > limits.busy_seconds):
@@ -239,6 +237,8 @@ class RecogniserProcess:
     def _heard(self, message: Message) -> None:
         """From the thread that reads what the child says."""
         match message:
+            case Ready():
+                self._enter(RecogniserState.READY)
             case Beat():
                 self._pace(message)
             case LiveWords() | ChunkDone() | Finished() | Failed():
