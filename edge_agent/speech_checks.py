@@ -14,7 +14,7 @@ from edge_agent.level import FLOOR_DBFS
 from edge_agent.partial import RecogniserState
 from models import store
 from models.audio import SAMPLE_RATE
-from models.errors import ModelError, NoSourceError
+from models.errors import ModelError, NoSourceError, WrongHashError
 from models.fetch import Fetching, ensure
 from models.registry import Registry
 from models.speech import SpeechRecognizer
@@ -101,17 +101,22 @@ def models(registry: Registry, home: Path, names: Sequence[str]) -> Check:
         model = registry.get(name)
         try:
             ensure(model, home, Fetching(network=False))
+        except WrongHashError:
+            return _spoiled(name, "a file is not the pinned one and was removed")
         except NoSourceError:
             korean = Korean(title, "음성 인식 모델이 없습니다.", "전산 담당자에게 알리세요. 녹음은 됩니다.")
             advice = f"scribe models pull {name}, or scribe models import PATH without a network"
             return Check("model", "failed", f"{name} is not in {home}", advice, korean)
         wrong = [state.name for state in store.check(model, home, thorough=True) if state.status != "ok"]
         if wrong:
-            korean = Korean(title, "음성 인식 모델이 손상되었습니다.", "전산 담당자에게 알리세요. 녹음은 됩니다.")
-            finding = f"{name}: {', '.join(wrong)} not as pinned"
-            return Check("model", "failed", finding, f"scribe models pull {name}", korean)
+            return _spoiled(name, f"{', '.join(wrong)} not as pinned")
     finding = f"{', '.join(names)}: present, every SHA-256 as pinned"
     return Check("model", "ok", finding, "", Korean(title, "정상입니다."))
+
+
+def _spoiled(name: str, problem: str) -> Check:
+    korean = Korean("인식 모델", "음성 인식 모델이 손상되었습니다.", "전산 담당자에게 알리세요. 녹음은 됩니다.")
+    return Check("model", "failed", f"{name}: {problem}", f"scribe models pull {name}", korean)
 
 
 def recogniser(folder: Callable[[], Path], language: str, threads: int | None) -> Check:
