@@ -117,10 +117,10 @@ def _line(row: Row) -> str:
 
 def _table(name: str, verdict: Verdict) -> Table:
     table = Table(title=name, title_justify="left")
-    table.add_column("compute type")
-    table.add_column("encoder")
-    for heading in ("threads", "load s", "RTF", "CPU s/s", "peak MB", "CER %"):
-        table.add_column(heading, justify="right")
+    for heading in ("compute", "encoder"):
+        table.add_column(heading, no_wrap=True)
+    for heading in ("threads", "load s", "RTF", "CPU", "MB", "CER %"):
+        table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("")
     for row, reason in zip(verdict.rows, verdict.reasons, strict=True):
         style = "bold" if row is verdict.best else None
