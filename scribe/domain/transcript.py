@@ -63,9 +63,17 @@ class Utterance:
     @property
     def corrected(self) -> str:
         """The text with every correction that nobody undid."""
+        return self._written("proposed", "confirmed")
+
+    @property
+    def confirmed(self) -> str:
+        """The text with the corrections that a person confirmed."""
+        return self._written("confirmed")
+
+    def _written(self, *states: CorrectionState) -> str:
         text = self.text
         for item in reversed(self.corrections or ()):
-            if item.state != "undone":
+            if item.state in states:
                 text = text[: item.start] + item.written + text[item.end :]
         return text
 
@@ -108,6 +116,14 @@ class Transcript:
     def utterance(self, utterance_id: str) -> Utterance | None:
         """The utterance of that id, or None where the transcript has none."""
         return next((u for u in self.utterances if u.id == utterance_id), None)
+
+    @property
+    def confirmed(self) -> "Transcript":
+        """The transcript as a person has confirmed it: corrections are written out, where any was."""
+        if not any(item.state == "confirmed" for said in self.utterances for item in said.corrections or ()):
+            return self
+        said = tuple(replace(one, text=one.confirmed, words=None, corrections=None) for one in self.utterances)
+        return replace(self, utterances=said)
 
     def relabelled(self, speakers: Mapping[str, Speaker]) -> "Transcript":
         """The transcript with other speakers for the utterances of these ids."""

@@ -76,6 +76,18 @@ def test_the_draft_asks_about_a_proposed_correction_believes_a_confirmed_and_dro
     assert names(proposed.decided("u0", 0, "undone")) == set()
 
 
+def test_a_statement_with_a_confirmed_name_rests_on_what_was_said() -> None:
+    encounter = Encounter(id="e", start=datetime(2026, 11, 2, 1, tzinfo=UTC))
+    proposed = correct(heard("노바스끄 오 밀리그램 하루 한 번 처방해 드릴게요."))
+
+    def support(transcript: Transcript) -> set[str]:
+        note = draft(transcript, encounter).note
+        return {s.support for section in note.sections for s in section.statements if "노바스크" in s.text}
+
+    assert support(proposed) == {"none"}
+    assert support(proposed.decided("u0", 0, "confirmed")) == {"supported"}
+
+
 def test_what_was_said_clearly_is_not_corrected() -> None:
     """Dialogues as they were written, taken for recognised: hardly a word is to be corrected."""
     proposed = eojeol = 0

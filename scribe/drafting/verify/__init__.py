@@ -45,10 +45,11 @@ def verify(
     """
     known = {entry.id: entry for entry in entries}
     consultation = Consultation(transcript, encounter)
-    return tuple(_judge(consultation, statement, known) for statement in statements)
+    confirmed = transcript.confirmed
+    return tuple(_judge(consultation, confirmed, statement, known) for statement in statements)
 
 
-def _judge(consultation: Consultation, statement: Statement, known: dict[str, Entry]) -> Verdict:
+def _judge(consultation: Consultation, confirmed: Transcript, statement: Statement, known: dict[str, Entry]) -> Verdict:
     if statement.support == "edited":
         return Verdict(statement=statement.id, support="supported", evidence=statement.evidence)
     if not statement.evidence:
@@ -57,7 +58,7 @@ def _judge(consultation: Consultation, statement: Statement, known: dict[str, En
     readable = _readable(transcript, statement.evidence)
     if not readable:
         return Verdict(statement=statement.id, support="none", reasons=(Reason(Check.NO_EVIDENCE),))
-    passage = passage_of(transcript, (item.utterance for item in readable))
+    passage = passage_of(confirmed, (item.utterance for item in readable))
     cited = tuple(known[entry] for entry in statement.entries if entry in known)
     found = reasons(Claim(_LABEL.sub(_blank, statement.text), cited, passage, "가족력" in statement.text))
     return Verdict(
