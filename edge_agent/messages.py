@@ -40,10 +40,11 @@ class EndedError(EdgeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Start:
-    """To the child, once: what to load."""
+    """To the child, once: what to load; ``model`` None takes the registry's model for each ``language``."""
 
     models_home: str
-    model: str
+    model: str | None = None
+    language: str = "ko"
     registry: str | None = None
     threads: int | None = None
 

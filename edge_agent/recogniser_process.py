@@ -50,14 +50,16 @@ class RecogniserProcess:
     """Holds the models in a child process that is restarted when it dies.
 
     One for the life of the agent; several recordings may be open, one after the other.  Callbacks come from its
-    own threads and must return at once.
+    own threads and must return at once.  ``model`` None takes the registry's model for each recording's language;
+    the one for ``language`` is loaded at once.
     """
 
     def __init__(
         self,
         models_home: Path,
         *,
-        model: str = "whisper-base",
+        model: str | None = None,
+        language: str = "ko",
         registry: Path | None = None,
         threads: int | None = None,
         on_event: Callable[[RecogniserEvent], None] = lambda _: None,
@@ -65,7 +67,11 @@ class RecogniserProcess:
         command: Sequence[str] | None = None,
     ) -> None:
         self._start = Start(
-            models_home=str(models_home), model=model, registry=str(registry) if registry else None, threads=threads
+            models_home=str(models_home),
+            model=model,
+            language=language,
+            registry=str(registry) if registry else None,
+            threads=threads,
         )
         self._on_event = on_event
         self._limits = limits or ProcessLimits()

@@ -54,6 +54,8 @@ class _Job:
     cuts: list[int] = field(default_factory=list)
     generations: list[int] = field(default_factory=list)
     ended: bool = False
+    mute: bool = False
+    """Live text failed: the transcript will say why."""
     live: "_LiveWork | None" = None
     record: "_RecordWork | None" = None
 
@@ -80,7 +82,6 @@ class _LiveWork:
     tentative: str = ""
     seconds: float = 0.0
     begun: int = 0
-    broken: bool = False
 
 
 @dataclass(slots=True)
@@ -166,14 +167,14 @@ class Workbench:
                 del self._working_since["live"]
 
     def _step_live(self, job: _Job, listener: Listener) -> None:
-        live = self._live(job, listener)
-        end = job.tape.frames
-        began = self._clock()
         try:
+            live = self._live(job, listener)
+            end = job.tape.frames
+            began = self._clock()
             partial = live.text.feed(mono(job.tape.samples(live.frames, end)))
         except ScribeError as error:
             _log.error("%s: no live text: %s", job.begin.recording_id, error)
-            live.broken = True
+            job.mute = True
             return
         live.seconds += self._clock() - began
         live.frames = max(live.frames, end)
@@ -222,10 +223,10 @@ class Workbench:
                 del self._working_since["record"]
 
     def _step_record(self, job: _Job, listener: Listener) -> None:
-        work = self._record(job, listener)
-        work.looked = job.tape.frames
-        began = self._clock()
         try:
+            work = self._record(job, listener)
+            work.looked = job.tape.frames
+            began = self._clock()
             done = work.passing.work()
             work.seconds += self._clock() - began
             if done is not None:
@@ -271,7 +272,7 @@ class Workbench:
 
 
 def _wants_live(job: _Job) -> bool:
-    if job.begin.live_from is None or job.ended or (job.live is not None and job.live.broken):
+    if job.begin.live_from is None or job.ended or job.mute:
         return False
     live = job.live
     return live is None or live.seen < len(job.cuts) or live.frames < job.tape.frames or live.text.waits

@@ -99,6 +99,7 @@ def listener_of(start: Start) -> Listener:
     listener = Listener(
         Path(start.models_home),
         model=start.model,
+        language=start.language,
         registry=Registry.load(Path(start.registry) if start.registry else None),
         threads=start.threads,
     )
