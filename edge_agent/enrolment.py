@@ -101,23 +101,23 @@ class Enrolled:
     enrolled_at: datetime
 
 
-def voiceprint_of(audio: Samples, regions: Sequence[Region], embedder: VoiceEmbedder) -> Voiceprint:
+def voiceprint_of(
+    audio: Samples, regions: Sequence[Region], embedder: VoiceEmbedder, *, checked: bool = True
+) -> Voiceprint:
     """The voiceprint of the one voice in a mono recording at 16 kHz; ``regions`` are where it speaks (VAD).
 
     Refuses with a sentence that says what to do: less than 10 s of speech, less than 10 dB between speech and the
-    rest, more than one voice, or an embedder whose vectors do not compare from one recording to another.
+    rest, more than one voice, or an embedder whose vectors do not compare from one recording to another.  Only for
+    measuring is it not ``checked``.
     """
     if not embedder.comparable:
         raise EmbedderUnfitError
     seconds = sum(region.duration for region in regions)
-    if seconds < LEAST_SECONDS:
-        raise VoiceTooShortError(seconds=seconds, least=LEAST_SECONDS)
-    decibel = _signal_to_noise(audio, regions)
-    if decibel < _LEAST_DECIBEL:
-        raise VoiceTooNoisyError(decibel=decibel)
+    if checked:
+        _require_quality(audio, regions, seconds)
     windows = windows_of(regions, embedder.window, embedder.hop)
     vectors = embedder.embed(audio, windows.starts, windows.ends)
-    if distinct_voices(vectors, windows, embedder) > 1:
+    if checked and distinct_voices(vectors, windows, embedder) > 1:
         raise SeveralVoicesError
     mean = vectors.mean(axis=0)
     mean = np.asarray(mean / (np.linalg.norm(mean) + 1e-9), dtype=np.float32)
@@ -219,6 +219,14 @@ class _Document(BaseModel):
         )
         consent = VoiceConsent(decided_at=self.consented_at)
         return Enrolled(voiceprint=voiceprint, consent=consent, enrolled_at=self.enrolled_at)
+
+
+def _require_quality(audio: Samples, regions: Sequence[Region], seconds: float) -> None:
+    if seconds < LEAST_SECONDS:
+        raise VoiceTooShortError(seconds=seconds, least=LEAST_SECONDS)
+    decibel = _signal_to_noise(audio, regions)
+    if decibel < _LEAST_DECIBEL:
+        raise VoiceTooNoisyError(decibel=decibel)
 
 
 def _signal_to_noise(audio: Samples, regions: Sequence[Region]) -> float:

@@ -104,7 +104,7 @@ _NURSE_SHARE = 0.35
 _GUARDIAN_BESIDE = 0.1
 _GUARDIAN_ALONE = 0.22
 _ADDRESSED = 0.04
-ENROLLED = 4.0
+ENROLLED = 2.0
 """Nats of leaning from which a voice is the physician's whatever it says."""
 _LEANING = 0.25
 _DICTATED = re.compile(

@@ -31,8 +31,10 @@ _WORDS = 0.5
 _MOST_WORDS = 2.0
 _PHYSICIANS_CHANNEL = 1.0
 """Nats for the speaker of the first channel being the physician: where the desk puts that microphone."""
-_LIKE_VOICEPRINT = 0.7
+_LIKE_VOICEPRINT = 0.42
 """Share of a voiceprint's own likeness at which a voice is as likely the physician's as not."""
+_NEAR_BEST = 0.8
+"""Of several such voices those count that are nearly as like the voiceprint as the likest."""
 _VOICEPRINT = 20.0
 _MOST_LEANING = 8.0
 
@@ -138,7 +140,8 @@ class SpeakerTracker:
     def physician_voices(self, track: VoiceTrack) -> frozenset[int]:
         """The voices of a track that are the enrolled physician's; none without a voiceprint of this embedder."""
         likeness = self._like_physician(track)
-        return frozenset(voice for voice, share in likeness.items() if share >= _LIKE_VOICEPRINT)
+        least = max(_LIKE_VOICEPRINT, _NEAR_BEST * max(likeness.values(), default=0.0))
+        return frozenset(voice for voice, share in likeness.items() if share >= least)
 
     def _by_channel(self) -> VoiceTrack | None:
         if self._levels is None:
@@ -148,10 +151,11 @@ class SpeakerTracker:
 
     def _leaning(self, track: VoiceTrack) -> dict[int, float]:
         """Nats for each voice being the physician's, from the voiceprint and the microphones."""
-        leaning = {
-            voice: float(np.clip(_VOICEPRINT * (share - _LIKE_VOICEPRINT), -_MOST_LEANING, _MOST_LEANING))
-            for voice, share in self._like_physician(track).items()
-        }
+        leaning: dict[int, float] = {}
+        physicians = self.physician_voices(track)
+        for voice, share in self._like_physician(track).items():
+            nats = float(np.clip(_VOICEPRINT * (share - _LIKE_VOICEPRINT), -_MOST_LEANING, _MOST_LEANING))
+            leaning[voice] = nats if voice in physicians else min(nats, 0.0)
         if self._channels == 2 and self._by_channel() is not None:
             leaning[0] = leaning.get(0, 0.0) + _PHYSICIANS_CHANNEL
         return leaning

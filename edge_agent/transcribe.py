@@ -46,7 +46,7 @@ class Listener:
         self._first = self._recognisers.get(language)
         vad = ensure(_of_task(registry, VAD_MODEL, "vad"), models_home, Fetching(network=False))
         self._vad = VoiceActivity(vad / "silero_vad_v6.onnx")
-        self._voices, self._voices_name = _voices(registry, models_home)
+        self._voices, self._voices_name = voice_embedder(registry, models_home)
 
     def transcribe(
         self,
@@ -147,7 +147,7 @@ def transcribe_file(
     )
 
 
-def _voices(registry: Registry, home: Path) -> tuple[VoiceEmbedder, str]:
+def voice_embedder(registry: Registry, home: Path) -> tuple[VoiceEmbedder, str]:
     """What tells voices apart: the surest that is here, at last the shape of the spectrum, which needs no model."""
     for name, make in _VOICE_MODELS.items():
         try:

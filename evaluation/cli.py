@@ -108,6 +108,46 @@ def invented(
 
 
 @app.command()
+def speakers(
+    manifest: Annotated[Path, typer.Argument(help="Clips: tab-separated, columns file and speaker.")],
+    *,
+    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for report.json.")],
+    dialogue: Annotated[
+        list[Path] | None, typer.Option(help="A recording with its turns in the JSON file beside it; may be repeated.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Mixtures of each condition.")] = 8,
+    models_home: Annotated[
+        Path | None, typer.Option(envvar="SCRIBE_MODELS_HOME", help="Folder that holds the models.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print report.json.")] = False,
+) -> None:
+    """Who speaks: mix clips of known speakers, and count the speech time that goes to the right voice."""
+    from edge_agent.transcribe import VAD_MODEL, voice_embedder  # noqa: PLC0415
+    from evaluation.speakers import Attribution, evaluate  # noqa: PLC0415
+    from models.fetch import Fetching, ensure  # noqa: PLC0415
+    from models.registry import Registry  # noqa: PLC0415
+    from models.store import default_home  # noqa: PLC0415
+    from models.vad import VoiceActivity  # noqa: PLC0415
+
+    home, registry = models_home or default_home(), Registry.load()
+    vad = VoiceActivity(ensure(registry.get(VAD_MODEL), home, Fetching(network=False)) / "silero_vad_v6.onnx")
+
+    def show(name: str, found: Attribution) -> None:
+        more = "" if found.physician is None else f", physician exactly right {found.physician:.1%}"
+        more += "" if found.overlap is None else f", overlap {found.overlap:.1%}"
+        print(
+            f"{name}: {found.right:.1%} of speech right, {found.missed:.1%} missed, DER {found.der:.1%}, "
+            f"voices counted right {found.counted:.0%}{more}, CPU {found.rtf:.3f}",
+            file=sys.stderr if as_json else sys.stdout,
+        )
+
+    embedder = voice_embedder(registry, home)[0]
+    evaluate(manifest, output, embedder=embedder, vad=vad, seeds=seeds, dialogues=dialogue or (), report=show)
+    if as_json:
+        print((output / "report.json").read_text(encoding="utf-8"), end="")
+
+
+@app.command()
 def cases(
     folder: Annotated[Path, typer.Argument(help="Folder of consultation-case/1 files, or one such file.")],
     *,
