@@ -12,12 +12,11 @@ from edge_agent.doctor import Check, Korean, Status
 from edge_agent.errors import CaptureError, RecogniserRefusedError
 from edge_agent.level import FLOOR_DBFS
 from edge_agent.partial import RecogniserState
-from models import store
+from models import engines, store
 from models.audio import SAMPLE_RATE
 from models.errors import ModelError, NoSourceError, WrongHashError
 from models.fetch import Fetching, ensure
 from models.registry import Registry
-from models.speech import SpeechRecognizer
 
 LISTEN_SECONDS = 2.5
 _TEST_SECONDS = 2.0
@@ -123,7 +122,8 @@ def recogniser(folder: Callable[[], Path], language: str, threads: int | None) -
     """Load it and recognise two seconds of noise: whether it can follow speech on this machine."""
     title = "받아쓰기"
     try:
-        speech = SpeechRecognizer(folder(), threads=threads)
+        choice = engines.choice_for(place := folder())
+        speech = engines.recognizer(place, threads=threads, choice=choice)
         speech.load()
         noise = np.random.default_rng(1).normal(0, 0.05, round(_TEST_SECONDS * SAMPLE_RATE)).astype(np.float32)
         speech.hear(noise, language=language)
@@ -136,7 +136,8 @@ def recogniser(folder: Callable[[], Path], language: str, threads: int | None) -
     status: Status = "ok" if rtf <= _SLOW else "warning"
     advice = "" if status == "ok" else "live text will lag: set SCRIBE_EDGE_THREADS, or choose a smaller model"
     slow = "다른 프로그램을 닫으세요. 최종 받아쓰기는 빠짐없이 됩니다." if advice else ""
-    finding = f"loads; {_TEST_SECONDS:g} s of audio take {rtf * _TEST_SECONDS:.2f} s (real-time factor {rtf:.2f})"
+    took = f"loads; {_TEST_SECONDS:g} s of audio take {rtf * _TEST_SECONDS:.2f} s (real-time factor {rtf:.2f})"
+    finding = f"{took}; {engines.encoder_advice(choice)}"
     korean = Korean(title, "느립니다." if advice else "정상입니다.", slow)
     return Check("recogniser", status, finding, advice, korean)
 

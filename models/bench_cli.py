@@ -10,7 +10,7 @@ from rich.table import Table
 from models import store
 from models.accuracy import SAMPLE, SAMPLE_LANGUAGE, read_clips
 from models.bench import Bench, Row, Verdict, compute_types
-from models.engines import encoder_advice, store_choices
+from models.engines import choice_for, encoder_advice, store_choices
 from models.errors import ManifestError, NoSourceError, NothingToMeasureError
 from models.fetch import Fetching, ensure
 from models.hardware import cores, processor
@@ -48,15 +48,13 @@ def run(subject: Subject, home: Path, registry: Registry, *, report: store.Repor
         memory_mb=subject.memory_mb,
         passes=subject.passes,
     )
-    report(encoder_advice())
-    return {
-        model.name: bench.run(
-            ensure(model, home, Fetching(network=False)),
-            compute_types=compute_types(),
-            report=lambda row, model=model: report(f"{model.name}: {_line(row)}"),  # type: ignore[misc]
-        )
-        for model in models
-    }
+    return {model.name: _measured(model, bench, home, report) for model in models}
+
+
+def _measured(model: Model, bench: Bench, home: Path, report: store.Report) -> Verdict:
+    folder = ensure(model, home, Fetching(network=False))
+    report(f"{model.name}: until now {encoder_advice(choice_for(folder))}")
+    return bench.run(folder, compute_types=compute_types(), report=lambda row: report(f"{model.name}: {_line(row)}"))
 
 
 def keep(results: Results, home: Path) -> Path | None:

@@ -123,15 +123,18 @@ def store_choices(home: Path, best: Mapping[str, Measured], machine: Processor |
     return path
 
 
-def encoder_advice(machine: Processor | None = None, engines: Iterable[str] | None = None) -> str:
-    """One line for the doctor: which encoder this machine uses, and what would make it faster."""
+def encoder_advice(choice: Choice, machine: Processor | None = None, installed: Iterable[str] | None = None) -> str:
+    """One line for the doctor: what encodes speech here, and what would be faster."""
     machine = machine or processor()
-    installed = set(installed_engines() if engines is None else engines)
-    if not machine.has_amx:
-        return "encoder: CTranslate2 (this processor has no AMX, so OpenVINO would not be faster)"
-    if openvino_encoder.PACKAGE in installed:
-        return "encoder: OpenVINO in bfloat16 (this processor has AMX)"
-    return "encoder: CTranslate2; this processor has AMX: install the extra `amx` (openvino) for a faster encoder"
+    if choice.encoder == "openvino":
+        return "encoder: OpenVINO"
+    if choice.measured:
+        return "encoder: CTranslate2, measured best here"
+    if machine.has_amx and openvino_encoder.PACKAGE not in set(installed_engines() if installed is None else installed):
+        return (
+            "encoder: CTranslate2; this processor has AMX: with the extra `amx` (openvino) long speech encodes faster"
+        )
+    return "encoder: CTranslate2"
 
 
 def _read(home: Path) -> _Choices:

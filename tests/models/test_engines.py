@@ -95,8 +95,14 @@ def test_the_encoder_of_the_choice_is_made(tmp_path: Path) -> None:
     assert engines.encoder(folder, "ctranslate2", 1) is None
 
 
-def test_the_doctor_gets_one_line() -> None:
-    assert "no AMX" in encoder_advice(PLAIN, ["ctranslate2", "openvino"])
-    assert encoder_advice(AMX, ["ctranslate2", "openvino"]).startswith("encoder: OpenVINO in bfloat16")
-    assert "install the extra `amx`" in encoder_advice(AMX, ["ctranslate2"])
-    assert "\n" not in encoder_advice()
+def test_the_doctor_gets_one_line(folder: Path) -> None:
+    plain, swift = (
+        engines.Choice(compute_type="int8", encoder=name, threads=2) for name in ("ctranslate2", "openvino")
+    )
+    measured = engines.Choice(compute_type="int8", encoder="ctranslate2", threads=2, measured=True)
+
+    assert encoder_advice(swift, AMX) == "encoder: OpenVINO"
+    assert encoder_advice(measured, AMX, []) == "encoder: CTranslate2, measured best here"
+    assert encoder_advice(plain, PLAIN, []) == "encoder: CTranslate2"
+    assert "with the extra `amx` (openvino)" in encoder_advice(plain, AMX, ["ctranslate2"])
+    assert "\n" not in encoder_advice(choice_for(folder))
