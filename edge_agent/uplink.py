@@ -48,7 +48,9 @@ _RECEIPT = TypeAdapter(Receipt)
 
 
 class Uplink:
-    """Sends what :meth:`submit` is given, one recording at a time, the oldest first.  One a process.
+    """Sends what :meth:`submit` is given, one recording at a time, the oldest first.
+
+    One a process, and not in the process of a service: both use the one job engine that a process can have.
 
     ``retention_days``: days that audio stays here after its acknowledgement, 0 for not at all, None for ever.
     ``send_audio``: whether the audio is sent too; it is then deleted only where the service says it stored it.
@@ -82,6 +84,7 @@ class Uplink:
         self._wake = threading.Event()
         self._busy = threading.Event()
         self._sending: Sending | None = None
+        self._parcel: Parcel | None = None
         self._problem: UplinkError | None = None
         self._last_success: datetime | None = None
         self._asked: dict[str, datetime] = {}
@@ -184,7 +187,7 @@ class Uplink:
         except Exception as error:  # its message may hold what a patient said: only type and place go on
             return self._broken(recording_id, error)
         finally:
-            self._sending = None
+            self._sending = self._parcel = None
             self._busy.clear()
             self._changed()
 
@@ -205,6 +208,7 @@ class Uplink:
                 if error.parks:
                     self._problem = None  # the way is free: the recording is what is wrong
                     return self._put_aside(recording_id, error)
+                self._sending = None
                 self._failed(error)
                 self._wake.wait(self._pace.wait(tries, self._chance(), error.retry_after))
                 self._wake.clear()
@@ -226,13 +230,19 @@ class Uplink:
     def _try(self, recording_id: str) -> None:
         """One attempt; the receipt is in the spool when it returns."""
         with self._connect() as client:
-            parcel = Parcel.of(self._spool, recording_id)
-            if parcel.summary.state is not RecordingState.UPLOADING:
-                self._spool.set_state(recording_id, RecordingState.UPLOADING)
+            parcel = self._read_once(recording_id)
+            self._spool.set_state(recording_id, RecordingState.UPLOADING)
             receipt = attempt(
                 client, parcel, send_audio=self._send_audio, progress=lambda done: self._progressed(recording_id, done)
             )
         self._spool.put_document(recording_id, RECEIPT_DOCUMENT, _RECEIPT.dump_json(receipt))
+
+    def _read_once(self, recording_id: str) -> Parcel:
+        """What is to be sent, read anew only where it was given to another consultation meanwhile."""
+        encounter_id = self._spool.summary(recording_id).encounter_id
+        if self._parcel is None or self._parcel.summary.encounter_id != encounter_id:
+            self._parcel = Parcel.of(self._spool, recording_id)
+        return self._parcel
 
     def _settle(self, recording_id: str, outcome: Outcome) -> None:
         """The second step: the spool says that the recording is acknowledged, and retention is kept to."""

@@ -115,6 +115,7 @@ def attempt(client: UplinkClient, parcel: Parcel, *, send_audio: bool, progress:
     """
     recording_id = parcel.summary.id
     state = client.announce(recording_id, parcel.announcement)
+    progress(0.0)
     with_audio = send_audio and state.audio_wanted
     if state.receipt is not None:
         client.identity.require_genuine(state.receipt, recording_id)

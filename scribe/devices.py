@@ -152,7 +152,7 @@ def enrol(store: Store, request: EnrolmentRequest) -> Enrolled:
     code = request.code.upper().translate(_READ_AS).replace("-", "").replace(" ", "")
     for hospital_id in store.hospitals():
         with store.begin(Actor.service(hospital_id)) as work:
-            enrolled = _enrol(work, code, key, request.name.strip()[:100] or "device")
+            enrolled = _enrol(work, code, key, _name(request.name))
         if enrolled is not None:
             return enrolled
     raise EnrolmentRefusedError
@@ -173,6 +173,11 @@ def authenticate(store: Store, token: str) -> Caller:
         except RefusalError:
             work.devices.note_refused(device.id)  # outlives the rollback
             raise
+
+
+def _name(given: str) -> str:
+    """A name of one line: terminals and pages show it."""
+    return "".join(character for character in given if character.isprintable()).strip()[:100] or "device"
 
 
 def _enrol(work: Work, code: str, key: VerifyKey, name: str) -> Enrolled | None:

@@ -85,6 +85,15 @@ def test_a_code_makes_one_device_of_the_invited_physician(clinic: UplinkClinic, 
     assert ("create", "device") in audited(clinic)
 
 
+@pytest.mark.parametrize(
+    ("given", "kept"), [(" 진료실\x1b[31m\n1 ", "진료실[31m1"), ("", "device"), ("가" * 300, "가" * 100)]
+)
+def test_a_device_s_name_is_one_line(clinic: UplinkClinic, key: SigningKey, given: str, kept: str) -> None:
+    enrol(clinic.store, ask(clinic.invite(), key, given))
+    with clinic.store.begin(Actor.service(clinic.hospital_id)) as work:
+        assert [one.name for one in work.devices.list()] == [kept]
+
+
 def test_an_enrolment_whose_answer_was_lost_can_be_repeated(clinic: UplinkClinic, key: SigningKey) -> None:
     code = clinic.invite()
     assert enrol(clinic.store, ask(code, key)) == enrol(clinic.store, ask(code, key))

@@ -3,7 +3,7 @@
 import logging
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from edge_agent.errors import SpoolDiskError
 from edge_agent.identity import load
 from edge_agent.recordings import RecordingState
 from edge_agent.spool import Spool
-from edge_agent.uplink import RECEIPT_DOCUMENT, Pace
+from edge_agent.uplink import RECEIPT_DOCUMENT, Pace, Sending
 from edge_agent.uplink_client import UplinkClient
 from edge_agent.uplink_errors import NotEnrolledError, UnreachableError
 from edge_agent.uplink_queue import CloudVariableError
@@ -82,6 +82,53 @@ def test_audio_goes_only_where_it_is_to_be_sent(desk: Desk, visit: str) -> None:
     with desk.sending():
         desk.acknowledged(silent)
     assert not [path for _, path, _ in desk.clinic.app.seen if silent in path and "/audio/" in path]
+
+
+def test_progress_is_shown_while_audio_goes_and_not_while_waiting(desk: Desk, visit: str) -> None:
+    desk.send_audio = True
+    recording_id = desk.record(visit, seconds=100.0)
+    shown: list[float] = []
+    with desk.sending() as uplink:
+        desk.changes = Watching(lambda: uplink.status().sending, shown)
+        desk.acknowledged(recording_id)
+    assert shown == sorted(shown)
+    assert {0.0, 1.0} < set(shown)
+    desk.changes = []
+    desk.clinic.fault("503", "/audio/1", times=1, retry_after="600")
+    second = desk.record(desk.clinic.visit(), seconds=100.0)
+    with desk.sending() as uplink:
+        assert told(uplink, desk, "busy").sending is None
+        uplink.wake()
+        desk.acknowledged(second)
+
+
+class Watching(list[None]):
+    """Notes what is being sent at every change."""
+
+    def __init__(self, sending: Callable[[], Sending | None], shown: list[float]) -> None:
+        super().__init__()
+        self._sending = sending
+        self._shown = shown
+
+    def append(self, item: None) -> None:
+        sending = self._sending()
+        if sending is not None:
+            self._shown.append(sending.fraction)
+
+
+def test_a_recording_given_away_while_it_waits_arrives_where_it_belongs(desk: Desk, visit: str) -> None:
+    desk.pace = Pace(first=600.0, longest=600.0)
+    desk.clinic.fault("503", "/transcript")
+    recording_id, right = desk.record(visit), desk.clinic.visit()
+    with desk.sending() as uplink:
+        told(uplink, desk, "busy")
+        desk.spool.assign(recording_id, right)
+        uplink.submit(recording_id)
+        uplink.wake()
+        desk.acknowledged(recording_id)
+    with desk.clinic.store.begin(desk.clinic.kim.actor) as work:
+        assert work.transcripts.latest(visit) is None
+        assert work.transcripts.latest(right) is not None
 
 
 def test_recordings_wait_for_the_service_and_arrive_in_order(desk: Desk) -> None:
