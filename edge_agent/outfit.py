@@ -24,7 +24,9 @@ from edge_agent.transcribe import VAD_MODEL
 from edge_agent.uplink_client import Transport, UplinkClient
 from edge_agent.uplink_errors import NotEnrolledError
 from models.fetch import Fetching, ensure
-from models.registry import Registry
+from models.languages import chosen
+from models.registry import Model
+from models.store import registry_of
 from scribe.crypto import HospitalKey, KeyWrapper, new_id
 from scribe.domain.files import write_file
 from scribe.domain.uplink import DeviceInfo
@@ -75,6 +77,7 @@ def running_agent(settings: EdgeSettings, *, device: str | None = None, uplink: 
                 RecogniserProcess,
                 settings.models_home,
                 model=settings.model,
+                language=settings.language,
                 registry=settings.models_registry,
                 threads=settings.threads,
             ),
@@ -205,18 +208,22 @@ class Doctor:
             return desk_checks.spool_busy()
 
     def _models(self) -> Check:
-        registry = Registry.load(self.settings.models_registry)
-        return speech_checks.models(registry, self.settings.models_home, (self.settings.model, VAD_MODEL))
+        registry = registry_of(self.settings.models_home, self.settings.models_registry)
+        return speech_checks.models(registry, self.settings.models_home, (self._speech_model().name, VAD_MODEL))
+
+    def _speech_model(self) -> Model:
+        settings = self.settings
+        registry = registry_of(settings.models_home, settings.models_registry)
+        return chosen(registry, settings.models_home, settings.language, settings.model)
 
     def _recogniser(self) -> Check:
         if self.agent is not None:
             return speech_checks.recogniser_running(
                 self.agent.recogniser_state, self.agent.snapshot().recogniser_restarts
             )
-        registry = Registry.load(self.settings.models_registry)
 
         def folder() -> Path:
-            return ensure(registry.get(self.settings.model), self.settings.models_home, Fetching(network=False))
+            return ensure(self._speech_model(), self.settings.models_home, Fetching(network=False))
 
         return speech_checks.recogniser(folder, self.settings.language, self.settings.threads)
 

@@ -2,13 +2,12 @@
 
 import threading
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from models import store
 from models.engines import choice_for, recognizer
 from models.fetch import Fetching, ensure
-from models.languages import require, speech_model_for
+from models.languages import chosen
 from models.registry import Model, Registry
 from models.speech import ENGINE, SpeechOptions, SpeechRecognizer
 from scribe.domain.transcript import OptionValue, Recognizer
@@ -64,16 +63,11 @@ class Recognisers:
         Raises :class:`~models.errors.LanguageUnsupportedError` or :class:`~models.errors.NoModelForLanguageError`
         where there is none, and another :class:`~models.errors.ModelError` where it is not here.
         """
-        model = self._model(language)
+        model = chosen(self._registry, self._home, language, self._named)
         with self._lock:
             if model.name not in self._open:
                 self._open[model.name] = self._opened(model)
             return self._open[model.name]
-
-    def _model(self, language: str) -> Model:
-        if self._named is not None:
-            return require(self._registry, self._named, language)
-        return speech_model_for(self._registry, language, partial(store.is_present, home=self._home))
 
     def _opened(self, model: Model) -> Recogniser:
         folder = ensure(model, self._home, Fetching(network=False))

@@ -43,7 +43,9 @@ class EdgeSettings(BaseSettings):
         validation_alias="SCRIBE_MODELS_REGISTRY",
         description="The site's own model registry file, over the built-in one.",
     )
-    model: str = Field("whisper-base", description="Recogniser by its registry name.")
+    model: str | None = Field(
+        None, description="Recogniser by its registry name; by default the registry's for the language."
+    )
     language: Literal["ko", "en"] = Field("ko", description="Language spoken, unless a recording says otherwise.")
     threads: int | None = Field(
         None, ge=1, le=64, description="Processor threads of the recogniser; by default up to 4."

@@ -1,7 +1,10 @@
 """Which speech model hears a language."""
 
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
+from models import store
 from models.errors import LanguageUnsupportedError, NoModelForLanguageError, WrongTaskError
 from models.registry import Model, Registry, primary
 
@@ -19,6 +22,13 @@ def speech_model_for(registry: Registry, language: str, installed: Callable[[Mod
     models = [require(registry, name, language) for name in names]
     offered = [model for model in models if model.sources]
     return next((model for model in models if installed(model)), (offered or models)[0])
+
+
+def chosen(registry: Registry, home: Path, language: str, name: str | None = None) -> Model:
+    """The named speech model, or else that for the language, among the models of ``home``."""
+    if name is not None:
+        return require(registry, name, language)
+    return speech_model_for(registry, language, partial(store.is_present, home=home))
 
 
 def require(registry: Registry, name: str, language: str) -> Model:
