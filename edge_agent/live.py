@@ -138,6 +138,7 @@ class LiveText:
         if self._decoded_to >= region.end - _LEAD + _SETTLED_SILENCE:
             hypothesis = (*self._agreement.stable, *self._agreement.tentative)
         else:
+            self._count_dropped(region.end - max(self._decoded_to, region.start))
             hypothesis = self._decode(self._begins, region.end)
         self._settle(self._agreement.end(hypothesis))
         self._reset()
@@ -154,11 +155,15 @@ class LiveText:
             due = new >= self.options.step
         if not due or now - open_since < _LEAST:
             return
-        self.dropped += max(0, int(new / self.options.step) - 1)
+        self._count_dropped(new)
         self._settle(self._agreement.hear(self._decode(self._begins, now)))
         self._decoded_to = now
         if now - self._begins > self.options.longest:
             self._trim(now)
+
+    def _count_dropped(self, new: float) -> None:
+        """So many seconds came at once since the last decoding."""
+        self.dropped += max(0, int(new / self.options.step) - 1)
 
     def _trim(self, now: float) -> None:
         """Begin the stretch anew at the quietest end of a stable word; where none is, with what comes now."""

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluation.live_cli import live
+
 if TYPE_CHECKING:
     from evaluation.mutations import MutationFigures
     from evaluation.runner import Alteration, Run
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from scribe.drafting.observer import Observer
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(live)
 _PIPED_WIDTH = 120
 _MUTATED = 12
 

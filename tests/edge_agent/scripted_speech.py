@@ -11,6 +11,7 @@ import numpy as np
 
 from edge_agent.live import LiveOptions, LiveText
 from edge_agent.record_pass import RecordPass
+from edge_agent.tape import WholeTape
 from edge_agent.turns import utterances
 from models.audio import SAMPLE_RATE, Samples
 from models.speech import Hearing, Passage
@@ -112,6 +113,10 @@ class ScriptedListener:
 
     def live_text(self, *, language: str, start: float = 0.0, options: LiveOptions | None = None) -> LiveText:
         return LiveText(self.recogniser, LoudIsSpeech(), language=language, start=start, options=options)
+
+    def transcribe(self, audio, *, language):
+        spoken = self.record_pass(WholeTape(audio.channels), language=language).finish()
+        return self.transcript(spoken, None, language=language)
 
     def transcript(self, spoken, recording, *, language, speakers=True) -> Transcript:
         return Transcript(language=language, utterances=utterances(spoken), recording=recording)
