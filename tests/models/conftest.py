@@ -129,3 +129,12 @@ def medium(tmp_path: Path, right_files: dict[str, bytes]) -> Path:
     for name, data in right_files.items():
         (folder / name).write_bytes(data)
     return folder
+
+
+@pytest.fixture(scope="session")
+def shared_clips() -> Path:
+    """The Korean clips beside this checkout."""
+    folder = Path(__file__).resolve().parents[2] / "../shared/speech/ko"
+    if not folder.is_dir():
+        pytest.skip("the project's shared speech data is not beside this checkout")
+    return folder
