@@ -4,7 +4,7 @@ TLS is verified always; plain HTTP is spoken with this computer itself only.  No
 """
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -41,6 +41,7 @@ from scribe.domain.uplink import (
     DeviceInfo,
     Enrolled,
     EnrolmentRequest,
+    HotWords,
     OpenEncounter,
     Receipt,
     RefusalCode,
@@ -145,6 +146,18 @@ class UplinkClient:
         """The owner's consultations that a recording can be for, the latest first."""
         return _read(self._ask("GET", "encounters"), _ENCOUNTERS)
 
+    def terms(self, encounter_id: str) -> tuple[str, ...]:
+        """What a recording of this consultation is likely to hold: for the recogniser, never to be stored unsealed."""
+        return _read(self._ask("GET", f"encounters/{encounter_id}/terms"), _HOT_WORDS).terms
+
+    def withdrawals(self, recording_ids: Sequence[str]) -> tuple[Receipt, ...]:
+        """Orders to erase those of the recordings whose patient has refused or withdrawn, their signatures verified."""
+        body = _KEPT.dump_json(Kept(recordings=tuple(recording_ids)))
+        orders = _read(self._ask("POST", "withdrawals", body), _RECEIPTS)
+        for order in orders:
+            self._identity.require_genuine(order, order.recording_id)
+        return tuple(order for order in orders if order.kind == "erase" and order.recording_id in recording_ids)
+
     def state(self, recording_id: str) -> UploadState:
         """How much the service holds of an upload that was announced."""
         return _read(self._ask("GET", f"recordings/{recording_id}", recording_id=recording_id), _STATE)
@@ -199,10 +212,13 @@ class UplinkClient:
 _BINARY = "application/octet-stream"
 _INFO = TypeAdapter(DeviceInfo)
 _ENCOUNTERS = TypeAdapter(tuple[OpenEncounter, ...])
+_HOT_WORDS = TypeAdapter(HotWords)
 _STATE = TypeAdapter(UploadState)
 _ANNOUNCEMENT = TypeAdapter(Announcement)
 _COMPLETION = TypeAdapter(Completion)
 _RECEIPT = TypeAdapter(Receipt)
+_RECEIPTS = TypeAdapter(tuple[Receipt, ...])
+_KEPT = TypeAdapter(Kept)
 _ENROLLED = TypeAdapter(Enrolled)
 _ENROLMENT = TypeAdapter(EnrolmentRequest)
 

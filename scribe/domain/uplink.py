@@ -18,6 +18,7 @@ TOKEN_TYPE = "scribe-device+jwt"  # noqa: S105 - the media type of a token, RFC 
 TOKEN_SECONDS = 60
 """From ``iat`` to ``exp`` at most; a clock may be off by as much in either direction."""
 
+MOST_KEPT = 500
 RECEIPT_FORMAT = "scribe-receipt/1"
 ReceiptKind = Literal["acknowledged", "erase"]
 RefusalCode = Literal[
@@ -102,6 +103,13 @@ class OpenEncounter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HotWords:
+    """The terms that a consultation is likely to hold, the likeliest first."""
+
+    terms: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
     """A finished recording that is to be uploaded, with the consent it was made under."""
 
@@ -130,6 +138,13 @@ class Completion:
     transcript_sha256: str
     audio: AudioManifest
     audio_sent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """The recordings that a device still holds something of, at most :data:`MOST_KEPT` a question."""
+
+    recordings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import aliased
 
 from scribe.crypto import sha256_hex
 from scribe.domain.formats import read_note, write_note
@@ -79,6 +80,31 @@ class Notes:
         return tuple(
             self._open(entry) for entry in self.scope.session.scalars(query.order_by(rows.SignedNoteRow.version))
         )
+
+    def recent(self, *, most: int) -> tuple[NoteRecord, ...]:
+        """The actor's own latest signed versions, one a consultation, the newest first."""
+        mine = rows.SignedNoteRow.owner_id == self.scope.actor.account_id
+        return self._newest(mine, most, "recent")
+
+    def of_same_patient(self, encounter_id: str, *, most: int) -> tuple[NoteRecord, ...]:
+        """The latest signed versions of the patient's other consultations that the actor may see, the newest first."""
+        row = self.scope.encounter(encounter_id)
+        if row.patient_id is None:
+            return ()
+        visits = select(rows.EncounterRow.id).where(
+            rows.EncounterRow.patient_id == row.patient_id, rows.EncounterRow.id != row.id
+        )
+        return self._newest(rows.SignedNoteRow.encounter_id.in_(visits), most, row.id)
+
+    def _newest(self, which: ColumnElement[bool], most: int, subject: str) -> tuple[NoteRecord, ...]:
+        self.scope.trace("list", "signed_note", subject)
+        later = aliased(rows.SignedNoteRow)
+        superseded = exists().where(
+            later.encounter_id == rows.SignedNoteRow.encounter_id, later.version > rows.SignedNoteRow.version
+        )
+        query = select(rows.SignedNoteRow).where(which, self.scope.visible(rows.SignedNoteRow), ~superseded)
+        newest = query.order_by(rows.SignedNoteRow.signed_at.desc()).limit(most)
+        return tuple(self._open(entry) for entry in self.scope.session.scalars(newest))
 
     def _latest_row(self, encounter_id: str) -> rows.SignedNoteRow | None:
         query = select(rows.SignedNoteRow).where(rows.SignedNoteRow.encounter_id == encounter_id)

@@ -76,6 +76,8 @@ PHYSICIAN: dict[str, Call] = {
     "drafts.first_of": lambda w, c: w.drafts.first_of(c.transcript),
     "notes.add": lambda w, c: w.notes.add(c.amendment),
     "notes.latest": lambda w, c: w.notes.latest(c.full),
+    "notes.recent": lambda w, c: w.notes.recent(most=3),
+    "notes.of_same_patient": lambda w, c: w.notes.of_same_patient(c.fresh, most=3),
     "notes.get": lambda w, c: w.notes.get(c.note.note_id, 1),
     "notes.versions": lambda w, c: w.notes.versions(c.full),
     "outbox.add": lambda w, c: w.outbox.add(c.note.note_id, 1, "http://127.0.0.1/other"),
@@ -90,6 +92,7 @@ PHYSICIAN: dict[str, Call] = {
     "patient_links.revoke": lambda w, c: w.patient_links.revoke(c.link),
     "uploads.candidates": lambda w, c: w.uploads.candidates(since=datetime(2026, 1, 1, tzinfo=UTC)),
     "uploads.begin": lambda w, c: w.uploads.begin(c.device, "0198a000-0000-7000-8000-00000000000f", announced(c.fresh)),
+    "uploads.withdrawn": lambda w, c: w.uploads.withdrawn([c.upload]),
     "uploads.get": lambda w, c: w.uploads.get(c.upload),
     "uploads.put_transcript": lambda w, c: w.uploads.put_transcript(c.upload, write_transcript(c.transcript_value)),
     "uploads.put_part": lambda w, c: w.uploads.put_part(c.upload, 1, b"cd"),
@@ -103,7 +106,14 @@ SERVICE: dict[str, Call] = {
     "patient_links.open": lambda w, c: w.patient_links.open("0" * 64),
     "trail.of_encounter": lambda w, c: w.trail.of_encounter(c.full),
 }
-OPEN_TO_ALL = {"uploads.candidates", "encounters.add", "encounters.list", "encounters.count", "patients.register"}
+OPEN_TO_ALL = {
+    "notes.recent",
+    "uploads.candidates",
+    "encounters.add",
+    "encounters.list",
+    "encounters.count",
+    "patients.register",
+}
 NOT_OF_PATIENTS = {"accounts", "sessions", "signing_keys", "devices"}
 CALLS = {**PHYSICIAN, **SERVICE}
 

@@ -23,11 +23,13 @@ from scribe.domain.uplink import (
     DeviceInfo,
     Enrolled,
     EnrolmentRequest,
+    HotWords,
     OpenEncounter,
     Receipt,
     RefusalCode,
     UploadState,
 )
+from scribe.hot_words import hot_words
 from scribe.store.errors import ConsentRequiredError, NotFoundError
 from scribe.store.uploads import UploadConflictError, UploadIncompleteError
 from scribe.uploads import MOST_TRANSCRIPT_BYTES, PART_BYTES, Answer, Intake
@@ -63,6 +65,7 @@ _VALUE = TypeVar("_VALUE")
 _ENROLMENT = TypeAdapter(EnrolmentRequest)
 _ANNOUNCEMENT = TypeAdapter(Announcement)
 _COMPLETION = TypeAdapter(Completion)
+_KEPT = TypeAdapter(Kept)
 _RECEIPT = TypeAdapter(Receipt)
 _STATE = TypeAdapter(UploadState)
 
@@ -166,6 +169,23 @@ def about(service: ServiceOf, asked: Small) -> DeviceInfo:
 def encounters(service: ServiceOf, asked: Small) -> tuple[OpenEncounter, ...]:
     """The owner's consultations of the last days that are not signed, the latest first."""
     return tuple(open_encounter(record) for record in _intake(service, asked).candidates())
+
+
+@router.get("/encounters/{encounter_id}/terms", responses=_REFUSALS)
+def terms(encounter_id: str, service: ServiceOf, asked: Small) -> HotWords:
+    """What the recogniser should listen for in this consultation; empty where nothing is signed yet."""
+    try:
+        with service.store.begin(asked.caller.actor) as work:
+            work.devices.acting(asked.caller.device.id)
+            return HotWords(terms=hot_words(work, encounter_id))
+    except NotFoundError as error:
+        raise RefusedByStoreError("not_found", str(error)) from None
+
+
+@router.post("/withdrawals", responses=_REFUSALS, openapi_extra=_documented(Kept))
+def withdrawals(service: ServiceOf, asked: Small) -> tuple[Receipt, ...]:
+    """Which of the recordings that the device still holds are to be erased there: signed orders."""
+    return _intake(service, asked).withdrawals(_parsed(_KEPT, asked.body))
 
 
 @router.get("/recordings/{recording_id}", responses=_REFUSALS, response_model=UploadState)
