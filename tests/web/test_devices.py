@@ -333,6 +333,31 @@ def test_withdrawn_consent_orders_every_copy_erased(desk: Desk, visit: str, deci
         assert (order.value.receipt.kind, order.value.receipt.encounter_id) == ("erase", visit)
 
 
+def test_what_is_kept_at_the_desk_is_asked_for_at_once(desk: Desk) -> None:
+    visits = [desk.clinic.visit() for _ in range(4)]
+    kept = {new_id(): visit for visit in visits}
+    for recording_id, visit in kept.items():
+        desk.send(visit, recording_id=recording_id)
+    desk.clinic.decide(visits[1], "withdrawn")
+    desk.clinic.decide(visits[2], "refused")
+    orders = desk.client.withdrawals([*kept, new_id()])
+    assert {order.encounter_id for order in orders} == {visits[1], visits[2]}
+    assert {order.kind for order in orders} == {"erase"}
+    assert desk.client.withdrawals([]) == ()
+    with pytest.raises(RefusedError) as refused:
+        desk.client.withdrawals(["x"] * 501)
+    assert refused.value.reason == "too_large"
+
+
+def test_nobody_asks_for_the_recordings_of_others(desk: Desk, service: UplinkClinic, tmp_path: Path) -> None:
+    recording_id, visit = new_id(), desk.clinic.visit()
+    desk.send(visit, recording_id=recording_id)
+    desk.clinic.decide(visit, "withdrawn")
+    (tmp_path / "lee").mkdir()
+    with UplinkClient(service.enrol(tmp_path / "lee", owner="lee"), Transport()) as other:
+        assert other.withdrawals([recording_id]) == ()
+
+
 def test_consent_asked_for_at_the_desk_counts(desk: Desk) -> None:
     unasked, refused = desk.clinic.visit(state=None), desk.clinic.visit(state="refused")
     assert desk.send(unasked).kind == "acknowledged"
@@ -434,6 +459,8 @@ def test_the_interface_is_described(service: UplinkClinic) -> None:
         "/enrol",
         "/me",
         "/encounters",
+        "/encounters/{encounter_id}/terms",
+        "/withdrawals",
         "/recordings/{recording_id}",
         "/recordings/{recording_id}/transcript",
         "/recordings/{recording_id}/audio/{number}",
