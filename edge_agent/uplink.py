@@ -21,14 +21,13 @@ from edge_agent.uplink_errors import (
     DamagedError,
     ErasureOrderedError,
     ReceiptMismatchError,
-    RefusedError,
     RepeatedFailureError,
     UplinkError,
 )
 from edge_agent.uplink_ledger import Ledger
 from edge_agent.uplink_queue import Leaving, Outcome, SendQueue
 from edge_agent.uplink_status import Pace, Parked, Sending, UplinkStatus
-from scribe.domain.uplink import OpenEncounter, Receipt
+from scribe.domain.uplink import MOST_KEPT, OpenEncounter, Receipt
 
 RECEIPT_DOCUMENT = "receipt.json"
 """The spool document that the service's receipt is kept in."""
@@ -39,7 +38,6 @@ Connect = Callable[[], UplinkClient]
 _HOUSEKEEPING_SECONDS = 3600.0
 _MOST_FAILURES = 8
 """Of the service on the same recording, while it answers: after that the recording is put aside for an hour."""
-_ASKED_AT_ONCE = 200
 _TO_SEND = frozenset({RecordingState.STOPPED, RecordingState.TRANSCRIBED, RecordingState.UPLOADING})
 _SENT = frozenset({RecordingState.ACKNOWLEDGED, RecordingState.DELETED})
 
@@ -87,7 +85,6 @@ class Uplink:
         self._parcel: Parcel | None = None
         self._problem: UplinkError | None = None
         self._last_success: datetime | None = None
-        self._asked: dict[str, datetime] = {}
         self._housekeeper = threading.Thread(target=self._keep_house, name="uplink-housekeeping", daemon=True)
 
     def start(self) -> None:
@@ -200,7 +197,7 @@ class Uplink:
             try:
                 self._try(recording_id)
             except ErasureOrderedError as order:
-                return self._erase(recording_id, order)
+                return self._erase(order.receipt)
             except UplinkError as error:
                 failures += isinstance(error, ChangedError) or (isinstance(error, BusyError) and error.status == 500)
                 if failures >= _MOST_FAILURES:
@@ -278,9 +275,10 @@ class Uplink:
         except UplinkError as error:
             self._put_aside(recording_id, error)
 
-    def _erase(self, recording_id: str, order: ErasureOrderedError) -> Outcome:
+    def _erase(self, order: Receipt) -> Outcome:
         """Destroy audio and documents on the service's signed order, which must name this consultation."""
-        if order.receipt.encounter_id != self._spool.summary(recording_id).encounter_id:
+        recording_id = order.recording_id
+        if order.encounter_id != self._spool.summary(recording_id).encounter_id:
             return self._put_aside(recording_id, ReceiptMismatchError(field="encounter_id"))
         self._spool.discard(recording_id)
         self._ledger.unpark(recording_id)
@@ -326,28 +324,17 @@ class Uplink:
             self._succeeded()
 
     def _ask_for_withdrawals(self) -> None:
-        """Whether consent still stands for what is kept here after its acknowledgement, the longest unasked first."""
-        kept = [one for one in self._spool.recordings() if one.state in _SENT]
-        kept.sort(key=lambda one: self._asked.get(one.id, one.started_at))
+        """Whether consent still stands for what is kept here after its acknowledgement."""
+        kept = [one.id for one in self._spool.recordings() if one.state in _SENT]
         if not kept:
             return
         try:
             with self._connect() as client:
-                for summary in kept[:_ASKED_AT_ONCE]:
-                    if self._stopping.is_set():
-                        return
-                    self._ask_for(client, summary)
+                for start in range(0, len(kept), MOST_KEPT):
+                    for order in client.withdrawals(kept[start : start + MOST_KEPT]):
+                        self._erase(order)
         except UplinkError as error:
             self._failed(error)
-
-    def _ask_for(self, client: UplinkClient, summary: RecordingSummary) -> None:
-        try:
-            client.state(summary.id)
-        except ErasureOrderedError as order:
-            self._erase(summary.id, order)
-        except RefusedError as error:
-            _log.warning("%s: %s", summary.id, error)
-        self._asked[summary.id] = self._clock()
 
     def _progressed(self, recording_id: str, fraction: float) -> None:
         self._sending = Sending(recording_id=recording_id, fraction=fraction)

@@ -15,7 +15,7 @@ from uuid import UUID
 from scribe.crypto import sha256_hex
 from scribe.devices import Caller, RefusalError
 from scribe.domain.consent import Consent
-from scribe.domain.uplink import Announcement, Completion, Receipt, UploadState
+from scribe.domain.uplink import MOST_KEPT, Announcement, Completion, Kept, Receipt, UploadState
 from scribe.store import Store, Work
 from scribe.store.records import CandidateRecord, UploadRecord
 
@@ -39,6 +39,12 @@ class RecordingIdError(RefusalError):
     """The recording's id is not a UUID in its usual form."""
 
     code = "invalid"
+
+
+class TooManyError(RefusalError):
+    """More than {most} recordings in one question: ask in portions."""
+
+    code = "too_large"
 
 
 class AnnouncementError(RefusalError):
@@ -95,6 +101,16 @@ class Intake:
         """The consultations of the last days that a recording can be for."""
         with self._work() as work:
             return work.uploads.candidates(since=self.store.clock() - _CANDIDATES_SINCE)
+
+    def withdrawals(self, kept: Kept) -> tuple[Receipt, ...]:
+        """Orders to erase what the device still holds of recordings whose patient has refused or withdrawn."""
+        if len(kept.recordings) > MOST_KEPT:
+            raise TooManyError(most=MOST_KEPT)
+        with self._work() as work:
+            return tuple(
+                self._erasure(work, record.recording_id, record.encounter_id)
+                for record in work.uploads.withdrawn(kept.recordings)
+            )
 
     def announce(self, recording_id: str, announcement: Announcement) -> Answer:
         """Begin the upload of a recording or find it as it stands."""

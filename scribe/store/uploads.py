@@ -2,7 +2,7 @@
 
 import io
 import wave
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -87,6 +87,21 @@ class Uploads:
         row = self._row(recording_id)
         self.scope.trace("read", "upload", row.id, row.encounter_id)
         return self._record(row)
+
+    def withdrawn(self, recording_ids: Sequence[str]) -> tuple[UploadRecord, ...]:
+        """Those of the recordings whose patient has refused or withdrawn; ids that are not there are left out."""
+        self.scope.trace("list", "upload", "withdrawn")
+        query = select(rows.UploadRow).where(
+            rows.UploadRow.recording_id.in_(recording_ids), self.scope.visible(rows.UploadRow)
+        )
+        found = self.scope.session.scalars(query.order_by(rows.UploadRow.id)).all()
+        encounters = sorted({row.encounter_id for row in found})
+        standing = {one for one, state in self._decisions(encounters).items() if state == "given"}
+        standing -= self._destroyed(encounters)
+        withdrawn = [row for row in found if row.encounter_id not in standing]
+        for row in withdrawn:
+            self.scope.trace("read", "upload", row.id, row.encounter_id)
+        return tuple(self._record(row) for row in withdrawn)
 
     def put_transcript(self, recording_id: str, document: bytes) -> UploadRecord:
         """Keep the scribe-transcript/1 file; :class:`UploadConflictError` where another one is there.
@@ -243,6 +258,15 @@ class Uploads:
             rows.ConsentRow.encounter_id.in_(encounter_ids), rows.ConsentRow.purpose == "recording"
         )
         return {row.encounter_id: row.state for row in self.scope.session.scalars(query.order_by(rows.ConsentRow.id))}
+
+    def _destroyed(self, encounter_ids: list[str]) -> set[str]:
+        """Those of the consultations whose capture key is gone."""
+        query = select(rows.EncounterKeyRow.encounter_id).where(
+            rows.EncounterKeyRow.encounter_id.in_(encounter_ids),
+            rows.EncounterKeyRow.purpose == "capture",
+            rows.EncounterKeyRow.destroyed_at.is_not(None),
+        )
+        return set(self.scope.session.scalars(query))
 
     def _record(self, row: rows.UploadRow) -> UploadRecord:
         return UploadRecord(

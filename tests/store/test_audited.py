@@ -109,6 +109,7 @@ SERVICE: dict[str, Call] = {
 OPEN_TO_ALL = {
     "notes.recent",
     "uploads.candidates",
+    "uploads.withdrawn",
     "encounters.add",
     "encounters.list",
     "encounters.count",

@@ -24,6 +24,7 @@ from scribe.domain.uplink import (
     Enrolled,
     EnrolmentRequest,
     HotWords,
+    Kept,
     OpenEncounter,
     Receipt,
     RefusalCode,
