@@ -139,7 +139,9 @@ class FakeHearing:
         self.rewound.append(frames)
 
     def finish(self) -> "Future[Transcript]":
-        if self.recogniser.prompt:
+        if self.recogniser.breaks:
+            self.break_down()
+        elif self.recogniser.prompt:
             self.answer()
         return self.future
 
@@ -171,6 +173,7 @@ class FakeRecogniser:
         self.prompt, self.says = prompt, says
         self.state = RecogniserState.READY
         self.restarts = 0
+        self.breaks = False
         self.hearings: list[FakeHearing] = []
         self.on_event: Callable[[RecogniserEvent], None] = lambda _: None
         self.closed = False
@@ -288,11 +291,12 @@ def bench(
     way: FakeWay | None = None,
     room: Room | None = None,
     now: Callable[[], datetime] = lambda: NOON,
+    key: HospitalKey = KEY,
     **desk,
 ) -> Iterator[Bench]:
     room, recogniser = room or Room(), recogniser or FakeRecogniser()
     slept, chosen = [0.0], []
-    with Spool(folder, KEY, clock=now) as spool:
+    with Spool(folder, key, clock=now) as spool:
         agent = Agent(
             spool, microphone=room, recogniser=recogniser, uplink=way, desk=Desk(**desk), physician=lambda: None,
             now=now, new_id=new_id, keep_choice=chosen.append, clock=room.clock, uptime=lambda: slept[0],
