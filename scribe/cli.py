@@ -75,10 +75,20 @@ def _audit(app: typer.Typer) -> None:
     app.add_typer(scribe.audit_cli.app, name="audit")
 
 
+def _device(app: typer.Typer) -> None:
+    import scribe.device_cli
+
+    app.add_typer(scribe.device_cli.app, name="device")
+
+
 def _edge(app: typer.Typer) -> None:
     import edge_agent.cli
+    import edge_agent.voice_cli
 
-    app.add_typer(edge_agent.cli.app, name="edge")
+    edge = edge_agent.cli.app
+    if not edge.registered_groups:
+        edge.add_typer(edge_agent.voice_cli.app, name="voice")
+    app.add_typer(edge, name="edge")
 
 
 def _models(app: typer.Typer) -> None:
@@ -109,6 +119,7 @@ _COMMANDS: dict[str, Callable[[typer.Typer], None]] = {
     "serve": _serve,
     "account": _account,
     "audit": _audit,
+    "device": _device,
     "edge": _edge,
     "models": _models,
     "terminology": _terminology,
