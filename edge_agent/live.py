@@ -91,6 +91,11 @@ class LiveText:
         )
 
     @property
+    def is_open(self) -> bool:
+        """Whether someone is speaking, or has just stopped."""
+        return self._finder.open_since is not None
+
+    @property
     def waits(self) -> bool:
         """True where finished stretches wait to be decoded: call :meth:`feed` again, with what audio there is."""
         return bool(self._closed)

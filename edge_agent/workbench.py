@@ -40,6 +40,8 @@ from scribe.domain.transcript import Recording
 _log = logging.getLogger(__name__)
 _HASHED_AT_ONCE = 60 * SAMPLE_RATE
 _LONGEST_WAIT = 1.0
+_LONGEST_PATIENCE = 8.0
+"""Seconds that the record of a recording under way waits for a pause in the speech."""
 
 
 @dataclass(slots=True)
@@ -91,6 +93,7 @@ class _RecordWork:
     looked: int = -1
     """Frames that were there at the last look."""
     seconds: float = 0.0
+    stepped_at: float = 0.0
 
 
 class Workbench:
@@ -214,7 +217,7 @@ class Workbench:
         """Make transcripts, for ever."""
         while True:
             with self._changed:
-                while not (jobs := [job for job in self._jobs.values() if _wants_record(job)]):
+                while not (jobs := [job for job in self._jobs.values() if self._takes_record(job)]):
                     self._changed.wait(_LONGEST_WAIT)
                 job = min(jobs, key=lambda job: job.order)
                 self._working_since["record"] = self._clock()
@@ -222,11 +225,18 @@ class Workbench:
             with self._changed:
                 del self._working_since["record"]
 
+    def _takes_record(self, job: _Job) -> bool:
+        """Whether to work on the job's record now: while somebody speaks, the live text has the recogniser first."""
+        if not _wants_record(job) or job.record is None:
+            return job.record is None
+        speaking = job.live is not None and not job.ended and job.live.text.is_open
+        return not speaking or self._clock() - job.record.stepped_at > _LONGEST_PATIENCE
+
     def _step_record(self, job: _Job, listener: Listener) -> None:
         try:
             work = self._record(job, listener)
             work.looked = job.tape.frames
-            began = self._clock()
+            work.stepped_at = began = self._clock()
             done = work.passing.work()
             work.seconds += self._clock() - began
             if done is not None:
