@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edge_agent import voice_cli
+
 if TYPE_CHECKING:
     from edge_agent.settings import EdgeSettings
     from scribe.domain.transcript import Transcript
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 # ruff: noqa: PLC0415  (numpy, onnxruntime and the page take seconds to import: where they are needed)
 
 app = typer.Typer(no_args_is_help=True)
+app.add_typer(voice_cli.app, name="voice")
 
 
 class Speakers(StrEnum):
