@@ -23,7 +23,7 @@ _LEAST_APART = 6.0
 """dB between the two speakers' level differences from which the channels are microphones of their own."""
 _LEAST_SHARE = 0.04
 _LOUD = 12.0
-_STRETCH_SECONDS = 90.0
+_STRETCH_SECONDS = 45.0
 _SPREAD = 3.0
 _SWITCH = 6.0
 _SWITCH_AT_PAUSE = 1.0

@@ -19,7 +19,7 @@ _UNLIKE = 0.75
 _PIECE_SECONDS = 1.5
 _LEAST_FILLED = 0.6
 _ROUNDS = 4
-_ALIKE = 0.78
+_ALIKE = 0.7
 """Share of their own likeness that two voices may have in common before they count as one."""
 _BLOCK = 400
 _GONE = -2.0

@@ -50,7 +50,7 @@ class SeveralVoicesError(EnrolmentError):
 
 
 class EmbedderUnfitError(EnrolmentError):
-    """목소리 모델이 없어 등록할 수 없습니다. `scribe models pull voice-dvector`로 받은 뒤 다시 해 주세요."""
+    """목소리 모델이 없어 등록할 수 없습니다. `scribe models pull voice-campplus`로 받은 뒤 다시 해 주세요."""
 
 
 class ConsentMissingError(EnrolmentError):

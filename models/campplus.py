@@ -44,7 +44,7 @@ class CamPlus:
     window = 1.5
     hop = 0.75
     evidence = 30.0
-    one_voice = 0.4
+    one_voice = 0.44
     most_voices = 4
     comparable = True
 

@@ -54,6 +54,39 @@ def test_one_voice_and_voices_that_speak_alike_stay_unknown() -> None:
     assert name_roles([]) == {}
 
 
+BESIDE = [
+    (0, "어디가 불편해서 오셨어요?"),
+    (1, "그냥 자꾸 잊어버려요. 저는 괜찮은데."),
+    (2, "아버님이 작년부터 했던 말씀을 또 하시고, 길을 잃으신 적도 두 번 있어요."),
+    (0, "드시는 약은 있으세요? 밤에는 잘 주무시고요?"),
+    (2, "혈압약 드시고요, 잠은 잘 주무세요. 요즘은 식사를 잘 안 하세요."),
+    (1, "밥은 먹어요."),
+    (0, "보호자분, 검사를 먼저 해 볼게요. 다음 주에 다시 오세요."),
+    (3, "교수님, 혈압 백삼십이에 칠십이, 맥박 육십오, 체중 육십일 킬로요."),
+]
+
+
+def test_who_speaks_for_a_patient_who_is_there_is_the_guardian_and_who_reads_out_is_the_nurse() -> None:
+    named = name_roles([(text, voice) for voice, text in BESIDE])
+
+    assert named == {0: "doctor", 1: "patient", 2: "guardian", 3: "nurse"}
+
+
+def test_what_is_known_of_a_voice_counts_beside_its_words() -> None:
+    alike = [("날씨가 좋다.", 0), ("그러게 말이야.", 1)]
+
+    assert name_roles(alike, {1: 8.0}) == {0: "patient", 1: "doctor"}
+    assert name_roles([("날씨가 좋다.", 0)], {0: 8.0}) == {0: "doctor"}
+    assert name_roles([("날씨가 좋다.", 0)], {0: -8.0}) == {}
+
+
+def test_one_voice_that_dictates_a_record_is_the_physician() -> None:
+    record = ["45세 여자 환자 두통으로 내원.", "구역 동반 호소.", "신경학적 검사 이상 없음.", "진통제 처방."]
+
+    assert name_roles([(text, 0) for text in record]) == {0: "doctor"}
+    assert name_roles([(text, 0) for text in record[:2]]) == {}
+
+
 def test_the_cases_of_the_project_are_named_right() -> None:
     folder = Path(__file__).resolve().parents[2] / "../shared/cases"
     if not folder.is_dir():
