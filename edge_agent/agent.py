@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from edge_agent.capture import Block, CaptureEvent
@@ -17,9 +17,10 @@ from edge_agent.chores import Chores
 from edge_agent.ears import Ears
 from edge_agent.enrolment import Voiceprint
 from edge_agent.errors import CaptureError, EdgeError, SpoolError, SpoolFullError, SpoolRoomError
-from edge_agent.events import Board, Current, LevelView, LiveView, NoticeKind, Snapshot, SpokenWord, Topic
+from edge_agent.events import Board, LevelView, LiveView, NoticeKind, Snapshot, Topic
+from edge_agent.live_screen import LiveScreen
 from edge_agent.notices import Notices
-from edge_agent.partial import Partial, RecogniserEvent, RecogniserState
+from edge_agent.partial import RecogniserEvent, RecogniserState
 from edge_agent.parts import MakesRecogniser, MakesWay, OpensMicrophone
 from edge_agent.recordings import RecordingHeader
 from edge_agent.shelf import Shelf
@@ -109,7 +110,7 @@ class Agent:
         self._wanted = desk.microphone
         self._gate = threading.Lock()
         self._trial_ends: float | None = None
-        self._live = LiveView()
+        self._screen = LiveScreen(lambda: self.board.changed(Topic.LIVE))
         self._closing = threading.Event()
 
     # ---- life
@@ -160,7 +161,7 @@ class Agent:
             microphone=self._ears.name,
             wanted_microphone=self._wanted,
             trying_microphone=self._trial_ends is not None,
-            current=_current(take) if take else None,
+            current=take.current if take else None,
             counts=self._ears.counts,
             partials_dropped=pace.partials_dropped if pace else 0,
             recogniser_restarts=self._recogniser.restarts,
@@ -176,7 +177,7 @@ class Agent:
         return LevelView(level=self._ears.level, listening=self._ears.open, seconds=take.seconds if take else None)
 
     def live(self) -> LiveView:
-        return self._live
+        return self._screen.view
 
     # ---- commands of the recording
 
@@ -214,11 +215,7 @@ class Agent:
         with self._commanded(Command.OFF_THE_RECORD):
             take = self._under_way
             gone = take.erase_last(seconds)
-            with self._shifting:
-                kept = tuple(word for word in self._live.stable if word.start < take.seconds)
-                generation = self._live.generation + 1
-                self._live = LiveView(recording_id=take.header.id, generation=generation, stable=kept)
-            self.board.changed(Topic.LIVE)
+            self._screen.cut(take.seconds)
             self.board.changed(Topic.STATE)
             return gone
 
@@ -332,11 +329,9 @@ class Agent:
             source=self.shelf.transcripts.source(header.id),
             live=self._desk.live,
             physician=self._physician(),
-            on_partial=lambda partial: self._on_partial(header.id, partial),
+            on_partial=lambda partial: self._screen.show(header.id, partial),
         )
-        with self._shifting:
-            self._live = LiveView(recording_id=header.id)
-        self.board.changed(Topic.LIVE)
+        self._screen.begin(header.id)
         return Take(header=header, writer=writer, hearing=hearing, clock=self._clock, encounter_id=encounter_id)
 
     def _end(self, take: Take) -> str | None:
@@ -357,9 +352,7 @@ class Agent:
         self._take = None
         take.hearing.abandon()
         self._spool.discard(take.header.id)
-        with self._shifting:
-            self._live = LiveView()
-        self.board.changed(Topic.LIVE)
+        self._screen.begin(None)
         self.shelf.refresh()
 
     def _swap(self, before: str | None) -> None:
@@ -432,21 +425,11 @@ class Agent:
     def _on_event(self, event: CaptureEvent) -> None:
         _log.info("microphone: %s: %s", event.kind, event.detail)
         if event.kind == "reopened":
-            take = self._take
-            if take is not None:
-                take.gap()
+            self._mark_gap()
         if event.kind == "failed":
             failure = self._ears.failure or CaptureError(problem=event.detail)
             self._chores.add(lambda: self._break_off(failure))
         self.board.changed(Topic.STATE)
-
-    def _on_partial(self, recording_id: str, partial: Partial) -> None:
-        with self._shifting:
-            if self._live.recording_id != recording_id:
-                return
-            stable = tuple(SpokenWord(word.text, word.start) for word in partial.stable)
-            self._live = replace(self._live, stable=stable, tentative=partial.tentative)
-        self.board.changed(Topic.LIVE)
 
     def _on_recogniser(self, event: RecogniserEvent) -> None:
         _log.info("recogniser: %s %s", event.state.value, event.detail)
@@ -471,24 +454,20 @@ class Agent:
 
     def _slept(self, seconds: float) -> None:
         """The machine slept: what follows has a wall-clock time of its own."""
+        if self._take is not None:
+            self.notices.add(NoticeKind.SLEPT, seconds)
+            self._mark_gap()
+
+    def _mark_gap(self) -> None:
+        """Time has passed unheard; a disk that refuses the mark ends the recording as it would with the next block."""
         take = self._take
         if take is None:
             return
-        take.gap()
-        self.notices.add(NoticeKind.SLEPT, seconds)
-
-
-def _current(take: Take) -> Current:
-    header = take.header
-    return Current(
-        id=header.id,
-        started_at=header.started_at,
-        encounter_id=take.encounter_id,
-        consent_by=header.consent.decided_by,
-        language=header.language,
-        seconds=take.seconds,
-        erased=take.erased,
-    )
+        try:
+            take.gap()
+        except SpoolError as error:
+            failure = error
+            self._chores.add(lambda: self._break_off(failure))
 
 
 _OF_ONE_RECORDING = (

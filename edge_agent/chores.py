@@ -3,6 +3,7 @@
 import logging
 import queue
 import threading
+import traceback
 from collections.abc import Callable
 
 from scribe.crypto import CryptoError
@@ -38,3 +39,6 @@ class Chores:
                 chore()
             except (ScribeError, CryptoError, OSError) as error:
                 _log.error("%s: %s", type(error).__name__, error)
+            except Exception as error:  # one defect must not keep every later transcript from being made
+                where = traceback.extract_tb(error.__traceback__)[-1]
+                _log.critical("%s in %s, line %s", type(error).__name__, where.name, where.lineno)

@@ -150,14 +150,13 @@ class Doctor:
 
     settings: EdgeSettings
     agent: Agent | None = None
-    spool: Spool | None = None
 
     def report(self) -> Report:
         return Report(tuple(self.checks()))
 
     def checks(self) -> Iterator[Check]:
         """Each as soon as it is there."""
-        service, info = desk_checks.service(self._ask_service)
+        found: list[DeviceInfo] = []
         yield from examined(
             [
                 Examination("microphone", "마이크", self._microphone),
@@ -168,8 +167,8 @@ class Doctor:
                 Examination("spool", "저장된 녹음", self._spool),
                 Examination("model", "인식 모델", self._models),
                 Examination("recogniser", "받아쓰기", self._recogniser),
-                Examination("clock", "시계", lambda: desk_checks.clock(now(), info.time if info else None)),
-                Examination("service", "서버", lambda: service),
+                Examination("service", "서버", lambda: self._service(found)),
+                Examination("clock", "시계", lambda: desk_checks.clock(now(), found[0].time if found else None)),
             ]
         )
 
@@ -197,8 +196,8 @@ class Doctor:
         return desk_checks.keys(self.settings.wrapping_key_file, has_recordings=there)
 
     def _spool(self) -> Check:
-        if self.spool is not None:
-            return _spool_check(self.spool)
+        if self.agent is not None:
+            return desk_checks.spool(self.agent.shelf.summaries(), self.agent.shelf.unreadable)
         if not self.settings.wrapping_key_file.exists():
             return desk_checks.spool((), lambda _: 0)
         try:
@@ -227,7 +226,14 @@ class Doctor:
 
         return speech_checks.recogniser(folder, self.settings.language, self.settings.threads)
 
+    def _service(self, found: list[DeviceInfo]) -> Check:
+        check, info = desk_checks.service(self._ask_service)
+        found += [info] if info else []
+        return check
+
     def _ask_service(self) -> DeviceInfo:
+        if not self.settings.wrapping_key_file.exists():
+            raise NotEnrolledError
         wrapper = site_key(self.settings)
         with UplinkClient(identity.load(self.settings.uplink_dir, wrapper), transport(self.settings)) as client:
             return client.about()

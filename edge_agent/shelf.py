@@ -1,8 +1,10 @@
 """The recordings that are over: where each stands, and what a person can do with it."""
 
+import logging
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from edge_agent.chores import Chores
 from edge_agent.enrolment import Voiceprint
@@ -16,9 +18,12 @@ from edge_agent.spool import Spool
 from edge_agent.transcripts import Transcripts
 from edge_agent.uplink_attempt import TRANSCRIPT_DOCUMENT
 from edge_agent.uplink_status import UplinkStatus
+from scribe.crypto import CryptoError
 from scribe.domain.formats import read_transcript
 from scribe.domain.transcript import Transcript
 from scribe.domain.uplink import OpenEncounter
+
+_log = logging.getLogger(__name__)
 
 _SETTLED = frozenset({RecordingState.ACKNOWLEDGED, RecordingState.DELETED})
 _SHOWN_FOR = timedelta(hours=24)
@@ -121,6 +126,14 @@ class Shelf:
         self._spool.discard(recording_id)
         self.refresh()
 
+    def summaries(self) -> tuple[RecordingSummary, ...]:
+        """Every recording that is over, whatever its age."""
+        return tuple(summary for summary in self._spool.recordings() if summary.id != self._current())
+
+    def unreadable(self, recording_id: str) -> int:
+        """Pieces in quarantine that were found when the recording was finished."""
+        return self._unreadable.get(recording_id, 0)
+
     def has_transcript(self, recording_id: str) -> bool:
         return TRANSCRIPT_DOCUMENT in self._spool.documents(recording_id)
 
@@ -150,11 +163,19 @@ class Shelf:
             if summary.interrupted and self._now() - ended < _JUST_NOW:
                 self._notices.put(NoticeKind.INTERRUPTED)
             if summary.interrupted or summary.state is RecordingState.STOPPED:
-                self._finish(summary.id)
+                self._chores.add(partial(self._finish, summary.id))
             elif summary.state is RecordingState.TRANSCRIBED:
-                self._submit(summary.id)
+                self._chores.add(partial(self._submit, summary.id))
 
     def _finish(self, recording_id: str) -> None:
+        try:
+            self._finished(recording_id)
+        except (SpoolError, CryptoError) as error:
+            _log.error("%s: not finished: %s", recording_id, error)
+            self.transcripts.failed[recording_id] = str(error)
+        self.refresh()
+
+    def _finished(self, recording_id: str) -> None:
         summary = self._spool.summary(recording_id)
         if summary.interrupted:
             recover(self._spool, recording_id)
@@ -163,7 +184,6 @@ class Shelf:
             self._submit(recording_id)
         else:
             self.transcripts.add(recording_id)
-        self.refresh()
 
     def _submit(self, recording_id: str) -> None:
         if self._way is not None and self._spool.summary(recording_id).encounter_id is not None:
@@ -219,7 +239,7 @@ class Shelf:
             has_transcript=self.has_transcript(summary.id),
             upload=upload,
             progress=self.transcripts.progress(summary.id),
-            unreadable=self._unreadable.get(summary.id, 0),
+            unreadable=self.unreadable(summary.id),
             failed=summary.id in self.transcripts.failed,
             advice=advice,
         )

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from edge_agent.capture import Block
+from edge_agent.events import Current
 from edge_agent.parts import Hearing
 from edge_agent.recordings import Manifest, RecordingHeader
 from edge_agent.spool import SpoolWriter
@@ -29,6 +30,19 @@ class Take:
     encounter_id: str | None = None
     _unheard: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def current(self) -> Current:
+        """The recording as watchers see it."""
+        return Current(
+            id=self.header.id,
+            started_at=self.header.started_at,
+            encounter_id=self.encounter_id,
+            consent_by=self.header.consent.decided_by,
+            language=self.header.language,
+            seconds=self.seconds,
+            erased=self.erased,
+        )
 
     def take(self, block: Block) -> None:
         """Keep a block; once this returns it is on the disk.  While paused it is dropped.

@@ -1,15 +1,18 @@
 """What has to be looked at again and again: level, disk, sleep, and warnings that pass by themselves."""
 
+import logging
 import math
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from edge_agent.errors import SpoolError
+from edge_agent.errors import EdgeError, SpoolError
 from edge_agent.events import NoticeKind
 from edge_agent.notices import Notices
 from edge_agent.sleep import SleepWatch
+
+_log = logging.getLogger(__name__)
 
 BEAT = 0.1
 """Seconds between two readings of the level."""
@@ -71,7 +74,10 @@ class Vigil:
     def _run(self) -> None:
         looked = -math.inf
         while not self._ended.wait(BEAT):
-            self._beat()
-            if time.monotonic() - looked >= _LOOK:
-                looked = time.monotonic()
-                self.look()
+            try:
+                self._beat()
+                if time.monotonic() - looked >= _LOOK:
+                    looked = time.monotonic()
+                    self.look()
+            except EdgeError as error:  # the microphone's and the spool's own failures come by their events
+                _log.error("%s: %s", type(error).__name__, error)

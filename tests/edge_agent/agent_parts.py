@@ -268,7 +268,7 @@ class Bench:
 
     def settle(self) -> None:
         """Wait until the agent has done all that it put off."""
-        for _ in range(4):
+        for _ in range(8):
             done = threading.Event()
             self.agent.shelf.after_chores(done.set)
             assert done.wait(10)
