@@ -31,13 +31,14 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@$(PIP) install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
-# The models of the demo, verified; what cannot be fetched is passed over with a line (the voice model is optional).
+# The models of the demo, verified; what cannot be fetched is passed over with a line (the voice models are optional).
 $(VENV)/.models: models/registry.toml | $(VENV)/.runtime
 	@$(BIN)/scribe models pull whisper-base silero-vad
+	@$(BIN)/scribe models pull voice-campplus || echo "make: going on without voice-campplus: voices are told apart less surely"
 	@$(BIN)/scribe models pull voice-dvector || echo "make: going on without voice-dvector: voices are told apart by their spectrum"
 	@touch $@
 
-system-packages: ## Debian packages that the browser tests use
+system-packages: ## Debian packages that capture and the tests use
 	@tools/system_packages
 
 demo: $(VENV)/.runtime $(VENV)/.models ## the bundled consultation, from audio to a signed note in a FHIR server
