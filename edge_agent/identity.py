@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edge_agent.uplink_errors import NotEnrolledError, UntrustedReceiptError, UplinkError
 from scribe.crypto import CryptoError, KeyWrapper, SigningKey, VerifyKey, sha256_hex
-from scribe.domain.files import read_file, write_file
+from scribe.domain.files import FileUnreadableError, read_file, write_file
 from scribe.domain.uplink import TOKEN_SECONDS, TOKEN_TYPE, Enrolled, EnrolmentRequest, Receipt, request_digest
 
 Clock = Callable[[], datetime]
@@ -112,7 +112,7 @@ def load(folder: Path, wrapper: KeyWrapper, *, clock: Clock | None = None) -> Id
         raise NotEnrolledError
     try:
         return _identity(_IdentityFile.model_validate_json(read_file(path)), wrapper, clock)
-    except (ValidationError, ValueError, CryptoError):
+    except (ValidationError, ValueError, CryptoError, FileUnreadableError):
         raise IdentityFileError(file=path) from None
 
 

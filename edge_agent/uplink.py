@@ -10,7 +10,6 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from edge_agent.errors import SpoolError
 from edge_agent.identity import Clock
 from edge_agent.recordings import RecordingState, RecordingSummary, expired
 from edge_agent.uplink_attempt import TRANSCRIPT_DOCUMENT, Parcel, UplinkSpool, attempt, checked
@@ -308,8 +307,8 @@ class Uplink:
     def _tidied(self) -> None:
         try:
             self.tidy()
-        except (SpoolError, UplinkError) as error:
-            _log.warning("housekeeping: %s", error)
+        except Exception as error:  # the next round must come; the message may hold what a patient said
+            _log.error("housekeeping broke: %s at %s", type(error).__name__, _place(error))
 
     def _greet(self) -> None:
         """Ask the service who we are: a revoked device, a wrong clock or a dead line is told before it matters."""

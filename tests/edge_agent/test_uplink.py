@@ -13,7 +13,7 @@ from edge_agent.errors import SpoolDiskError
 from edge_agent.identity import load
 from edge_agent.recordings import RecordingState
 from edge_agent.spool import Spool
-from edge_agent.uplink import RECEIPT_DOCUMENT, Pace, Sending
+from edge_agent.uplink import RECEIPT_DOCUMENT, Pace, Sending, Uplink
 from edge_agent.uplink_client import UplinkClient
 from edge_agent.uplink_errors import NotEnrolledError, UnreachableError
 from edge_agent.uplink_queue import CloudVariableError
@@ -407,6 +407,17 @@ def test_a_transcript_that_cannot_be_opened_is_put_aside(desk: Desk, visit: str)
     with desk.sending() as uplink:
         assert parked(uplink, desk, recording_id) == "unreadable"
     assert desk.has_audio(recording_id)
+
+
+def test_housekeeping_that_breaks_is_done_again(
+    desk: Desk, visit: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("edge_agent.uplink._HOUSEKEEPING_SECONDS", 0.2)
+    monkeypatch.setattr(Uplink, "tidy", lambda _: 1 // 0)
+    recording_id = desk.record(visit)
+    with desk.sending():
+        desk.until(lambda: caplog.text.count("housekeeping broke: ZeroDivisionError") > 1)
+        desk.acknowledged(recording_id)
 
 
 def test_withdrawal_destroys_the_copy_and_says_so(desk: Desk, visit: str) -> None:
