@@ -137,8 +137,10 @@ def _pipes() -> tuple[BinaryIO, BinaryIO]:
 
 
 def _end_with_parent() -> None:
-    """Ctrl-C is the parent's to handle; its death ends this process even where no thread can run."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A terminal's and systemd's signals are the parent's to handle; its death ends this process at once."""
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
 

@@ -341,6 +341,24 @@ def test_the_child_gives_way_and_has_no_socket(opens: Opens, desk: Desk) -> None
     assert os.getpriority(os.PRIO_PROCESS, pid) >= min(19, os.getpriority(os.PRIO_PROCESS, 0) + 5)
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_for_the_whole_service_leaves_the_child_to_its_parent(
+    opens: Opens, desk: Desk, number: signal.Signals
+) -> None:
+    process = opens()
+    audio = recording()
+    session = begun(process, desk, audio)
+    until(lambda: process.state is RecogniserState.READY)
+    pid = process.pid
+    assert pid is not None
+
+    os.kill(pid, number)
+    feed(session, audio)
+
+    assert said(session.finish().result(PATIENCE)) == WORDS
+    assert process.pid == pid
+
+
 def test_a_child_that_wants_the_network_ends(opens: Opens, desk: Desk) -> None:
     process = opens("network")
     audio = recording()
