@@ -50,7 +50,7 @@ def speech(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Recognise every clip of a manifest: CER, WER, real-time factor, peak memory."""
-    from evaluation.speech import evaluate  # noqa: PLC0415  (numpy and onnxruntime take a second)
+    from evaluation.speech import evaluate, speedup  # noqa: PLC0415  (numpy and onnxruntime take a second)
     from models.store import default_home  # noqa: PLC0415
 
     results = evaluate(
@@ -62,9 +62,13 @@ def speech(
         threads=threads,
         reference=reference is not None,
     )
+    ratio = speedup(results)
     if as_json:
-        print(json.dumps({name: asdict(value) for name, value in results.items()}, indent=1))
+        report: dict[str, object] = {name: asdict(value) for name, value in results.items()}
+        print(json.dumps(report | ({"speedup": ratio} if ratio else {}), indent=1))
         return
+    if ratio:
+        print(f"{ratio['wall']:.1f} times as fast as the reference ({ratio['cpu']:.1f} times by processor time)")
     for name, value in results.items():
         print(
             f"{name}: CER {value.cer:.1%}, WER {value.wer:.1%}, real-time factor {value.rtf:.3f}, "

@@ -2,33 +2,33 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from models.audio import SAMPLE_RATE, Samples
-from models.features import log_mel
-from models.guards import is_invented, token_cap, trim_repeats
-from models.spoken import is_on_speech, on_speech, overlap, words_of
+from models.coverage import stands_in, unread
+from models.guards import is_invented, trim_repeats
+from models.spoken import is_on_speech, on_speech, overlap
 from models.vad import Region, chunks
 from scribe.domain.transcript import OptionValue, Word
 
 if TYPE_CHECKING:
-    from models.whisper import Encoded, Encoder, Whisper
+    from models.whisper import Encoder
+    from models.windows import Reading, Window, WindowReader
 
 ENGINE = "ctranslate2"
 
 _EDGE_SECONDS = 0.4
-_LONGEST_TOKENS = 220
-_LONGEST_SECONDS = 29.0
-_REPETITION_IN_PASSING = 1.3
-"""What a token said before is divided by in windows of a second or two, on which the model likes to loop.
+_ONE_UTTERANCE = 8.0
+_PIECES_AT_ONCE = 12
+_LEAST_PROBABILITY = 1e-4
 
-On 73 windows of 1 to 6 s it wrote a fifth fewer letters for the same text, and in 9 % less time.
-"""
+Item = TypeVar("Item")
 
 Progress = Callable[[float, float], None]
 """Takes the seconds of audio that are done and the seconds that there are."""
@@ -36,7 +36,7 @@ Progress = Callable[[float, float], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
-    """A segment as recognised: words with times on the recording's clock, ``confidence`` 0 to 1."""
+    """Words said without a long pause, with times on the recording's clock; ``confidence`` is 0 to 1."""
 
     words: tuple[Word, ...]
     confidence: float
@@ -64,18 +64,52 @@ class Hearing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A chunk to recognise: ``audio`` begins where the clock of ``chunk`` and ``regions`` (from VAD) is 0."""
+
+    audio: Samples
+    chunk: Region
+    regions: Sequence[Region]
+
+    @property
+    def first(self) -> int:
+        """The sample that the chunk's window begins with."""
+        return max(0, int((self.chunk.start - _EDGE_SECONDS) * SAMPLE_RATE))
+
+    @property
+    def inside(self) -> list[Region]:
+        """The regions, as far as they lie in the chunk."""
+        start, end = self.chunk.start, self.chunk.end
+        return [
+            Region(start=max(region.start, start), end=min(region.end, end))
+            for region in self.regions
+            if overlap(region, start, end) > 0
+        ]
+
+    @property
+    def samples(self) -> Samples:
+        """The chunk with a little of what is around it: VAD cuts soft beginnings and ends."""
+        return self.audio[self.first : int((self.chunk.end + _EDGE_SECONDS) * SAMPLE_RATE)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechOptions:
-    """How to decode; these stand in the transcript so that a run can be repeated."""
+    """How to decode; these stand in the transcript so that a run can be repeated.
+
+    ``long_beam_size`` is for windows of several utterances: with their context three hypotheses do as well as five.
+    ``longest_chunk`` is in seconds; ``batch`` is how many windows the decoder reads at once, which changes time and
+    memory only; passages end at pauses of ``pause`` seconds.
+    """
 
     beam_size: int = 5
+    long_beam_size: int = 3
     compute_type: str = "int8"
-    longest_chunk: float = 24.0
+    longest_chunk: float = 20.0
+    batch: int = 2
+    pause: float = 1.0
 
     def described(self) -> dict[str, OptionValue]:
-        described: dict[str, OptionValue] = {}
-        for name, value in asdict(self).items():
-            described[name] = " ".join(map(str, value)) if isinstance(value, tuple) else value
-        return described
+        return dict(asdict(self))
 
 
 class SpeechRecognizer:
@@ -99,19 +133,20 @@ class SpeechRecognizer:
 
     def load(self) -> None:
         """Load the model now, so that the first recording need not wait for it."""
-        _ = self._whisper.silence
+        self._reader.warm()
 
     @cached_property
-    def _whisper(self) -> "Whisper":
+    def _reader(self) -> "WindowReader":
         from models.whisper import Whisper  # noqa: PLC0415  (most of a second to import)
+        from models.windows import WindowReader  # noqa: PLC0415
 
-        return Whisper(
-            self._folder, compute_type=self.options.compute_type, threads=self._threads, encoder=self._encoder
+        return WindowReader(
+            Whisper(self._folder, compute_type=self.options.compute_type, threads=self._threads, encoder=self._encoder)
         )
 
     def suppressed_tokens(self, language: str) -> Sequence[int]:
         """Tokens that a transcript in the language never holds, beyond the model's own list."""
-        return self._whisper.tokens.foreign if language == "ko" else ()
+        return self._reader.tokens.foreign if language == "ko" else ()
 
     def recognise(
         self, audio: Samples, regions: Sequence[Region], *, language: str, progress: Progress | None = None
@@ -122,11 +157,15 @@ class SpeechRecognizer:
         :class:`~models.errors.LanguageUnsupportedError`.  Without regions the answer is empty.
         """
         total = audio.size / SAMPLE_RATE
+        planned = [
+            Piece(audio=audio, chunk=chunk, regions=regions) for chunk in chunks(regions, self.options.longest_chunk)
+        ]
         out: list[Passage] = []
-        for chunk in chunks(regions, self.options.longest_chunk):
-            out.extend(self.recognise_chunk(audio, chunk, regions, language=language))
+        for pieces in _batches(planned, _PIECES_AT_ONCE):
+            for passages in self.recognise_chunks(pieces, language=language):
+                out.extend(passages)
             if progress is not None:
-                progress(chunk.end, total)
+                progress(pieces[-1].chunk.end, total)
         if progress is not None:
             progress(total, total)
         return tuple(out)
@@ -138,78 +177,131 @@ class SpeechRecognizer:
 
         ``audio`` begins where the clock of ``chunk`` and ``regions`` is 0.
         """
-        first = max(0, int((chunk.start - _EDGE_SECONDS) * SAMPLE_RATE))
-        last = min(audio.size, int((chunk.end + _EDGE_SECONDS) * SAMPLE_RATE))
-        words, no_speech, _ = self._heard(
-            audio[first:last], language, beam=self.options.beam_size, most=token_cap(chunk.duration)
-        )
-        offset = first / SAMPLE_RATE
-        placed = [
-            Word(text=w.text, start=round(w.start + offset, 3), end=round(w.end + offset, 3), probability=w.probability)
-            for w in words
-        ]
-        passage = _passage(placed, no_speech, regions)
-        return () if passage is None else (passage,)
+        return self.recognise_chunks([Piece(audio=audio, chunk=chunk, regions=regions)], language=language)[0]
 
-    def hear(self, audio: Samples, *, language: str, prompt: str | None = None) -> Hearing:
+    def recognise_chunks(self, pieces: Sequence[Piece], *, language: str) -> list[tuple[Passage, ...]]:
+        """As :meth:`recognise_chunk` for each of the pieces, in less time: they are decoded together.
+
+        The words are the same, but for the last bit of a probability.
+        """
+        readings = self._sure_readings(pieces, language)
+        left = [self._left_out(piece, reading) for piece, reading in zip(pieces, readings, strict=True)]
+        missing = [replace(pieces[number], chunk=gap) for number, gaps in enumerate(left) for gap in gaps]
+        later = iter(self._sure_readings(missing, language))
+        out = []
+        for piece, reading, gaps in zip(pieces, readings, left, strict=True):
+            found = [(replace(piece, chunk=gap), next(later)) for gap in gaps]
+            out.append(_passages(piece, reading, found, pause=self.options.pause))
+        return out
+
+    def _left_out(self, piece: Piece, reading: "Reading") -> tuple[Region, ...]:
+        """Stretches of speech in the piece that the reading has no text for."""
+        inside = piece.inside
+        return unread(_placed(reading, piece), inside, self.options.longest_chunk) if len(inside) > 1 else ()
+
+    def _sure_readings(self, pieces: Sequence[Piece], language: str) -> "list[Reading]":
+        windows = [self._window(piece) for piece in pieces]
+        readings = self._read(windows, language)
+        return [
+            self._read_again(piece, reading, language) if reading.is_doubtful else reading
+            for piece, reading in zip(pieces, readings, strict=True)
+        ]
+
+    def _window(self, piece: Piece, *, whole: bool = False) -> "Window":
+        duration = piece.chunk.duration
+        timestamps = duration > _ONE_UTTERANCE
+        return self._reader.window(piece.samples, speech=duration, whole=whole, timestamps=timestamps)
+
+    def _read(self, windows: "Sequence[Window]", language: str) -> "list[Reading]":
+        """The windows' readings: those of one length are read together."""
+        readings: dict[int, Reading] = {}
+        order = sorted(range(len(windows)), key=lambda index: windows[index].kind)
+        for _, same in groupby(order, key=lambda index: windows[index].kind):
+            for some in _batches(list(same), self.options.batch):
+                read = self._reader.read(
+                    [windows[index] for index in some],
+                    language=language,
+                    beam=self.options.long_beam_size if windows[some[0]].timestamps else self.options.beam_size,
+                    suppressed=self.suppressed_tokens(language),
+                )
+                readings |= dict(zip(some, read, strict=True))
+        return [readings[index] for index in range(len(windows))]
+
+    def _read_again(self, piece: Piece, reading: "Reading", language: str) -> "Reading":
+        """The reading of the model's full window; the shorter of the two where that repeats itself as well."""
+        again = self._read([self._window(piece, whole=True)], language)[0]
+        return again if not again.is_doubtful or len(again.words) <= len(reading.words) else reading
+
+    def hear(
+        self, audio: Samples, *, language: str, prompt: str | None = None, beginning: str | None = None
+    ) -> Hearing:
         """What the last seconds seem to say: one short window, greedy, for text shown while someone speaks.
 
-        At most 29 s are taken, from the start.  ``prompt`` is text said before the window.
+        At most 29 s are taken, from the start.  ``prompt`` is text said before the window; ``beginning`` is what the
+        window is known to begin with: the words go on from it, and are given with it.
         """
         if audio.size == 0:
             return Hearing(words=(), no_speech=1.0, log_probability=0.0)
-        audio = audio[: int(_LONGEST_SECONDS * SAMPLE_RATE)]
-        most = token_cap(audio.size / SAMPLE_RATE)
-        words, no_speech, log_probability = self._heard(
-            audio, language, beam=1, most=most, prompt=prompt, repetition=_REPETITION_IN_PASSING
-        )
-        return Hearing(words=tuple(words), no_speech=no_speech, log_probability=log_probability)
-
-    def _heard(
-        self,
-        audio: Samples,
-        language: str,
-        *,
-        beam: int,
-        most: int,
-        prompt: str | None = None,
-        repetition: float = 1.0,
-    ) -> tuple[list[Word], float, float]:
-        whisper = self._whisper
-        start = whisper.start(language, timestamps=False)
-        before = [whisper.tokens.previous, *whisper.tokens.encode(" " + prompt.strip())[-100:]] if prompt else []
-        states, length = self._states(audio)
-        [written] = whisper.write(
-            states,
-            [before + start],
-            beam=beam,
-            most=min(most, _LONGEST_TOKENS),
+        [reading] = self._reader.read(
+            [self._reader.window(audio)],
+            language=language,
+            beam=1,
             suppressed=self.suppressed_tokens(language),
-            repetition=repetition,
+            before=prompt,
+            known=beginning,
         )
-        [timed] = whisper.align(states, language, [written.tokens], [length])
-        return words_of(timed, whisper.tokens), written.no_speech, written.log_probability
-
-    def _states(self, audio: Samples) -> "tuple[Encoded, int]":
-        """The encoder's states of the audio with silence behind them, and how many of them are the audio's."""
-        whisper = self._whisper
-        length = min(-(-audio.size // 320), 1500)
-        padded = np.pad(audio, (0, SAMPLE_RATE))
-        states = whisper.encode(log_mel(padded, whisper.mels)[None, :, :3000])[0]
-        return np.concatenate([states, whisper.silence])[None, :1500], length
+        return Hearing(words=reading.words, no_speech=reading.no_speech, log_probability=reading.log_probability)
 
 
-def _passage(words: Sequence[Word], no_speech: float, regions: Sequence[Region]) -> Passage | None:
-    """The words as one passage, or None where they were not said."""
+def _passages(
+    piece: Piece, reading: "Reading", found: "Sequence[tuple[Piece, Reading]]", *, pause: float
+) -> tuple[Passage, ...]:
+    """What was said in a chunk: its reading, and what was ``found`` where that left something out."""
+    words = _placed(reading, piece)
+    more = [(gap, again) for gap, again in found if not stands_in(again.words, words)]
+    gaps = [gap.chunk for gap, _ in more]
+    rest = [region for region in piece.inside if not any(overlap(region, gap.start, gap.end) > 0 for gap in gaps)]
+    out = _cut(words, rest, reading.no_speech, pause)
+    for gap, again in more:
+        out += _cut(_placed(again, gap), gap.inside, again.no_speech, pause)
+    return tuple(sorted(out, key=lambda passage: passage.start))
+
+
+def _placed(reading: "Reading", piece: Piece) -> list[Word]:
+    """The words of a reading on the recording's clock."""
+    offset = piece.first / SAMPLE_RATE
+    return [
+        replace(word, start=round(word.start + offset, 3), end=round(word.end + offset, 3)) for word in reading.words
+    ]
+
+
+def _cut(words: Sequence[Word], regions: Sequence[Region], no_speech: float, pause: float) -> list[Passage]:
+    """The words that were said, cut at long pauses."""
     kept = trim_repeats([word for word in words if is_on_speech(word, regions)])
-    if not kept:
-        return None
-    log_probability = float(np.mean([np.log(max(word.probability or 0.0, 1e-4)) for word in kept]))
-    speech = sum(overlap(region, kept[0].start, kept[-1].end) for region in regions)
-    text = " ".join(word.text for word in kept)
-    if is_invented(text, speech=speech, no_speech=no_speech, log_probability=log_probability):
-        return None
-    return Passage(
-        words=tuple(on_speech(word, regions) for word in kept),
-        confidence=round(float(np.exp(min(log_probability, 0.0))), 4),
-    )
+    groups: list[list[Word]] = []
+    for word in (on_speech(word, regions) for word in kept):
+        if groups and word.start - groups[-1][-1].end < pause:
+            groups[-1].append(word)
+        else:
+            groups.append([word])
+    return [
+        Passage(words=tuple(group), confidence=_confidence(group))
+        for group in groups
+        if _was_said(group, no_speech, regions)
+    ]
+
+
+def _was_said(words: Sequence[Word], no_speech: float, regions: Sequence[Region]) -> bool:
+    speech = sum(overlap(region, words[0].start, words[-1].end) for region in regions)
+    text = " ".join(word.text for word in words)
+    return not is_invented(text, speech=speech, no_speech=no_speech, log_probability=float(np.log(_confidence(words))))
+
+
+def _confidence(words: Sequence[Word]) -> float:
+    """The geometric mean of the words' probabilities."""
+    logs = [np.log(max(word.probability or 0.0, _LEAST_PROBABILITY)) for word in words]
+    return round(float(np.exp(np.mean(logs))), 4)
+
+
+def _batches(items: "Sequence[Item]", size: int) -> "list[Sequence[Item]]":
+    return [items[first : first + size] for first in range(0, len(items), size)]

@@ -83,8 +83,9 @@ class Whisper:
 
     @cached_property
     def silence(self) -> Encoded:
-        """The states of 3 s of silence: (150, width)."""
-        return self.encode(np.full((1, self.mels, 300), _SILENCE, dtype=np.float32))[0]
+        """The states of a full window of silence: (1500, width)."""
+        [states] = self.encode(np.full((1, self.mels, LONGEST_FRAMES), _SILENCE, dtype=np.float32))
+        return np.asarray(states)
 
     def start(self, language: str, *, timestamps: bool) -> list[int]:
         """The tokens before the text; a language that the model has no token for is refused."""

@@ -1,6 +1,7 @@
 """Recognition measured: the rates, the manifest, a real run of two clips."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from evaluation.speech import (
     figures,
     normalised,
     read_manifest,
+    speedup,
     word_error_rate,
 )
 from models.errors import NoSourceError
@@ -57,13 +59,16 @@ def test_figures_weigh_by_length_and_take_the_better_reference() -> None:
     clips = [clip("a", "3일", "삼일"), clip("b", "가나다라마바사아")]
     heard = [
         Heard(file="a", text="삼일", wall=1.0, seconds=4.0),
-        Heard(file="b", text="가나다라마바사", wall=1.0, seconds=6.0),
+        Heard(file="b", text="가나다라마바사", wall=1.0, cpu=1.5, seconds=6.0),
     ]
 
     found = figures(clips, heard, peak_mb=100.0)
 
     assert found.cer == pytest.approx(1 / 10, abs=1e-4)
     assert found.rtf == pytest.approx(0.2)
+    assert found.cpu == pytest.approx(0.15)
+    assert speedup({"ours": found, "reference": replace(found, rtf=0.5, cpu=0.3)}) == {"wall": 2.5, "cpu": 2.0}
+    assert speedup({"ours": found}) == {}
     assert (found.clips, found.seconds, found.peak_mb) == (2, 10.0, 100.0)
 
 
@@ -114,8 +119,9 @@ def test_the_command_measures_ours_beside_the_reference(tmp_path: Path) -> None:
 
     assert done.exit_code == 0, done.output
     report = json.loads(done.stdout)
-    assert set(report) == {"ours", "reference"}
-    for row in report.values():
+    assert set(report) == {"ours", "reference", "speedup"}
+    assert report["speedup"]["cpu"] == pytest.approx(report["reference"]["cpu"] / report["ours"]["cpu"], abs=0.01)
+    for row in (report["ours"], report["reference"]):
         assert row["clips"] == 2
         assert 0 < row["cer"] < 1.5
         assert row["rtf"] > 0
