@@ -41,6 +41,7 @@ def stages_of(settings: Settings) -> Stages:
     require_template(settings.template, settings.templates_dir)
     return Stages(
         recognise=_recogniser(settings),
+        correct=correct,
         draft_note=partial(draft, templates=settings.templates_dir),
         deliver_note=_sender(site) if site.destination else None,
         destination=site.destination,
@@ -76,13 +77,12 @@ def _recogniser(settings: Settings) -> Recognise:
     def recognise(audio: bytes, *, language: str, recording_id: str, progress: Fraction) -> Transcript:
         with _InMemory(audio) as path:
             samples = read_audio(path)
-        transcript = listener(language).transcribe(
+        return listener(language).transcribe(
             samples,
             language=language,
             recording_id=recording_id,
             progress=lambda done, total: progress(done / total if total else 1.0),
         )
-        return correct(transcript)
 
     return recognise
 

@@ -1,4 +1,4 @@
-"""The stages that the pipeline runs, as it sees them: recognise, draft, deliver.
+"""The stages that the pipeline runs, as it sees them: recognise, correct, draft, deliver.
 
 The pipeline knows these signatures only; :mod:`scribe.installation` binds them to the packages that do the work.
 """
@@ -22,6 +22,17 @@ class Recognise(Protocol):
         ...
 
 
+class Correct(Protocol):
+    def __call__(self, transcript: Transcript) -> Transcript:
+        """The transcript with corrections proposed for misheard terms; what was heard stays."""
+        ...
+
+
+def as_heard(transcript: Transcript) -> Transcript:
+    """No corrections."""
+    return transcript
+
+
 class DraftNote(Protocol):
     def __call__(self, transcript: Transcript, encounter: Encounter, *, template: str) -> Draft: ...
 
@@ -38,5 +49,6 @@ class Stages:
 
     recognise: Recognise
     draft_note: DraftNote
+    correct: Correct = as_heard
     deliver_note: DeliverNote | None = None
     destination: str | None = None

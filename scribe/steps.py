@@ -123,22 +123,32 @@ class Steps:
 
     def _draft(self, actor: Actor, encounter_id: str, transcript_id: str) -> Outcome:
         with self._store.begin(actor) as work:
-            known = work.drafts.first_of(transcript_id)
+            known = work.drafts.first_of(transcript_id) or self._later(work, encounter_id, transcript_id)
             if known is not None:
                 return Outcome("done", known)
             encounter = work.encounters.get(encounter_id)
-            transcript = work.transcripts.get(transcript_id).transcript
-            if transcript.is_empty:
+            record = work.transcripts.get(transcript_id)
+            if record.transcript.is_empty:
                 return Outcome("failed", NOTHING_SAID)
             work.encounters.reach(encounter_id, "drafting")
-        draft = self._stages.draft_note(transcript, encounter.encounter, template=encounter.template)
+        corrected = self._stages.correct(record.transcript)
+        draft = self._stages.draft_note(corrected, encounter.encounter, template=encounter.template)
         with self._store.begin(actor) as work:
             work.encounters.reach(encounter_id, "drafting")
-            known = work.drafts.first_of(transcript_id)
+            known = work.drafts.first_of(transcript_id) or self._later(work, encounter_id, transcript_id)
             if known is not None:
                 return Outcome("done", known)
+            if corrected != record.transcript:
+                transcript_id = work.transcripts.add(
+                    encounter_id, corrected, expected_version=record.version, recording_id=record.recording_id
+                ).id
             added = self._keep(work, encounter_id, draft, transcript_id)
         return Outcome("done", added.id)
+
+    def _later(self, work: Work, encounter_id: str, transcript_id: str) -> str | None:
+        """The latest version of the transcript where it is a later one: it is drafted, or has a job of its own."""
+        latest = work.transcripts.latest(encounter_id)
+        return latest.id if latest is not None and latest.id != transcript_id else None
 
     def _keep(self, work: Work, encounter_id: str, draft: Draft, transcript_id: str) -> DraftRecord:
         """Add what the drafter wrote, and after it what a physician did to the draft before, carried over."""

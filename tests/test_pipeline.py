@@ -21,7 +21,7 @@ from scribe.domain.formats import transcript_sha256
 from scribe.domain.note import Draft, Drafter, Note
 from scribe.domain.statement import Section, Statement
 from scribe.domain.summary import PatientSummary
-from scribe.domain.transcript import Transcript, Utterance
+from scribe.domain.transcript import Correction, Transcript, Utterance
 from scribe.pipeline import (
     CloudVariableError,
     NoDestinationError,
@@ -418,6 +418,26 @@ def test_a_changed_transcript_is_drafted_anew_and_the_physicians_sentences_stay(
     assert own not in fresh.draft.note.sections[0].statements
     assert own in carried.draft.note.sections[0].statements
     assert (hospital.recognised, hospital.drafted) == (1, 2)
+
+
+def test_proposed_corrections_are_kept_beside_what_was_heard(office, hospital):
+    def correct(transcript):
+        said = transcript.utterances[0]
+        marked = replace(said, corrections=(Correction(start=0, end=2, written="노바스크", score=0.9),))
+        return replace(transcript, utterances=(marked,))
+
+    office.restart(stages=replace(hospital.stages(), correct=correct))
+    visit = office.visit()
+
+    assert office.process(visit).good
+    with office.store.begin(office.kim) as work:
+        latest, draft = work.transcripts.latest(visit), work.drafts.latest(visit)
+    assert (latest.version, draft.version, draft.transcript_id) == (2, 1, latest.id)
+    assert latest.transcript.utterances[0].text == hospital.said
+    assert latest.transcript.utterances[0].corrected.startswith("노바스크")
+    assert office.process(visit).good
+    assert office.record(visit).draft_version == 1
+    office.restart()
 
 
 def test_nothing_of_a_consultation_stands_anywhere_in_plain_text(office, hospital, caplog, capfd):
