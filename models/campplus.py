@@ -23,7 +23,9 @@ _FRAME_RATE = 100
 _FRONT_RATE = 50
 _MARGIN = 12
 """Frames around a window that the front sees."""
-_BATCH = 16
+_BATCH = 8
+_NEAR = 26
+"""Frames from the beginning of a short stretch to that of the next with which it overlaps."""
 _SLACK = 2
 """Frames by which a stretch may fall short of a window and still count as one."""
 _EPSILON = 1e-5
@@ -69,9 +71,8 @@ class CamPlus:
         out = np.zeros((len(starts), DIMENSIONS), dtype=np.float32)
         for batch in _batches(firsts, np.flatnonzero(whole), length):
             out[batch] = self._network.back(self._shared(features, firsts[batch]))
-        for index in np.flatnonzero(~whole):
-            alone = np.resize(features[firsts[index] : lasts[index]], (length, _BANDS))
-            out[index] = self._network.back(self._network.front(alone)[None])[0]
+        for batch in _batches(firsts, np.flatnonzero(~whole), _NEAR):
+            out[batch] = self._network.back(self._repeated(features, firsts[batch], lasts[batch]))
         return np.asarray(out / (np.linalg.norm(out, axis=1, keepdims=True) + 1e-9), dtype=np.float32)
 
     def _shared(self, features: NDArray[np.float32], firsts: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -84,9 +85,20 @@ class CamPlus:
         at = np.minimum((firsts - begin) // 2, front.shape[1] - self._frames)
         return np.stack([front[:, first : first + self._frames] for first in at])
 
+    def _repeated(
+        self, features: NDArray[np.float32], firsts: NDArray[np.int64], lasts: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Short stretches of the front, each repeated until it fills a window."""
+        begin = int(firsts.min())
+        front = self._network.front(features[begin : int(lasts.max())])
+        out = np.empty((len(firsts), front.shape[0], self._frames), dtype=np.float32)
+        for row, first, last in zip(out, (firsts - begin) // 2, (lasts - begin + 1) // 2, strict=True):
+            row[:] = np.take(front[:, first:last], np.arange(self._frames) % (last - first), axis=1)
+        return out
+
 
 def _batches(firsts: NDArray[np.int64], indices: NDArray[np.int64], length: int) -> Iterator[NDArray[np.int64]]:
-    """Indices of windows that touch one another, at most :data:`_BATCH` at a time."""
+    """Indices of windows that begin at most ``length`` frames after one another, :data:`_BATCH` at a time."""
     batch: list[int] = []
     for index in indices[np.argsort(firsts[indices], kind="stable")]:
         if batch and (firsts[index] > firsts[batch[-1]] + length or len(batch) == _BATCH):

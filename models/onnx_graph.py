@@ -21,7 +21,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._nodes: list[bytes] = []
-        self._constants: list[bytes] = []
+        self._constants: list[tuple[bytes, NDArray[Any]]] = []
         self._count = 0
 
     def add(self, operation: str, *inputs: str, **attributes: float | Sequence[int]) -> str:
@@ -36,18 +36,23 @@ class Graph:
         """A tensor of 32-bit floats or 64-bit integers."""
         name = self._name()
         kind = _INT64 if value.dtype.kind == "i" else _FLOAT
-        data = np.ascontiguousarray(value, dtype="<i8" if kind == _INT64 else "<f4").tobytes()
+        data = np.ascontiguousarray(value, dtype="<i8" if kind == _INT64 else "<f4")
         dims = b"".join(_number(1, length) for length in value.shape)
-        self._constants.append(dims + _number(2, kind) + _text(8, name) + _bytes(9, data))
+        self._constants.append((dims + _number(2, kind) + _text(8, name) + _key(9, 2) + _varint(data.nbytes), data))
         return name
 
     def model(self, inputs: dict[str, Sequence[int | str]], outputs: dict[str, Sequence[int | str]]) -> bytes:
         """The serialised model; a dimension is a length or, where it varies, a name."""
-        graph = b"".join(_message(1, node) for node in self._nodes) + _text(2, "network")
-        graph += b"".join(_message(5, constant) for constant in self._constants)
-        graph += b"".join(_message(11, _value(name, shape)) for name, shape in inputs.items())
-        graph += b"".join(_message(12, _value(name, shape)) for name, shape in outputs.items())
-        return _number(1, _IR_VERSION) + _message(7, graph) + _message(8, _text(1, "") + _number(2, _OPSET))
+        head = b"".join(_message(1, node) for node in self._nodes) + _text(2, "network")
+        tail = b"".join(_message(11, _value(name, shape)) for name, shape in inputs.items())
+        tail += b"".join(_message(12, _value(name, shape)) for name, shape in outputs.items())
+        parts: list[bytes | memoryview] = [head]
+        for described, data in self._constants:
+            parts += [_key(5, 2) + _varint(len(described) + data.nbytes) + described, data.reshape(-1).data.cast("B")]
+        parts.append(tail)
+        size = sum(len(part) for part in parts)
+        opset = _message(8, _text(1, "") + _number(2, _OPSET))
+        return b"".join([_number(1, _IR_VERSION) + _key(7, 2) + _varint(size), *parts, opset])
 
     def _name(self) -> str:
         self._count += 1
