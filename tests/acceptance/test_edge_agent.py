@@ -31,7 +31,7 @@ SCRIBE = (sys.executable, "-c", "from scribe.cli import main; main()", "edge")
 
 pytestmark = [
     pytest.mark.skipif(not CHROMIUM.exists(), reason=f"{CHROMIUM} is missing: apt-get install chromium fonts-noto-cjk"),
-    pytest.mark.timeout(240),
+    pytest.mark.timeout(300),
 ]
 
 
@@ -224,10 +224,10 @@ def test_a_consultation_reaches_the_service(site: Site, page: Page, microphone: 
         expect(page.locator("#recordings li")).to_contain_text("전송 완료", timeout=90_000)
         expect(page.locator("#upload-summary")).to_have_text("모두 전송했습니다.")
         assert site.end() == 0
-        assert clinic.count("transcripts") == 1
+        assert clinic.count("transcript") == 1
         assert clinic.drafted == [visit]
         with clinic.store.begin(clinic.kim.actor) as work:
-            assert work.consents.of(visit, "recording").state == "given"
+            assert [decision.state for decision in work.consents.list(visit)] == ["given"]
     assert "홍길순" not in site.log
     assert visit not in site.log
 
