@@ -135,7 +135,7 @@ def bench(
         typer.Option(help="Manifest (file, text, text_spoken; tab-separated) or one recording; else a bundled sample."),
     ] = None,
     language: Annotated[str, typer.Option(help="Language that is spoken in it.")] = "ko",
-    memory_mb: Annotated[float, typer.Option(min=1, help="Most memory that the best way may take.")] = 600,
+    memory_mb: Annotated[float, typer.Option(min=1, help="Most memory that recognising alone may take.")] = 450,
     passes: Annotated[int, typer.Option(min=1, max=20, help="Times that each way hears all; the quickest counts.")] = 2,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Store nothing.")] = False,
     models_home: _Home = None,

@@ -1,4 +1,4 @@
-"""Which engine runs a speech model on this machine: what was measured best here, else what the processor suggests."""
+"""Which engine runs a speech model on this machine: what was measured best here, else what is small and safe."""
 
 import json
 import logging
@@ -53,7 +53,7 @@ class _Choices(BaseModel):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """How a speech model is run; ``measured`` is False where the processor alone suggested it."""
+    """How a speech model is run; ``measured`` is False where nobody measured here."""
 
     compute_type: str
     encoder: EncoderName
@@ -68,18 +68,17 @@ def choice_for(folder: Path, machine: Processor | None = None) -> Choice:
     """How to run the model in ``folder`` (of a model home) on this machine.
 
     That is what `scribe models bench` stored in the home for this processor and these engine versions.  Without
-    it: int8, up to four threads, and the OpenVINO encoder where it is installed and the processor has AMX.  A choice
-    file that cannot be read counts as none.
+    it: int8, CTranslate2's own encoder, up to four threads.  OpenVINO's is taken only where it was measured: it is
+    faster on processors with AMX, and holds about 150 MB more.  A choice file that cannot be read counts as none.
     """
     machine = machine or processor()
     found = _read(folder.parent).machines.get(machine.fingerprint())
     stored = found.models.get(folder.name) if found else None
     if stored is not None:
         return Choice(compute_type=stored.compute_type, encoder=stored.encoder, threads=stored.threads, measured=True)
-    swift = machine.has_amx and openvino_encoder.is_installed()
     return Choice(
         compute_type=SpeechOptions().compute_type,
-        encoder="openvino" if swift else "ctranslate2",
+        encoder="ctranslate2",
         threads=min(machine.cores, _MOST_THREADS),
     )
 
@@ -130,11 +129,13 @@ def encoder_advice(choice: Choice, machine: Processor | None = None, installed: 
         return "encoder: OpenVINO"
     if choice.measured:
         return "encoder: CTranslate2, measured best here"
-    if machine.has_amx and openvino_encoder.PACKAGE not in set(installed_engines() if installed is None else installed):
+    if not machine.has_amx:
+        return "encoder: CTranslate2"
+    if openvino_encoder.PACKAGE not in set(installed_engines() if installed is None else installed):
         return (
-            "encoder: CTranslate2; this processor has AMX: with the extra `amx` (openvino) long speech encodes faster"
+            "encoder: CTranslate2; this processor has AMX: the extra `amx` (openvino) would encode long speech faster"
         )
-    return "encoder: CTranslate2"
+    return "encoder: CTranslate2; `scribe models bench` finds out whether OpenVINO is better here"
 
 
 def _read(home: Path) -> _Choices:

@@ -25,26 +25,16 @@ BEST = Measured(
 
 
 @pytest.fixture
-def without_openvino(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openvino_encoder, "PACKAGE", "openvino_that_is_absent")
-
-
-@pytest.fixture
 def folder(tmp_path: Path) -> Path:
     return tmp_path / "home" / "tiny"
 
 
-def test_without_a_measurement_the_processor_decides(folder: Path) -> None:
-    plain, swift = choice_for(folder, PLAIN), choice_for(folder, AMX)
+@pytest.mark.parametrize(("machine", "threads"), [(PLAIN, 2), (AMX, 4)])
+def test_without_a_measurement_it_is_the_small_and_safe_way(folder: Path, machine: Processor, threads: int) -> None:
+    choice = choice_for(folder, machine)
 
-    assert (plain.compute_type, plain.encoder, plain.threads, plain.measured) == ("int8", "ctranslate2", 2, False)
-    assert swift.threads == 4
-    assert swift.encoder == ("openvino" if openvino_encoder.is_installed() else "ctranslate2")
-
-
-@pytest.mark.usefixtures("without_openvino")
-def test_openvino_is_never_needed(folder: Path) -> None:
-    assert choice_for(folder, AMX).encoder == "ctranslate2"
+    assert choice.described() == {"compute_type": "int8", "encoder": "ctranslate2", "threads": threads}
+    assert not choice.measured
 
 
 def test_a_measurement_goes_before_and_holds_for_its_machine_and_model_only(folder: Path) -> None:
@@ -104,5 +94,6 @@ def test_the_doctor_gets_one_line(folder: Path) -> None:
     assert encoder_advice(swift, AMX) == "encoder: OpenVINO"
     assert encoder_advice(measured, AMX, []) == "encoder: CTranslate2, measured best here"
     assert encoder_advice(plain, PLAIN, []) == "encoder: CTranslate2"
-    assert "with the extra `amx` (openvino)" in encoder_advice(plain, AMX, ["ctranslate2"])
+    assert "the extra `amx` (openvino)" in encoder_advice(plain, AMX, ["ctranslate2"])
+    assert "`scribe models bench`" in encoder_advice(plain, AMX, ["ctranslate2", "openvino"])
     assert "\n" not in encoder_advice(choice_for(folder))
