@@ -15,8 +15,8 @@ import numpy as np
 from edge_agent.speakers import SpeakerTracker
 from edge_agent.tape import Tape, mono
 from edge_agent.turns import Phrase, phrases
-from models.audio import SAMPLE_RATE, Samples
-from models.speech import Passage, Progress
+from models.audio import SAMPLE_RATE
+from models.speech import Passage, Piece, Progress
 from models.vad import ActivityStream, Region, RegionFinder, VoiceActivity, chunks
 from scribe.domain.transcript import Speaker
 
@@ -24,15 +24,14 @@ _MARGIN = 1
 """Seconds of audio around a chunk that the recogniser is given."""
 _PAUSE_THAT_CUTS = 2.0
 _SNAPSHOT_SECONDS = 10
-_BLOCK = 30 * SAMPLE_RATE
+_AT_ONCE = 12
+"""Chunks of a recording that is over which are recognised together: decoding them so costs less."""
 
 
 class ChunkRecogniser(Protocol):
     """What the pass needs of :class:`models.speech.SpeechRecognizer`."""
 
-    def recognise_chunk(
-        self, audio: Samples, chunk: Region, regions: Sequence[Region], *, language: str
-    ) -> tuple[Passage, ...]: ...
+    def recognise_chunks(self, pieces: Sequence[Piece], *, language: str) -> list[tuple[Passage, ...]]: ...
 
 
 class Voices(Protocol):
@@ -127,11 +126,12 @@ class RecordPass:
         if chunk is None:
             return None
         regions = self._track.finder.settled()
-        done = self._recognise(chunk, regions)
+        if chunk not in self._done:
+            self._recognise([chunk], regions)
         self._close(chunk)
         if not self._voices_at_once:
             self._hear_voices(chunk.end, regions)
-        return done
+        return self._done[chunk]
 
     def rewind(self, frames: int) -> None:
         """Forget audio, text and voices from ``frames`` on; the tape was cut there."""
@@ -148,13 +148,17 @@ class RecordPass:
         """Every phrase of the recording, which does not grow any more, with its speaker."""
         regions = self._track.end()
         total = self._tape.frames / SAMPLE_RATE
-        passages: list[Passage] = []
-        for chunk in chunks(regions, self._longest, _PAUSE_THAT_CUTS):
-            passages.extend(self._recognise(chunk, regions).passages)
-            if not self._voices_at_once:
-                self._hear_voices(chunk.end, regions)
+        planned = chunks(regions, self._longest, _PAUSE_THAT_CUTS)
+        missing = [chunk for chunk in planned if chunk not in self._done]
+        for first in range(0, len(missing), _AT_ONCE):
+            some = missing[first : first + _AT_ONCE]
+            self._recognise(some, regions)
             if progress is not None:
-                progress(chunk.end, total)
+                progress(some[-1].end, total)
+        passages = [passage for chunk in planned for passage in self._done[chunk].passages]
+        if not self._voices_at_once:
+            for chunk in planned:
+                self._hear_voices(chunk.end, regions)
         if progress is not None:
             progress(total, total)
         self._hear_voices(total, regions)
@@ -184,17 +188,19 @@ class RecordPass:
             self._anchor += inside
             self._since_anchor = 0
 
-    def _recognise(self, chunk: Region, regions: Sequence[Region]) -> Recognised:
-        if chunk not in self._done:
-            first = max(0, int(chunk.start) - _MARGIN)
-            last = int(chunk.end) + 1 + _MARGIN
-            audio = mono(self._tape.samples(first * SAMPLE_RATE, last * SAMPLE_RATE))
-            near = [_moved(r, -first) for r in regions if r.end > first and r.start < last]
-            passages = self._recogniser.recognise_chunk(
-                np.ascontiguousarray(audio), _moved(chunk, -first), near, language=self._language
-            )
+    def _recognise(self, some: Sequence[Region], regions: Sequence[Region]) -> None:
+        firsts = [max(0, int(chunk.start) - _MARGIN) for chunk in some]
+        pieces = [self._piece(chunk, first, regions) for chunk, first in zip(some, firsts, strict=True)]
+        found = self._recogniser.recognise_chunks(pieces, language=self._language)
+        for chunk, first, passages in zip(some, firsts, found, strict=True):
             self._done[chunk] = Recognised(chunk=chunk, passages=tuple(_later(p, first) for p in passages))
-        return self._done[chunk]
+
+    def _piece(self, chunk: Region, first: int, regions: Sequence[Region]) -> Piece:
+        """The chunk with what is around it, on a clock that begins at ``first`` seconds."""
+        last = int(chunk.end) + 1 + _MARGIN
+        audio = mono(self._tape.samples(first * SAMPLE_RATE, last * SAMPLE_RATE))
+        near = [_moved(region, -first) for region in regions if region.end > first and region.start < last]
+        return Piece(audio=np.ascontiguousarray(audio), chunk=_moved(chunk, -first), regions=near)
 
     def _hear_voices(self, to: float, regions: Sequence[Region]) -> None:
         """Hear the voices of the regions that begin before ``to`` seconds, each once."""

@@ -14,7 +14,7 @@ from edge_agent.record_pass import RecordPass
 from edge_agent.tape import WholeTape
 from edge_agent.turns import utterances
 from models.audio import SAMPLE_RATE, Samples
-from models.speech import Hearing, Passage
+from models.speech import Hearing, Passage, Piece
 from models.vad import Region
 from scribe.domain.transcript import Transcript, Word
 
@@ -82,12 +82,13 @@ class ScriptedRecogniser:
         time.sleep(self.slow)
         return Hearing(words=tuple(read(audio)), no_speech=0.0, log_probability=-0.1)
 
-    def recognise_chunk(
-        self, audio: Samples, chunk: Region, regions: Sequence[Region], *, language: str
-    ) -> tuple[Passage, ...]:
-        self.chunks.append(chunk)
+    def recognise_chunks(self, pieces: Sequence[Piece], *, language: str) -> list[tuple[Passage, ...]]:
+        return [self._chunk(piece) for piece in pieces]
+
+    def _chunk(self, piece: Piece) -> tuple[Passage, ...]:
+        self.chunks.append(piece.chunk)
         time.sleep(self.slow)
-        words = [w for w in read(audio) if w.start < chunk.end and w.end > chunk.start]
+        words = [w for w in read(piece.audio) if w.start < piece.chunk.end and w.end > piece.chunk.start]
         return (Passage(words=tuple(words), confidence=0.9),) if words else ()
 
 
@@ -131,3 +132,13 @@ def audio_of(channels: Samples) -> SimpleNamespace:
         return channels[:, start:end]
 
     return SimpleNamespace(read=source, asked=asked)
+
+
+def said_by(transcript: Transcript) -> list[tuple[str, str]]:
+    """Who said what."""
+    return [(utterance.speaker, utterance.text) for utterance in transcript.utterances]
+
+
+def starts(transcript: Transcript) -> list[float]:
+    """When each word begins; of chunks decoded together it may differ by a step of the alignment (0.02 s)."""
+    return [word.start for utterance in transcript.utterances for word in utterance.words or ()]

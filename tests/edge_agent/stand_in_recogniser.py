@@ -54,10 +54,10 @@ class _Accident(ScriptedRecogniser):
         super().__init__()
         self._happen = happen
 
-    def recognise_chunk(self, audio, chunk, regions, *, language):
+    def recognise_chunks(self, pieces, *, language):
         if self.chunks:
             self._happen()
-        return super().recognise_chunk(audio, chunk, regions, language=language)
+        return super().recognise_chunks(pieces, language=language)
 
 
 def _no_memory() -> None:

@@ -28,7 +28,7 @@ from edge_agent.tape import from_pcm, to_pcm
 from edge_agent.transcribe import Listener
 from models.audio import SAMPLE_RATE, Samples
 from scribe.domain.transcript import Transcript
-from tests.edge_agent.scripted_speech import audio_of, silence, speech, text_of
+from tests.edge_agent.scripted_speech import audio_of, said_by, silence, speech, starts, text_of
 
 STAND_IN = Path(__file__).with_name("stand_in_recogniser.py")
 ROOT = Path(__file__).resolve().parents[2]
@@ -466,7 +466,8 @@ def test_the_real_recogniser_killed_halfway_writes_what_it_writes_from_the_file(
         Audio(channels=samples, sha256=whole.sha256, sample_rate=SAMPLE_RATE)
     )
 
-    assert transcript.utterances == from_file.utterances
+    assert starts(transcript) == pytest.approx(starts(from_file), abs=0.1)
+    assert said_by(transcript) == said_by(from_file)
     assert transcript.recognizer == from_file.recognizer
     assert process.restarts == 1
     assert nothing_was_taken_back(desk.partials)

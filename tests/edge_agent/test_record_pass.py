@@ -12,7 +12,15 @@ from edge_agent.record_pass import Recognised, RecordPass
 from edge_agent.tape import GrowingTape, WholeTape, from_pcm, to_pcm
 from edge_agent.transcribe import Listener
 from models.audio import SAMPLE_RATE, Samples
-from tests.edge_agent.scripted_speech import LoudIsSpeech, ScriptedRecogniser, silence, speech, text_of
+from tests.edge_agent.scripted_speech import (
+    LoudIsSpeech,
+    ScriptedRecogniser,
+    said_by,
+    silence,
+    speech,
+    starts,
+    text_of,
+)
 
 SAID = [[1, 2, 3], [4, 5], [6, 7, 8, 9], [10, 11], [12, 13, 14, 15, 16, 17], [18, 19], [20]]
 PAUSES = [0.3, 1.0, 2.5, 0.4, 0.5, 3.0, 0.2]
@@ -152,5 +160,8 @@ def test_the_real_recogniser_gives_the_same_live_as_from_the_file(
     transcript = listener.transcribe(audio)
 
     spoken = record.finish()
-    assert listener.transcript(spoken, transcript.recording, language="ko").utterances == transcript.utterances
+    live = listener.transcript(spoken, transcript.recording, language="ko")
+    assert starts(live) == pytest.approx(starts(transcript), abs=0.1)
+    assert said_by(live) == said_by(transcript)
+    assert len(transcript.utterances) > 3
     assert during >= 1
