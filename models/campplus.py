@@ -24,8 +24,6 @@ _FRONT_RATE = 50
 _MARGIN = 12
 """Frames around a window that the front sees."""
 _BATCH = 8
-_NEAR = 26
-"""Frames from the beginning of a short stretch to that of the next with which it overlaps."""
 _SLACK = 2
 """Frames by which a stretch may fall short of a window and still count as one."""
 _EPSILON = 1e-5
@@ -71,7 +69,7 @@ class CamPlus:
         out = np.zeros((len(starts), DIMENSIONS), dtype=np.float32)
         for batch in _batches(firsts, np.flatnonzero(whole), length):
             out[batch] = self._network.back(self._shared(features, firsts[batch]))
-        for batch in _batches(firsts, np.flatnonzero(~whole), _NEAR):
+        for batch in _batches(firsts, np.flatnonzero(~whole), len(features)):
             out[batch] = self._network.back(self._repeated(features, firsts[batch], lasts[batch]))
         return np.asarray(out / (np.linalg.norm(out, axis=1, keepdims=True) + 1e-9), dtype=np.float32)
 
@@ -88,13 +86,10 @@ class CamPlus:
     def _repeated(
         self, features: NDArray[np.float32], firsts: NDArray[np.int64], lasts: NDArray[np.int64]
     ) -> NDArray[np.float32]:
-        """Short stretches of the front, each repeated until it fills a window."""
-        begin = int(firsts.min())
-        front = self._network.front(features[begin : int(lasts.max())])
-        out = np.empty((len(firsts), front.shape[0], self._frames), dtype=np.float32)
-        for row, first, last in zip(out, (firsts - begin) // 2, (lasts - begin + 1) // 2, strict=True):
-            row[:] = np.take(front[:, first:last], np.arange(self._frames) % (last - first), axis=1)
-        return out
+        """Short stretches, each repeated until it fills a window before the front hears it."""
+        length = 2 * self._frames
+        alone = [features[first:last] for first, last in zip(firsts, lasts, strict=True)]
+        return np.stack([self._network.front(np.resize(part, (length, _BANDS))) for part in alone])
 
 
 def _batches(firsts: NDArray[np.int64], indices: NDArray[np.int64], length: int) -> Iterator[NDArray[np.int64]]:
