@@ -237,6 +237,9 @@ def transcribe(
             help="When the recording began, with its time zone; else by the file's modification time.",
         ),
     ] = None,
+    vocabulary: Annotated[
+        Path | None, typer.Option(help="Terms that are likely to be said: one a line, the likeliest first.")
+    ] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Processor threads; else up to 4.")] = None,
     models_home: Annotated[
         Path | None, typer.Option(envvar="SCRIBE_MODELS_HOME", help="Folder that holds the models.")
@@ -248,6 +251,7 @@ def transcribe(
     """Turn a recording into a transcript (scribe-transcript/1)."""
     from edge_agent.progress import Clock
     from edge_agent.transcribe import transcribe_file
+    from edge_agent.vocabulary import read_terms
     from models.registry import Registry
     from models.store import default_home
     from scribe.domain.files import require_writable, write_file
@@ -265,6 +269,7 @@ def transcribe(
             recording_id=recording_id,
             speakers=speakers is Speakers.auto,
             threads=threads,
+            terms=read_terms(vocabulary) if vocabulary else (),
             progress=clock.show,
         )
     transcript = _dated(transcript, audio, started_at)

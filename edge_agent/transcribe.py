@@ -55,11 +55,13 @@ class Listener:
         language: str = "ko",
         recording_id: str | None = None,
         speakers: bool = True,
+        terms: Sequence[str] = (),
         progress: Progress | None = None,
     ) -> Transcript:
-        """Who said what when.  Audio without speech gives a transcript without utterances."""
+        """Who said what when; ``terms`` are likely to be said.  Audio without speech gives a transcript without
+        utterances."""
         tape = WholeTape(audio.channels)
-        spoken = self.record_pass(tape, language=language, speakers=speakers).finish(progress)
+        spoken = self.record_pass(tape, language=language, speakers=speakers, terms=terms).finish(progress)
         recording = Recording(
             id=recording_id or audio.sha256[:32],
             duration=round(audio.duration, 3),
@@ -79,6 +81,7 @@ class Listener:
         language: str,
         speakers: bool = True,
         physician: Voiceprint | None = None,
+        terms: Sequence[str] = (),
         known: Sequence[Recognised] = (),
     ) -> RecordPass:
         """What makes the final transcript of a tape, which may still be growing; ``known`` is not done again."""
@@ -86,7 +89,7 @@ class Listener:
         def tracker(channels: int) -> SpeakerTracker:
             return SpeakerTracker(self._voices, channels=channels, physician=physician)
 
-        recognizer = self._recognisers.get(language).recognizer
+        recognizer = self._recognisers.get(language).recognizer.listening_for(terms)
         return RecordPass(
             tape,
             recognizer,
@@ -98,9 +101,11 @@ class Listener:
             known=known,
         )
 
-    def live_text(self, *, language: str, start: float = 0.0, options: LiveOptions | None = None) -> LiveText:
+    def live_text(
+        self, *, language: str, start: float = 0.0, terms: Sequence[str] = (), options: LiveOptions | None = None
+    ) -> LiveText:
         """Live text of a recording from ``start`` seconds on."""
-        recognizer = self._recognisers.get(language).recognizer
+        recognizer = self._recognisers.get(language).recognizer.listening_for(terms)
         return LiveText(recognizer, self._vad, language=language, start=start, options=options)
 
     def transcript(
@@ -127,10 +132,13 @@ def transcribe_file(
     recording_id: str | None = None,
     speakers: bool = True,
     threads: int | None = None,
+    terms: Sequence[str] = (),
     options: SpeechOptions | None = None,
     progress: Progress | None = None,
 ) -> Transcript:
     """The transcript of an audio file; ``model`` None takes the registry's model for the language.
+
+    ``terms`` are likely to be said, the likeliest first.
 
     ``recording_id`` None takes the first half of the file's SHA-256.  A file that cannot be read raises
     :class:`~edge_agent.errors.EdgeError`, a damaged one is read as far as it goes with a
@@ -143,7 +151,7 @@ def transcribe_file(
         models_home, model=model, language=language, registry=registry, threads=threads, options=options
     )
     return listener.transcribe(
-        audio, language=language, recording_id=recording_id, speakers=speakers, progress=progress
+        audio, language=language, recording_id=recording_id, speakers=speakers, terms=terms, progress=progress
     )
 
 

@@ -155,6 +155,37 @@ def speakers(
 
 
 @app.command()
+def vocabulary(
+    manifest: Annotated[Path, typer.Argument(help="Clips: tab-separated, columns file and text.")],
+    *,
+    terms: Annotated[Path | None, typer.Option(help="Hot words: terms, one a line, the likeliest first.")] = None,
+    model: Annotated[str | None, typer.Option(help="Speech model of the registry.")] = None,
+    language: Annotated[str, typer.Option(help="Language that is spoken.")] = "ko",
+    models_home: Annotated[
+        Path | None, typer.Option(envvar="SCRIBE_MODELS_HOME", help="Folder that holds the models.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Medical terms in recognised clips, as heard and corrected by sound, without and with hot words."""
+    from edge_agent.transcribe import Listener  # noqa: PLC0415  (numpy and onnxruntime take a second)
+    from edge_agent.vocabulary import read_terms  # noqa: PLC0415
+    from evaluation.vocabulary import measure  # noqa: PLC0415
+    from models.store import default_home  # noqa: PLC0415
+
+    listener = Listener(models_home or default_home(), model=model, language=language)
+    hot_words = read_terms(terms) if terms else ()
+    found = measure(manifest, listener, language=language, hot_words=hot_words)
+    if as_json:
+        print(json.dumps({name: asdict(figures) for name, figures in found.items()}, indent=1))
+        return
+    for name, figures in found.items():
+        print(
+            f"{name}: {figures.recall:.1%} of {figures.said} terms, {figures.inserted} put in "
+            f"({figures.inserted_per_1000:g} in 1,000 eojeol), CER {figures.cer:.1%}"
+        )
+
+
+@app.command()
 def cases(
     folder: Annotated[Path, typer.Argument(help="Folder of consultation-case/1 files, or one such file.")],
     *,

@@ -68,6 +68,12 @@ def is_invented(text: str, *, speech: float, no_speech: float, log_probability: 
     return no_speech > _NO_SPEECH and (too_fast or log_probability < _LOW_LOG_PROBABILITY)
 
 
+def says_only(words: Sequence[Word], terms: Sequence[str]) -> bool:
+    """True where the words are nothing but these terms, whole or broken off, in any order."""
+    known = [_bare(term) for term in terms]
+    return all(any(term.startswith(bare) for term in known) for word in words if (bare := _bare(word.text)))
+
+
 def trim_letters(text: str) -> str:
     """The text without runs of lone jamo, and with nothing in it more than a few times in a row.
 

@@ -78,6 +78,16 @@ class WindowReader:
         """Load all that the first window would have to wait for."""
         self.read([self.window(np.zeros(SAMPLE_RATE, dtype=np.float32))], language=self.tokens.languages[0], beam=1)
 
+    def hint(self, terms: Sequence[str]) -> str:
+        """The terms as text that stands before a window: as many of the first as the decoder is given."""
+        text = ""
+        for term in terms:
+            longer = f"{text}, {term}" if text else term
+            if len(self._whisper.tokens.encode(" " + longer)) > _LONGEST_PROMPT:
+                break
+            text = longer
+        return text
+
     def window(
         self, audio: Samples, *, speech: float | None = None, whole: bool = False, timestamps: bool = False
     ) -> Window:
