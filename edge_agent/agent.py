@@ -7,7 +7,7 @@ by a command, by a full or failing disk, or with the process, and is finished at
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -73,6 +73,7 @@ class Agent:
         physician: Callable[[], Voiceprint | None],
         now: Callable[[], datetime],
         new_id: Callable[[], str],
+        site_terms: Sequence[str] = (),
         keep_choice: Callable[[str | None], None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
         uptime: Uptime = suspended,
@@ -91,6 +92,7 @@ class Agent:
             notices=self.notices,
             now=now,
             physician=physician,
+            site_terms=site_terms,
             current=lambda: self._take.header.id if self._take else None,
             changed=lambda: self.board.changed(Topic.STATE),
         )
@@ -329,6 +331,7 @@ class Agent:
             source=self.shelf.transcripts.source(header.id),
             live=self._desk.live,
             physician=self._physician(),
+            terms=self.shelf.expected.of(encounter_id),
             on_partial=lambda partial: self._screen.show(header.id, partial),
         )
         self._screen.begin(header.id)

@@ -88,6 +88,7 @@ class Begin:
     known: tuple[Recognised, ...] = ()
     speakers: bool = True
     physician: PhysicianVoice | None = None
+    terms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

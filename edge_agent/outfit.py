@@ -23,6 +23,7 @@ from edge_agent.spool import Spool
 from edge_agent.transcribe import VAD_MODEL
 from edge_agent.uplink_client import Transport, UplinkClient
 from edge_agent.uplink_errors import NotEnrolledError
+from edge_agent.vocabulary import read_terms
 from models.fetch import Fetching, ensure
 from models.languages import chosen
 from models.registry import Model
@@ -86,6 +87,7 @@ def running_agent(settings: EdgeSettings, *, device: str | None = None, uplink: 
             physician=lambda: physician_voice(settings, wrapper),
             now=now,
             new_id=new_id,
+            site_terms=read_terms(settings.vocabulary) if settings.vocabulary else (),
             keep_choice=choice.write,
         )
         agent.open()

@@ -1,6 +1,6 @@
 """What the agent is put together from, as far as it uses it: each has a fake in the tests that keeps to this."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Protocol
 
@@ -89,6 +89,7 @@ class Recogniser(Protocol):
         source: "Source",
         live: bool = True,
         physician: Voiceprint | None = None,
+        terms: Sequence[str] = (),
         on_partial: Callable[[Partial], None] = ...,
     ) -> Hearing: ...
 
@@ -113,6 +114,8 @@ class Way(Protocol):
     def status(self) -> UplinkStatus: ...
 
     def encounters(self) -> tuple[OpenEncounter, ...]: ...
+
+    def terms(self, encounter_id: str) -> tuple[str, ...]: ...
 
 
 class MakesWay(Protocol):

@@ -131,9 +131,13 @@ class RecogniserProcess:
         live: bool = True,
         speakers: bool = True,
         physician: Voiceprint | None = None,
+        terms: Sequence[str] = (),
         on_partial: Callable[[Partial], None] = lambda _: None,
     ) -> Session:
-        """Open a recording; audio may be fed at once, whatever state the child is in."""
+        """Open a recording; audio may be fed at once, whatever state the child is in.
+
+        ``terms`` are likely to be said, the likeliest first.
+        """
         with self._changed:
             self._numbers += 1
             session = Session(
@@ -145,6 +149,7 @@ class RecogniserProcess:
                 live=live,
                 speakers=speakers,
                 physician=physician,
+                terms=terms,
                 on_partial=on_partial,
                 changed=self._changed,
             )

@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -69,6 +69,7 @@ class Session:
         live: bool,
         speakers: bool,
         physician: Voiceprint | None,
+        terms: Sequence[str],
         on_partial: Callable[[Partial], None],
         changed: threading.Condition,
     ) -> None:
@@ -80,6 +81,7 @@ class Session:
         self._live = live
         self._speakers = speakers
         self._physician = physician
+        self._terms = tuple(terms)
         self._on_partial = on_partial
         self._changed = changed
         self._blocks: deque[tuple[int, Pcm]] = deque()
@@ -241,6 +243,7 @@ class Session:
             known=tuple(self._known.values()),
             speakers=self._speakers,
             physician=None if voice is None else _on_its_way(voice),
+            terms=self._terms,
         )
 
     def _live_from(self) -> float:

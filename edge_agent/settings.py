@@ -50,6 +50,9 @@ class EdgeSettings(BaseSettings):
     threads: int | None = Field(
         None, ge=1, le=64, description="Processor threads of the recogniser; by default up to 4."
     )
+    vocabulary: Path | None = Field(
+        None, description="Terms that the recogniser should listen for: one a line, the likeliest first."
+    )
     device: str | None = Field(
         None, description="Microphone by name; without it, or while it is missing, the system's default."
     )
@@ -86,6 +89,7 @@ class EdgeSettings(BaseSettings):
         "data_dir",
         "key_file",
         "models_home",
+        "vocabulary",
         "models_registry",
         "service_ca",
         "service_certificate",

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,6 +18,7 @@ from edge_agent.spool import Spool
 from edge_agent.transcripts import Transcripts
 from edge_agent.uplink_attempt import TRANSCRIPT_DOCUMENT
 from edge_agent.uplink_status import UplinkStatus
+from edge_agent.vocabulary import ExpectedTerms
 from scribe.crypto import CryptoError
 from scribe.domain.formats import read_transcript
 from scribe.domain.transcript import Transcript
@@ -53,6 +54,7 @@ class Shelf:
         notices: Notices,
         now: Callable[[], datetime],
         physician: Callable[[], Voiceprint | None],
+        site_terms: Sequence[str],
         current: Callable[[], str | None],
         changed: Callable[[], None],
     ) -> None:
@@ -63,8 +65,15 @@ class Shelf:
         self._current = current
         self._changed = changed
         self._way: Way | None = uplink(on_change=self.refresh) if uplink else None
+        self.expected = ExpectedTerms(site_terms, self._way.terms if self._way else None)
         self.transcripts = Transcripts(
-            spool, recogniser, chores, physician=physician, done=self._submit, changed=self.refresh
+            spool,
+            recogniser,
+            chores,
+            physician=physician,
+            terms=self.expected.of,
+            done=self._submit,
+            changed=self.refresh,
         )
         self.rows: tuple[RecordingRow, ...] = ()
         self._refreshing = threading.Event()

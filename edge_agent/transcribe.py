@@ -101,11 +101,9 @@ class Listener:
             known=known,
         )
 
-    def live_text(
-        self, *, language: str, start: float = 0.0, terms: Sequence[str] = (), options: LiveOptions | None = None
-    ) -> LiveText:
+    def live_text(self, *, language: str, start: float = 0.0, options: LiveOptions | None = None) -> LiveText:
         """Live text of a recording from ``start`` seconds on."""
-        recognizer = self._recognisers.get(language).recognizer.listening_for(terms)
+        recognizer = self._recognisers.get(language).recognizer
         return LiveText(recognizer, self._vad, language=language, start=start, options=options)
 
     def transcript(

@@ -1,7 +1,7 @@
 """From a finished recording to its transcript in the spool, one after the other, also after a restart."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -47,6 +47,7 @@ class Transcripts:
         chores: Chores,
         *,
         physician: Callable[[], Voiceprint | None],
+        terms: Callable[[str | None], Sequence[str]],
         done: Callable[[str], None],
         changed: Callable[[], None],
     ) -> None:
@@ -54,6 +55,7 @@ class Transcripts:
         self._recogniser = recogniser
         self._chores = chores
         self._physician = physician
+        self._terms = terms
         self._done = done
         self._changed = changed
         self._awaited: dict[str, _Awaited] = {}
@@ -125,6 +127,7 @@ class Transcripts:
             source=self.source(summary.id),
             live=False,
             physician=self._physician(),
+            terms=self._terms(summary.encounter_id),
         )
         reader = self._spool.reader(summary.id)
         start = 0.0

@@ -167,6 +167,11 @@ class Uplink:
         self._succeeded()
         return found
 
+    def terms(self, encounter_id: str) -> tuple[str, ...]:
+        """What a recording of this consultation is likely to hold; raises :class:`UplinkError` as above."""
+        with self._connect() as client:
+            return client.terms(encounter_id)
+
     def _is_ready(self, summary: RecordingSummary) -> bool:
         return (
             summary.state in _TO_SEND

@@ -1,11 +1,26 @@
-"""A site's list of terms that the recogniser should listen for: UTF-8 text, one term a line, the likeliest first."""
+"""The terms that the recogniser should listen for: those of the consultation, then the site's own list.
 
+The service names a consultation's terms (from signed records of the patient and the physician); a site's list is
+UTF-8 text, one term a line, the likeliest first.
+"""
+
+import logging
+import threading
 import unicodedata
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 from edge_agent.errors import EdgeError
 
 _LONGEST_TERM = 40
+_PATIENCE = 1.0
+"""Seconds that the beginning of a recording waits for the service's terms."""
+
+_log = logging.getLogger(__name__)
+
+Ask = Callable[[str], tuple[str, ...]]
+"""The terms of a consultation by its id; raises an :class:`EdgeError` where the service cannot be asked."""
 
 
 class VocabularyFileError(EdgeError):
@@ -30,3 +45,32 @@ def read_terms(path: Path) -> tuple[str, ...]:
         if len(term) > _LONGEST_TERM:
             raise VocabularyFileError(path=path, problem=f"term {number} is longer than {_LONGEST_TERM} characters")
     return kept
+
+
+class ExpectedTerms:
+    """What a recording is likely to hold; never waits long, never fails."""
+
+    def __init__(self, site: Sequence[str] = (), ask: Ask | None = None, *, patience: float = _PATIENCE) -> None:
+        self._site = tuple(site)
+        self._ask = ask
+        self._patience = patience
+
+    def of(self, encounter_id: str | None) -> tuple[str, ...]:
+        """The consultation's terms and the site's; the site's alone where the service does not answer at once."""
+        if encounter_id is None or self._ask is None:
+            return self._site
+        answer: Future[tuple[str, ...]] = Future()
+        threading.Thread(target=self._answer, args=(encounter_id, answer), name="terms", daemon=True).start()
+        try:
+            theirs = answer.result(self._patience)
+        except (EdgeError, TimeoutError) as error:
+            _log.info("going on without the consultation's terms: %s", type(error).__name__)
+            theirs = ()
+        return tuple(dict.fromkeys((*theirs, *self._site)))
+
+    def _answer(self, encounter_id: str, answer: "Future[tuple[str, ...]]") -> None:
+        ask = self._ask
+        try:
+            answer.set_result(() if ask is None else ask(encounter_id))
+        except EdgeError as error:
+            answer.set_exception(error)

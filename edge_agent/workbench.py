@@ -256,6 +256,7 @@ class Workbench:
                 language=job.begin.language,
                 speakers=job.begin.speakers,
                 physician=_voiceprint(job.begin.physician),
+                terms=job.begin.terms,
                 known=job.begin.known,
             )
             job.record = _RecordWork(passing, seen=len(cuts))

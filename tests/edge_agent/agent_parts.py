@@ -175,6 +175,7 @@ class FakeRecogniser:
         self.restarts = 0
         self.breaks = False
         self.hearings: list[FakeHearing] = []
+        self.terms: dict[str, tuple[str, ...]] = {}
         self.on_event: Callable[[RecogniserEvent], None] = lambda _: None
         self.closed = False
 
@@ -190,7 +191,19 @@ class FakeRecogniser:
             if not hearing.future.done():
                 hearing.future.cancel()
 
-    def begin(self, recording_id, *, channels, language, source, live=True, physician=None, on_partial=lambda _: None):
+    def begin(
+        self,
+        recording_id,
+        *,
+        channels,
+        language,
+        source,
+        live=True,
+        physician=None,
+        terms=(),
+        on_partial=lambda _: None,
+    ):
+        self.terms[recording_id] = tuple(terms)
         self.hearings.append(FakeHearing(self, recording_id, channels, language, source, live, on_partial))
         return self.hearings[-1]
 
@@ -243,6 +256,11 @@ class FakeWay:
             waiting=len(self.submitted), oldest_since=None, unassigned=0, sending=self.sending, parked=self.parked,
             problem=self.problem, problem_code=None, last_success=self.last_success, notices=self.notices,
         )  # fmt: skip
+
+    def terms(self, encounter_id: str) -> tuple[str, ...]:
+        if self.problem is not None:
+            raise UnreachableError(problem="ConnectError")
+        return (f"term of {encounter_id}",)
 
     def encounters(self) -> tuple[OpenEncounter, ...]:
         if self.problem is not None:

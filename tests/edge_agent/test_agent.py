@@ -193,6 +193,22 @@ def test_live_text_reaches_a_watcher_who_looks_late(desk):
 # ---- microphones
 
 
+def test_the_recogniser_is_told_what_the_consultation_is_likely_to_hold(tmp_path):
+    way = FakeWay()
+    with bench(tmp_path, way=way) as desk:
+        known = desk.record(encounter_id="visit-1")
+        desk.agent.stop()
+        unassigned = desk.record()
+        desk.agent.stop()
+        way.problem = "서버에 연결할 수 없습니다."
+        offline = desk.record(encounter_id="visit-2")
+        desk.agent.stop()
+        desk.settle()
+
+    assert desk.recogniser.terms[known] == ("term of visit-1",)
+    assert desk.recogniser.terms[unassigned] == desk.recogniser.terms[offline] == ()
+
+
 def test_no_microphone_is_a_fault_from_which_one_can_start_again(desk):
     desk.room.refuses = NoMicrophoneError()
     with pytest.raises(NoMicrophoneError):

@@ -1,13 +1,15 @@
 """A site's terms: read as written, refused with one sentence where they are none, and listened for."""
 
 import json
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edge_agent.audio import read_audio
-from edge_agent.vocabulary import VocabularyFileError, read_terms
+from edge_agent.errors import EdgeError
+from edge_agent.vocabulary import ExpectedTerms, VocabularyFileError, read_terms
 from evaluation.noises import SOUNDS
 from models.speech import SpeechRecognizer
 from models.vad import Region
@@ -74,3 +76,27 @@ def test_without_terms_it_is_the_same_recogniser_and_too_many_are_cut(models_hom
 
     assert recognizer.listening_for([]) is recognizer
     assert recognizer.listening_for([f"에스오메프라졸{number}" for number in range(200)]) is not recognizer
+
+
+def test_a_recording_is_told_its_consultations_terms_then_the_sites() -> None:
+    expected = ExpectedTerms(("암로디핀", "로수바스타틴"), lambda encounter: ("로수바스타틴", encounter))
+
+    assert expected.of("visit-1") == ("로수바스타틴", "visit-1", "암로디핀")
+    assert expected.of(None) == ("암로디핀", "로수바스타틴")
+
+
+def test_a_service_that_fails_or_is_slow_costs_its_terms_only() -> None:
+    class DownError(EdgeError):
+        """It is down."""
+
+    def down(encounter: str) -> tuple[str, ...]:
+        raise DownError
+
+    def slow(encounter: str) -> tuple[str, ...]:
+        time.sleep(1)
+        return (encounter,)
+
+    assert ExpectedTerms(("암로디핀",), down).of("visit-1") == ("암로디핀",)
+    begun = time.monotonic()
+    assert ExpectedTerms(("암로디핀",), slow, patience=0.05).of("visit-1") == ("암로디핀",)
+    assert time.monotonic() - begun < 0.8
