@@ -41,6 +41,8 @@ class Ears:
         self._microphone: Microphone | None = None
         self._before = Counts()
         self._changing = threading.Lock()
+        self._silent: set[int] = set()
+        self._single = False
 
     @property
     def open(self) -> bool:
@@ -85,6 +87,7 @@ class Ears:
                 microphone.close()
                 raise
             self._notices.drop(NoticeKind.MICROPHONE_FAILED)
+            self._silent, self._single = set(), False
             self._microphone = microphone
 
     def stop(self) -> None:
@@ -114,17 +117,26 @@ class Ears:
                 self._notices.put(NoticeKind.DEVICE_LOST, detail=event.detail)
             case "clipping":
                 self._notices.put(NoticeKind.CLIPPING)
-            case "silence":
-                self._notices.put(NoticeKind.SILENCE)
+            case "silence" | "sound":
+                self._tell_silence(event)
             case "one_channel":
+                self._single = True
                 self._notices.put(NoticeKind.ONE_CHANNEL, detail=event.detail)
-            case "sound":
-                self._notices.drop(NoticeKind.SILENCE, NoticeKind.ONE_CHANNEL)
             case "backlog":
                 self._notices.put(NoticeKind.BACKLOG)
             case "caught_up":
                 self._notices.drop(NoticeKind.BACKLOG)
         self._on_event(event)
+
+    def _tell_silence(self, event: CaptureEvent) -> None:
+        """Two microphones of which one is silent are another warning than no sound at all."""
+        channel = event.channel or 0
+        self._silent = self._silent | {channel} if event.kind == "silence" else self._silent - {channel}
+        self._notices.drop(NoticeKind.SILENCE, *(() if self._single else (NoticeKind.ONE_CHANNEL,)))
+        if len(self._silent) >= self._channels:
+            self._notices.put(NoticeKind.SILENCE)
+        elif self._silent:
+            self._notices.put(NoticeKind.ONE_CHANNEL, detail=event.detail)
 
 
 def _sum(one: Counts, other: Counts) -> Counts:

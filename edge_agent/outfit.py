@@ -16,6 +16,7 @@ from edge_agent.capture import Microphone
 from edge_agent.doctor import Check, Examination, Report, examined
 from edge_agent.enrolment import Enrolment, EnrolmentError, Voiceprint
 from edge_agent.errors import SpoolBusyError
+from edge_agent.events import NoticeKind
 from edge_agent.parts import MakesWay
 from edge_agent.recogniser_process import RecogniserProcess
 from edge_agent.settings import EdgeSettings
@@ -181,6 +182,7 @@ class Doctor:
             reading = speech_checks.Reading(
                 name=snapshot.microphone or "",
                 wanted=snapshot.wanted_microphone,
+                pinned=all(notice.kind is not NoticeKind.DEVICE_CHANGED for notice in snapshot.notices),
                 rms_dbfs=level.level.rms_dbfs,
                 clipped=level.level.clipped,
                 overflows=snapshot.counts.overflows,
@@ -242,7 +244,11 @@ class Doctor:
 
 
 def _spool_check(spool: Spool) -> Check:
-    return desk_checks.spool(spool.recordings(), lambda recording_id: len(spool.reader(recording_id).problems))
+    """A torn end costs no audio: only pieces that hold some count."""
+    return desk_checks.spool(
+        spool.recordings(),
+        lambda recording_id: sum(problem.seconds > 0 for problem in spool.reader(recording_id).problems),
+    )
 
 
 def computer_name() -> str:

@@ -27,10 +27,11 @@ _MUTE_DBFS = -80.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a microphone gave: its resolved name and the loudest it was."""
+    """What a microphone gave: its resolved name, whether that is the one ``wanted``, and the loudest it was."""
 
     name: str
     wanted: str | None
+    pinned: bool
     rms_dbfs: float
     clipped: bool
     overflows: int = 0
@@ -64,6 +65,7 @@ def listen(device: str | None, channels: int, seconds: float = LISTEN_SECONDS) -
     return Reading(
         name=opened.name or "",
         wanted=device,
+        pinned=opened.opened is not None and opened.opened.pinned,
         rms_dbfs=loudest,
         clipped=clipped,
         overflows=opened.counts.overflows,
@@ -82,7 +84,7 @@ def microphone(read: Callable[[], Reading]) -> Check:
     if reading.rms_dbfs < _MUTE_DBFS:
         korean = Korean(title, f"{reading.name}: 소리가 전혀 없습니다.", "음소거와 연결을 확인하세요.")
         return Check("microphone", "failed", finding, "no sound at all: unmute it, or check its plug", korean)
-    if reading.wanted is not None and reading.wanted != reading.name:
+    if reading.wanted is not None and not reading.pinned:
         advice = f"{reading.wanted!r} is not there: plug it in, or choose with `scribe edge devices`"
         korean = Korean(title, f"지정한 마이크가 없어 {reading.name}을(를) 씁니다.", "지정한 마이크를 연결하세요.")
         return Check("microphone", "warning", finding, advice, korean)

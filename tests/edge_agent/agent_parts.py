@@ -81,8 +81,10 @@ class FakeMicrophone:
             self.started = False
             self.say("failed")
 
-    def say(self, kind, *, lost: float = 0.0, device: str | None = None) -> None:
-        self.on_event(CaptureEvent(kind=kind, detail=f"it is {kind}", position=0.0, lost=lost, device=device))
+    def say(self, kind, *, lost: float = 0.0, device: str | None = None, channel: int | None = None) -> None:
+        self.on_event(
+            CaptureEvent(kind=kind, detail=f"it is {kind}", position=0.0, lost=lost, device=device, channel=channel)
+        )
 
 
 @dataclass

@@ -230,13 +230,27 @@ def test_what_the_microphone_tells_is_shown_until_it_passes(desk):
         assert shown in desk.kinds
     microphone.say("sound")
     microphone.say("reopened", lost=2.5)
-    assert desk.kinds == {"audio_lost"}
+    assert desk.kinds == {"audio_lost", "one_channel"}, "a device with one channel stays one"
     microphone.say("overflow", lost=0.5)
     microphone.counts = Counts(overflows=1, dropped_frames=48000, reopened=1)
     snapshot = desk.agent.snapshot()
     assert snapshot.notices[0].amount == pytest.approx(3.0)
     assert (snapshot.counts.overflows, snapshot.counts.dropped_frames, snapshot.counts.reopened) == (1, 48000, 1)
     assert desk.agent.state is AgentState.RECORDING
+
+
+def test_one_silent_microphone_of_two_is_another_warning_than_no_sound(tmp_path):
+    with bench(tmp_path, channels=2) as desk:
+        desk.record(1)
+        microphone = desk.room.microphone
+        microphone.say("silence", channel=1)
+        assert desk.kinds == {"one_channel"}
+        microphone.say("silence", channel=0)
+        assert desk.kinds == {"silence"}
+        microphone.say("sound", channel=0)
+        assert desk.kinds == {"one_channel"}
+        microphone.say("sound", channel=1)
+        assert desk.kinds == set()
 
 
 def test_a_reopened_microphone_begins_a_stretch_with_its_own_time(desk):

@@ -23,7 +23,8 @@ INFO = DeviceInfo(device_id="d1", name="진료실 1", hospital="서울의원", o
 
 
 def reading(**changes):
-    return speech_checks.Reading(**({"name": "USB", "wanted": "USB", "rms_dbfs": -31.0, "clipped": False} | changes))
+    usual = {"name": "USB", "wanted": "USB", "pinned": True, "rms_dbfs": -31.0, "clipped": False}
+    return speech_checks.Reading(**(usual | changes))
 
 
 def refuse(error):
@@ -39,7 +40,8 @@ def refuse(error):
         (reading(), "ok", "USB, loudest -31 dBFS"),
         (reading(wanted=None), "ok", "USB"),
         (reading(rms_dbfs=-97.0), "failed", "no sound at all"),
-        (reading(name="Built-in"), "warning", "'USB' is not there"),
+        (reading(name="Built-in", pinned=False), "warning", "'USB' is not there"),
+        (reading(name="USB Audio (hw:2)"), "ok", "USB Audio"),
         (reading(clipped=True), "warning", "clips"),
         (reading(overflows=3), "warning", "overflows"),
     ],
