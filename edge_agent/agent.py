@@ -405,12 +405,21 @@ class Agent:
             self._take = None
             self._silence()
             self._fault(error)
-            manifest = take.finish()
-            if manifest.bytes:
-                self.shelf.transcripts.follow(take.header.id, take.hearing, manifest.duration)
-            else:
-                self._drop(take)
+            self._keep_broken_off(take)
         self.shelf.refresh()
+
+    def _keep_broken_off(self, take: Take) -> None:
+        """Close the recording; where the disk refuses even that, it is finished by `recover` or at the next start."""
+        try:
+            manifest = take.finish()
+        except SpoolError as unfinished:
+            _log.error("%s stays to be recovered: %s", take.header.id, type(unfinished).__name__)
+            take.hearing.abandon()
+            return
+        if manifest.bytes:
+            self.shelf.transcripts.follow(take.header.id, take.hearing, manifest.duration)
+        else:
+            self._drop(take)
 
     # ---- what the parts tell, in their own threads
 

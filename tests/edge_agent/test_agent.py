@@ -8,7 +8,13 @@ import pytest
 
 from edge_agent.agent import CommandRefusedError, ConsentNeededError
 from edge_agent.capture import Counts
-from edge_agent.errors import CaptureUnfinishedError, NoMicrophoneError, SpoolFullError, UnknownRecordingError
+from edge_agent.errors import (
+    CaptureUnfinishedError,
+    NoMicrophoneError,
+    SpoolDiskError,
+    SpoolFullError,
+    UnknownRecordingError,
+)
 from edge_agent.events import Topic
 from edge_agent.level import Level
 from edge_agent.partial import RecogniserState
@@ -311,6 +317,24 @@ def test_audio_that_cannot_be_saved_yet_lets_the_recording_go_on(desk):
 
 
 # ---- what fails around it
+
+
+def test_a_disk_that_refuses_even_the_end_leaves_the_recording_to_be_recovered(desk, monkeypatch):
+    recording_id = desk.record(2)
+    writer = desk.agent._take.writer
+
+    def refuse(*_):
+        raise SpoolDiskError(folder="the data directory", problem="Input/output error")
+
+    monkeypatch.setattr(type(writer), "append", refuse)
+    monkeypatch.setattr(type(writer), "finish", refuse)
+    desk.room.talk(1)
+    desk.settle()
+
+    assert desk.agent.state is AgentState.FAULT
+    assert "storage_failed" in desk.kinds
+    monkeypatch.undo()
+    assert desk.spool.reader(recording_id).samples().shape == (1, 2 * SAMPLE_RATE)
 
 
 def test_a_full_disk_stops_capture_loudly_and_keeps_what_is_there(desk, monkeypatch):
