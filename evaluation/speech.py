@@ -5,7 +5,6 @@ Each recogniser runs in a process of its own, so that peak memory is its own and
 
 import csv
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import Levenshtein
 
+from models.bench_child import peak_mb
 from scribe.domain.errors import ScribeError
 
 Recogniser = Literal["ours", "faster-whisper"]
@@ -233,8 +233,7 @@ def _run(job: _Job) -> None:
         text, seconds = listen(clip.path)
         wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
         heard.append(Heard(file=clip.file, text=text, wall=wall, cpu=cpu, seconds=seconds))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    json.dump({"heard": [asdict(item) for item in heard], "peak_mb": peak}, sys.stdout, ensure_ascii=False)
+    json.dump({"heard": [asdict(item) for item in heard], "peak_mb": peak_mb()}, sys.stdout, ensure_ascii=False)
 
 
 class _Ours:

@@ -25,7 +25,7 @@ def drive(desk, way):
 
     async def run() -> None:
         app = DeskTerminal(desk.agent, lambda: NOON)
-        async with app.run_test(size=SIZE) as pilot:
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
             await way(pilot, app)
 
     asyncio.run(run())

@@ -230,15 +230,16 @@ def test_options_say_all_that_a_run_needs() -> None:
 
 
 MEMORY = """
-import resource, sys
+import sys
 import numpy as np
 from pathlib import Path
+from models.bench_child import peak_mb
 from models.speech import SpeechRecognizer
 from models.vad import Region
 recognizer = SpeechRecognizer(Path(sys.argv[1]), threads=2)
 noise = np.random.default_rng(1).normal(0, 0.05, 16_000 * 100).astype(np.float32)
 recognizer.recognise(noise, [Region(start=0.0, end=100.0)], language="ko")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+print(peak_mb())
 """
 
 
