@@ -101,7 +101,7 @@ class ScriptedListener:
     def load(self) -> None:
         return
 
-    def record_pass(self, tape, *, language, speakers=True, physician=None, known=()):
+    def record_pass(self, tape, *, language, speakers=True, physician=None, terms=(), known=()):
         return RecordPass(
             tape,
             self.recogniser,
