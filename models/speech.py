@@ -140,9 +140,8 @@ class SpeechRecognizer:
     def listening_for(self, terms: Sequence[str]) -> "SpeechRecognizer":
         """The same model, told which terms are likely to be said, the likeliest first; the last may be left out.
 
-        On 67 synthetic sentences of consultations terms that were said are recognised in 89 % instead of 29 %;
-        terms that were not said are not brought in.  :meth:`hear` does not use them: a quick look at a noise would
-        show them as words.
+        On 67 synthetic sentences of consultations, among ten others, terms that were said were recognised in 89 %
+        instead of 29 %.  :meth:`hear` does not use them: a quick look at a noise would show them as words.
         """
         if not terms:
             return self

@@ -1,8 +1,8 @@
 """The terms that a consultation is likely to hold: what the recogniser is told to listen for.
 
 They come from signed records alone: the patient's own medicines and diseases first, then what the physician orders
-and diagnoses most.  A hint is no finding: what is not said is not written (measured: ten terms that were not said
-brought none of them into the text).
+and diagnoses most.  A hint is no finding: `scribe eval vocabulary` counts the terms that were put in
+beside those that were found.
 """
 
 import re
