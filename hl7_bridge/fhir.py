@@ -3,7 +3,7 @@
 import re
 import unicodedata
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -32,11 +32,25 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TransactionEntry:
-    """A resource to be created unless the server already holds one under ``key``.
+class Held:
+    """A resource as the server holds it: ``reference`` is ``Condition/123``, ``etag`` what If-Match is given.
 
-    ``parameter`` is the search parameter that finds the key: ``identifier``, or ``_tag`` for the resource types
-    that FHIR gives no identifier (Provenance).  ``sources`` are the ids of the note's entries it was made of.
+    ``etag`` is None where the server keeps no versions: nothing can then guard an update.
+    """
+
+    reference: str
+    resource: Resource
+    etag: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionEntry:
+    """A resource to be written: created unless the server holds one under ``key``, or put in place of a held one.
+
+    ``reference`` is the held resource that it updates, None where it is created; ``if_match`` is the ETag that the
+    held one must still have.  ``parameter`` is the search parameter that finds the key: ``identifier``, or ``_tag``
+    for the resource types that FHIR gives no identifier (Provenance).  ``sources`` are the ids of the note's entries
+    it was made of.
     """
 
     role: str
@@ -44,6 +58,12 @@ class TransactionEntry:
     resource: Resource
     parameter: Literal["identifier", "_tag"] = "identifier"
     sources: tuple[str, ...] = ()
+    reference: str | None = None
+    if_match: str | None = None
+
+    @property
+    def method(self) -> Literal["POST", "PUT"]:
+        return "POST" if self.reference is None else "PUT"
 
     @property
     def full_url(self) -> str:
@@ -53,12 +73,23 @@ class TransactionEntry:
     def if_none_exist(self) -> str:
         return f"{self.parameter}={token(self.key)}"
 
+    def onto(self, held: Held) -> "TransactionEntry":
+        """The same resource as an update of ``held``, refused by the server if someone changed that meanwhile."""
+        content = {"resourceType": self.resource.type, "id": held.reference.rsplit("/", maxsplit=1)[-1]}
+        return replace(
+            self,
+            resource=Resource(content | {k: v for k, v in self.resource.content.items() if k not in content}),
+            reference=held.reference,
+            if_match=held.etag,
+        )
+
     def as_json(self) -> FhirJson:
-        return {
-            "fullUrl": self.full_url,
-            "resource": self.resource.content,
-            "request": {"method": "POST", "url": self.resource.type, "ifNoneExist": self.if_none_exist},
-        }
+        request = {"method": self.method, "url": self.reference or self.resource.type}
+        if self.reference is None:
+            request["ifNoneExist"] = self.if_none_exist
+        elif self.if_match is not None:
+            request["ifMatch"] = self.if_match
+        return {"fullUrl": self.full_url, "resource": self.resource.content, "request": request}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +103,7 @@ class Omission:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionBundle:
-    """A signed version as one transaction of conditional creates, and what could not be made a resource."""
+    """What a signed version, its amendment or retraction writes in one transaction, and what stays text."""
 
     entries: tuple[TransactionEntry, ...]
     omissions: tuple[Omission, ...] = ()
@@ -116,6 +147,15 @@ def readable(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: readable(item) for name, item in value.items()}
     return value
+
+
+def holds(held: Any, sent: Any) -> bool:
+    """True where everything sent is held; what a server adds of its own and ``meta`` make no difference."""
+    if isinstance(sent, dict) and isinstance(held, dict):
+        return all(name == "meta" or (name in held and holds(held[name], part)) for name, part in sent.items())
+    if isinstance(sent, list) and isinstance(held, list):
+        return len(sent) == len(held) and all(holds(a, b) for a, b in zip(held, sent, strict=True))
+    return bool(held == sent)
 
 
 def _escaped(text: str) -> str:
