@@ -5,6 +5,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +15,8 @@ from hl7_bridge.delivery import connect, deliver
 from hl7_bridge.errors import BridgeError
 from hl7_bridge.fhir import TransactionBundle
 from hl7_bridge.kr_core import map_note
-from hl7_bridge.site import GivenReferences, References, Site, read_site
+from hl7_bridge.site import GivenReferences, References, Site
+from hl7_bridge.site_file import read_site
 from hl7_bridge.validate import Issue, Report, package_validator, read_and_validate, table_validator, validate_bundle
 from scribe.domain.delivery import Delivery
 from scribe.domain.files import read_file, write_file
@@ -164,13 +166,7 @@ def _site(path: Path | None, identifier_system: str | None) -> Site:
         return settings
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*:\S+", identifier_system):
         raise IdentifierSystemError
-    return Site(
-        destination=settings.destination,
-        identifier_system=identifier_system,
-        organization=settings.organization,
-        headers=settings.headers,
-        timeout=settings.timeout,
-    )
+    return replace(settings, identifier_system=identifier_system)
 
 
 def _given(

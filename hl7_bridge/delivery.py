@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
-from hl7_bridge.errors import BridgeError, DestinationError
+from hl7_bridge.destination import FhirDestination
+from hl7_bridge.errors import BridgeError
 from hl7_bridge.fhir import FhirJson, Omission, Resource, TransactionBundle, TransactionEntry
 from hl7_bridge.fhir_client import FhirClient, StaticHeaders
 from hl7_bridge.fhir_errors import (
@@ -28,12 +30,21 @@ NO_PROVENANCE = "병원 FHIR 서버가 출처(Provenance·Device) 자원을 받�
 _DISPENSABLE = frozenset({"Device", "Provenance"})
 
 
-def connect(site: Site, destination: str | None = None) -> FhirClient:
-    """A client for ``destination``, else for the site's; DestinationError where neither is set."""
-    url = destination or site.destination
-    if url is None:
-        raise DestinationError()
-    return FhirClient(url, auth=StaticHeaders(site.headers), timeout=site.timeout)
+def connect(site: Site, to: str | None = None) -> FhirClient:
+    """A client for the FHIR server that the site calls ``to``, or at the address ``to``; its first without one.
+
+    An address takes everything else from the site's first server.  DestinationError where nothing is set.
+    """
+    if to is None or "://" not in to:
+        return client_of(site.fhir(to))
+    known = [item for item in site.destinations if isinstance(item, FhirDestination)]
+    return client_of(replace(known[0], url=to) if known else FhirDestination(url=to))
+
+
+def client_of(destination: FhirDestination) -> FhirClient:
+    """A client with the destination's credentials, limits and adapter."""
+    headers = tuple((name, secret.value) for name, secret in destination.headers)
+    return FhirClient(destination.url, auth=StaticHeaders(headers), timeout=destination.timeout)
 
 
 def resolve_references(

@@ -30,3 +30,7 @@ class DestinationError(BridgeError):
     """No usable FHIR base URL to send to: set destination in the site file, or pass --to, with an http(s) address that
     holds no user name (credentials belong in the site's headers).
     """
+
+
+class UnknownDestinationError(BridgeError):
+    """The site has no destination {name}: it has {known}."""

@@ -1,13 +1,10 @@
 """What a hospital configures: where notes go and under which identifiers."""
 
-import tomllib
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Self
 
-from pydantic import TypeAdapter, ValidationError
-
-from hl7_bridge.errors import IdentifierSystemError, SiteError, UnidentifiedError
+from hl7_bridge.destination import Destination, FhirDestination
+from hl7_bridge.errors import DestinationError, IdentifierSystemError, UnidentifiedError, UnknownDestinationError
 from hl7_bridge.fhir import token
 from scribe.domain.encounter import Identifier, Organization
 from scribe.domain.note import SignedNote
@@ -22,15 +19,37 @@ class Site:
     """One hospital's settings.
 
     ``identifier_system`` is the URI under which the bridge numbers what it sends; without one it is the OID arc
-    of Korean care institutions with the institution's number (요양기관기호) added.  ``headers`` go with every
-    request (a gateway key, a bearer token); ``timeout`` is seconds for one request.
+    of Korean care institutions with the institution's number (요양기관기호) added.  Every signed version goes to
+    each of ``destinations``; their names differ.
     """
 
-    destination: str | None = None
     identifier_system: str | None = None
     organization: Organization | None = None
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    timeout: float = 30.0
+    destinations: tuple[Destination, ...] = ()
+
+    def destination(self, name: str | None = None) -> Destination:
+        """The destination of that name, or the only one; DestinationError, UnknownDestinationError otherwise."""
+        if not self.destinations:
+            raise DestinationError()
+        if name is None and len(self.destinations) == 1:
+            return self.destinations[0]
+        for destination in self.destinations:
+            if destination.name == name:
+                return destination
+        known = ", ".join(destination.name for destination in self.destinations)
+        raise UnknownDestinationError(name=name or "(none named)", known=known)
+
+    def fhir(self, name: str | None = None) -> FhirDestination:
+        """The FHIR server of that name, or the site's first; DestinationError where it has none."""
+        if name is not None:
+            chosen = self.destination(name)
+            if isinstance(chosen, FhirDestination):
+                return chosen
+            raise DestinationError()
+        for destination in self.destinations:
+            if isinstance(destination, FhirDestination):
+                return destination
+        raise DestinationError()
 
     def system_for(self, note: SignedNote) -> str:
         """The identifier system for a note; IdentifierSystemError where nothing determines it."""
@@ -101,39 +120,6 @@ def replaced(note: SignedNote, site: Site, role: str) -> Identifier | None:
     if note.replaces is None:
         return None
     return Identifier(system=site.system_for(note), value=f"{note.note_id}.v{note.replaces}.{role}")
-
-
-def read_site(path: Path) -> Site:
-    """A site file in TOML; every field may be left out.  SiteError names what is wrong.
-
-    ::
-
-        destination = "https://fhir.hospital.example/r4"
-        identifier_system = "urn:oid:1.2.410.100110.10.12345678"
-        timeout = 30
-        [organization]
-        name = "한빛의원"
-        identifier = { system = "http://www.hl7korea.or.kr/Identifier/hira-krnpi", value = "12345678" }
-        [headers]
-        X-API-Key = "…"
-    """
-    try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise SiteError(file=path, field="the file", problem=f"cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SiteError(file=path, field="the file", problem=f"is not TOML: {error}") from None
-    unknown = set(document) - set(Site.__dataclass_fields__)
-    if unknown:
-        raise SiteError(file=path, field=sorted(unknown)[0], problem="is not a setting of a site")
-    if isinstance(document.get("headers"), dict):
-        document["headers"] = tuple(document["headers"].items())
-    try:
-        return TypeAdapter(Site).validate_python(document)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise SiteError(file=path, field=field, problem=f"is wrong: {first['msg'].lower()}") from None
 
 
 def _required(resource_type: str, identifier: Identifier | None, option: str) -> str:

@@ -1,6 +1,7 @@
 """An installation: its settings bound to the store, the keys and the packages that do the work."""
 
 import os
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -8,6 +9,8 @@ from pathlib import Path
 from edge_agent.audio import read_audio
 from edge_agent.transcribe import Listener
 from hl7_bridge.delivery import connect, deliver
+from hl7_bridge.destination import Destination, FhirDestination
+from hl7_bridge.setting import Secret
 from hl7_bridge.site import Site
 from models.store import registry_of
 from scribe.crypto import HospitalKey
@@ -43,21 +46,28 @@ def stages_of(settings: Settings) -> Stages:
         recognise=_recogniser(settings),
         correct=correct,
         draft_note=partial(draft, templates=settings.templates_dir),
-        deliver_note=_sender(site) if site.destination else None,
-        destination=site.destination,
+        deliver_note=_sender(site) if site.destinations else None,
+        destination=site.destinations[0].address if site.destinations else None,
     )
 
 
 def site_of(settings: Settings) -> Site:
     """Where this installation delivers, and under which identifiers."""
-    token = settings.fhir_token
     return Site(
-        destination=settings.fhir_url,
         identifier_system=settings.identifier_system,
         organization=settings.organization if settings.hospital_hira_number else None,
-        headers=(("Authorization", f"Bearer {token.get_secret_value()}"),) if token else (),
-        timeout=settings.fhir_timeout_seconds,
+        destinations=tuple(_destinations(settings)),
     )
+
+
+def _destinations(settings: Settings) -> Iterator[Destination]:
+    token = settings.fhir_token
+    if settings.fhir_url is not None:
+        yield FhirDestination(
+            url=settings.fhir_url,
+            headers=(("Authorization", Secret(f"Bearer {token.get_secret_value()}")),) if token else (),
+            timeout=settings.fhir_timeout_seconds,
+        )
 
 
 def _recogniser(settings: Settings) -> Recognise:

@@ -159,7 +159,7 @@ ONE_OF_EACH = {"recording": 1, "transcript": 1, "draft": 1, "signed_note": 1, "o
 
 
 def held_by(address: str) -> Counter[str]:
-    with closing(connect(Site(destination=address))) as client:
+    with closing(connect(Site(), address)) as client:
         return Counter({kind: len(client.search(kind, {})) for kind in TYPES})
 
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from hl7_bridge.cli import IdentifierSystemError, ReferenceFormError, app
 from hl7_bridge.errors import DestinationError, UnidentifiedError
-from hl7_bridge.site import read_site
+from hl7_bridge.site_file import read_site
 from scribe.domain.errors import ScribeError
 from scribe.domain.formats import FormatError, read_delivery, write_note
 from scribe.domain.note import SignedNote
@@ -152,13 +152,15 @@ def test_push_reads_the_site_file(note_file: Path, base_url: str, tmp_path: Path
 
 def test_the_site_file_of_the_documentation_is_read(tmp_path: Path) -> None:
     example = textwrap.dedent((read_site.__doc__ or "").partition("::\n")[2])
+    example = example.partition("and with several")[0]
     file = tmp_path / "site.toml"
     file.write_text(example, encoding="utf-8")
+    (tmp_path / "gateway.key").write_text("4711-secret\n", encoding="utf-8")
     site = read_site(file)
     assert site.organization is not None
     assert site.organization.name == "한빛의원"
-    assert dict(site.headers) == {"X-API-Key": "…"}
-    assert "…" not in repr(site)
+    assert [(name, secret.value) for name, secret in site.fhir().headers] == [("X-API-Key", "4711-secret")]
+    assert "4711" not in repr(site)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,66 @@
+"""A destination, open for sending: what the outbox sees of FHIR servers and HL7 v2 receivers alike."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Protocol, Self
+
+from hl7_bridge.destination import Destination
+from hl7_bridge.errors import BridgeError
+from hl7_bridge.fhir_channel import open_fhir
+from hl7_bridge.site import Site
+from scribe.domain.delivery import Delivery
+from scribe.domain.note import SignedNote
+
+
+class NoChannelError(BridgeError):
+    """The bridge cannot send to a destination of the kind {kind}."""
+
+
+class Channel(Protocol):
+    """One destination of a site.  Use as a context manager; an instance serves one thread at a time.
+
+    Every method tells what became of it in the Delivery's state and problem; only programming errors are raised.
+    """
+
+    def deliver(self, note: SignedNote, earlier: SignedNote | None = None) -> Delivery:
+        """Bring the receiver to hold the signed version, once, however often this is called.
+
+        ``earlier`` is the version that ``note`` replaces, where it does: what it wrote is amended.
+        """
+        ...
+
+    def look_up(self, note: SignedNote, earlier: SignedNote | None = None) -> Delivery:
+        """What the receiver holds of the version, without sending anything.
+
+        ``accepted``: everything.  ``not_sent``: nothing, or the receiver cannot be reached (it has a problem then).
+        ``outcome_unknown``: some of it, or the receiver cannot be asked.
+        """
+        ...
+
+    def retract(self, note: SignedNote, reason: str) -> Delivery:
+        """Mark everything that the version wrote as entered in error; nothing is deleted.  ``accepted`` when done."""
+        ...
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+Opener = Callable[[Destination, Site], Channel]
+
+
+def open_channel(site: Site, name: str | None = None) -> Channel:
+    """The destination of that name (or the site's only one), ready to send; nothing is sent yet."""
+    destination = site.destination(name)
+    opener = OPENERS.get(destination.kind)
+    if opener is None:
+        raise NoChannelError(kind=destination.kind)
+    return opener(destination, site)
+
+
+OPENERS: dict[str, Opener] = {"fhir": open_fhir}
+"""How each kind of destination is opened."""
