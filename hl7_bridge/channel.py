@@ -1,12 +1,13 @@
 """A destination, open for sending: what the outbox sees of FHIR servers and HL7 v2 receivers alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
 from hl7_bridge.destination import Destination
 from hl7_bridge.errors import BridgeError
 from hl7_bridge.fhir_channel import open_fhir
+from hl7_bridge.kr_core.revision import Retraction
 from hl7_bridge.site import Site
 from scribe.domain.delivery import Delivery
 from scribe.domain.note import SignedNote
@@ -22,14 +23,16 @@ class Channel(Protocol):
     Every method tells what became of it in the Delivery's state and problem; only programming errors are raised.
     """
 
-    def deliver(self, note: SignedNote, earlier: SignedNote | None = None) -> Delivery:
+    def deliver(self, note: SignedNote, earlier: Sequence[SignedNote] = (), *, overwrite: bool = False) -> Delivery:
         """Bring the receiver to hold the signed version, once, however often this is called.
 
-        ``earlier`` is the version that ``note`` replaces, where it does: what it wrote is amended.
+        ``earlier`` are all versions before it, oldest first: what they wrote is amended.  Where somebody else has
+        changed that meanwhile, the problem is ``changed`` and nothing is written, unless ``overwrite`` says that a
+        person has looked and decided.
         """
         ...
 
-    def look_up(self, note: SignedNote, earlier: SignedNote | None = None) -> Delivery:
+    def look_up(self, note: SignedNote, earlier: Sequence[SignedNote] = ()) -> Delivery:
         """What the receiver holds of the version, without sending anything.
 
         ``accepted``: everything.  ``not_sent``: nothing, or the receiver cannot be reached (it has a problem then).
@@ -37,8 +40,8 @@ class Channel(Protocol):
         """
         ...
 
-    def retract(self, note: SignedNote, reason: str) -> Delivery:
-        """Mark everything that the version wrote as entered in error; nothing is deleted.  ``accepted`` when done."""
+    def retract(self, note: SignedNote, earlier: Sequence[SignedNote] = (), *, retraction: Retraction) -> Delivery:
+        """Mark what every version of the note wrote as entered in error; nothing is deleted.  ``accepted``: done."""
         ...
 
     def close(self) -> None: ...

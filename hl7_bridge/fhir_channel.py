@@ -1,5 +1,6 @@
 """A FHIR server as a channel: deliver, look up, retract."""
 
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -7,6 +8,7 @@ from hl7_bridge.delivery import client_of, deliver
 from hl7_bridge.destination import Destination, FhirDestination
 from hl7_bridge.errors import DestinationError
 from hl7_bridge.fhir_client import FhirClient
+from hl7_bridge.kr_core.revision import Retraction
 from hl7_bridge.site import GivenReferences, Site
 from scribe.domain.delivery import Delivery
 from scribe.domain.note import SignedNote
@@ -23,15 +25,15 @@ class FhirChannel:
         self._client = client
         self._given = given
 
-    def deliver(self, note: SignedNote, earlier: SignedNote | None = None) -> Delivery:
-        del earlier
+    def deliver(self, note: SignedNote, earlier: Sequence[SignedNote] = (), *, overwrite: bool = False) -> Delivery:
+        del earlier, overwrite
         return deliver(note, self._site, self._client, self._given)
 
-    def look_up(self, note: SignedNote, earlier: SignedNote | None = None) -> Delivery:
-        raise NotImplementedError
+    def look_up(self, note: SignedNote, earlier: Sequence[SignedNote] = ()) -> Delivery:
+        raise NotImplementedError("looking up is not built yet")
 
-    def retract(self, note: SignedNote, reason: str) -> Delivery:
-        raise NotImplementedError
+    def retract(self, note: SignedNote, earlier: Sequence[SignedNote] = (), *, retraction: Retraction) -> Delivery:
+        raise NotImplementedError("retracting is not built yet")
 
     def close(self) -> None:
         self._client.close()
