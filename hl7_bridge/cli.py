@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -15,9 +15,11 @@ from hl7_bridge.delivery import connect, deliver
 from hl7_bridge.errors import BridgeError
 from hl7_bridge.fhir import TransactionBundle
 from hl7_bridge.kr_core import map_note
+from hl7_bridge.profiles_cli import app as profiles_app
 from hl7_bridge.site import GivenReferences, References, Site
 from hl7_bridge.site_file import read_site
-from hl7_bridge.validate import Issue, Report, package_validator, read_and_validate, table_validator, validate_bundle
+from hl7_bridge.validate import validate_bundle
+from hl7_bridge.validate_cli import issue_line, validate_command
 from scribe.domain.delivery import Delivery
 from scribe.domain.files import read_file, write_file
 from scribe.domain.formats import read_note, write_delivery
@@ -51,10 +53,6 @@ class IdentifierSystemError(BridgeError):
     """--identifier-system must be a URI without spaces, such as urn:oid:1.2.410.100110.10.12345678."""
 
 
-class UnknownProfileError(BridgeError):
-    """{profile} is no profile that this validator knows: give its URL or id, and with --package the guide it is in."""
-
-
 @app.callback()
 def _group() -> None:
     """Signed note to KR Core: map, validate, push."""
@@ -85,24 +83,8 @@ def map_command(
     print(_summary(bundle), file=sys.stderr)
 
 
-@app.command("validate")
-def validate_command(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="FHIR JSON: resources or Bundles")],
-    package: Annotated[Path | None, typer.Option(help="a FHIR package (.tgz) with snapshots to validate by")] = None,
-    profile: Annotated[str | None, typer.Option(help="a profile (URL or id) to check even if not claimed")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object a file")] = False,
-) -> None:
-    """Check FHIR files against KR Core without a network; exits 1 where a file has an error."""
-    validator = package_validator(package) if package else table_validator()
-    if profile is not None and validator.find(profile) is None:
-        raise UnknownProfileError(profile=profile)
-    valid = True
-    for file in files:
-        report = read_and_validate(read_file(file), validator, profile)
-        valid = valid and report.valid
-        print(json.dumps(_report_json(file, report), ensure_ascii=False) if as_json else _report_text(file, report))
-    if not valid:
-        raise typer.Exit(1)
+app.command("validate")(validate_command)
+app.add_typer(profiles_app, name="profiles")
 
 
 @app.command("push")
@@ -157,7 +139,7 @@ def _explain(signed: SignedNote, settings: Site, given: GivenReferences) -> None
         print(f"scribe: {error}", file=sys.stderr)
         return
     for issue in validate_bundle(bundle).errors:
-        print(_issue_line(issue), file=sys.stderr)
+        print(issue_line(issue), file=sys.stderr)
 
 
 def _site(path: Path | None, identifier_system: str | None) -> Site:
@@ -208,29 +190,3 @@ def _delivery_text(delivery: Delivery) -> str:
         lines.append(f"{delivery.problem.message} [{delivery.problem.code}]")
         lines += [f"  {path}" for path in delivery.problem.expressions]
     return "\n".join(lines)
-
-
-def _report_json(file: Path, report: Report) -> dict[str, Any]:
-    return {
-        "file": str(file),
-        "valid": report.valid,
-        "issues": [
-            {
-                "severity": issue.severity,
-                "path": issue.path,
-                "message": issue.message,
-                "constraint": issue.constraint,
-            }
-            for issue in report.issues
-        ],
-    }
-
-
-def _report_text(file: Path, report: Report) -> str:
-    verdict = "적합" if report.valid else f"오류 {len(report.errors)}건"
-    return "\n".join([f"{file}: {verdict}", *(_issue_line(issue) for issue in report.issues)])
-
-
-def _issue_line(issue: Issue) -> str:
-    severity = {"error": "오류", "warning": "주의", "information": "참고"}[issue.severity]
-    return f"  {severity} {issue.path}: {issue.message} [{issue.constraint}]"

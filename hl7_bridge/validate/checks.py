@@ -11,6 +11,7 @@ from hl7_bridge.validate.elements import HL7_STRUCTURE, Binding, Element, Profil
 from hl7_bridge.validate.findings import Finding, Item, Overlay
 from hl7_bridge.validate.issue import Issue, Severity
 from hl7_bridge.validate.knowledge import Knowledge
+from hl7_bridge.validate.messages import Text
 from hl7_bridge.validate.references import Surroundings
 from hl7_bridge.validate.slicing import matches_pattern
 
@@ -151,9 +152,9 @@ def _references(value: Any) -> Iterator[str]:
             yield from _references(part)
 
 
-def _error(path: str, kind: str, constraint: str, message: str) -> Finding:
+def _error(path: str, kind: str, constraint: str, message: Text) -> Finding:
     return _finding("error", path, kind, constraint, message)
 
 
-def _finding(severity: Severity, path: str, kind: str, constraint: str, message: str) -> Finding:
-    return Finding(kind, Issue(severity=severity, path=path, message=message, constraint=constraint))
+def _finding(severity: Severity, path: str, kind: str, constraint: str, message: Text) -> Finding:
+    return Finding(kind, Issue(severity=severity, path=path, text=message, constraint=constraint))

@@ -32,6 +32,7 @@ id         0..1  string
 extension  0..*  Extension
 """
 _NOT_DOMAIN: Final = frozenset({"Bundle", "Binary", "Parameters"})
+RESOURCE_TYPES: Final = "http://hl7.org/fhir/resource-types"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ class Node:
     binding: Binding | None = None
     discriminators: tuple[tuple[str, str], ...] = ()
     closed: bool = False
+    ordered: bool = False
+    must_support: bool = False
     rules: tuple[Rule, ...] = ()
     children: dict[str, "Node"] = field(default_factory=dict)
     slices: dict[str, "Node"] = field(default_factory=dict)
@@ -159,8 +162,10 @@ def base_types() -> dict[str, BaseType]:
 
 @cache
 def r4_table() -> dict[str, Any]:
-    """``r4.toml`` as it is written."""
-    return tomllib.loads(files("hl7_bridge.validate").joinpath("r4.toml").read_text("utf-8"))
+    """``r4.toml`` and ``r4_more.toml`` as they are written: types, and value sets by canonical URL."""
+    folder = files("hl7_bridge.validate")
+    parts = [tomllib.loads(folder.joinpath(name).read_text("utf-8")) for name in ("r4.toml", "r4_more.toml")]
+    return {kind: {**parts[0][kind], **parts[1][kind]} for kind in ("types", "valuesets")}
 
 
 def read_element(line: str) -> Element:

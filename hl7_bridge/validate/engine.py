@@ -51,7 +51,7 @@ class _Walk:
         where = path or name
         base = base_types().get(name)
         if base is None or not base.is_resource:
-            self.findings.note(where, "resourceType", f"R4 {name}", messages.unknown_type())
+            self.findings.note(where, "resourceType", f"R4 {name}", messages.UNKNOWN_TYPE)
             return
         overlays = tuple(Overlay(profile.id, profile.root) for profile in self._claimed(content, where, base, forced))
         inside = Scope(scope.around.inside(content), overlays, scope.depth)
@@ -72,7 +72,7 @@ class _Walk:
         for url in claimed if isinstance(claimed, list) else []:
             profile = self.validator.find(url) if isinstance(url, str) else None
             if profile is None:
-                self.findings.note(f"{where}.meta.profile", "profile", "meta.profile", messages.unknown_profile())
+                self.findings.note(f"{where}.meta.profile", "profile", "meta.profile", messages.UNKNOWN_PROFILE)
             elif profile.url not in seen and self._fits(profile, base, where):
                 seen.add(profile.url)
                 yield profile
@@ -105,7 +105,7 @@ class _Walk:
                 self._value(value, element, base, scope.within(_applying(value, inner, self.validator)))
         for name in item.value:
             if name.removeprefix("_") not in known:
-                self.findings.error(f"{item.path}.{name}", "unknown", f"R4 {base.name}", messages.unknown_element())
+                self.findings.error(f"{item.path}.{name}", "unknown", f"R4 {base.name}", messages.UNKNOWN_ELEMENT)
 
     def _values(self, parent: Item, name: str, kind: TypeRef, element: Element) -> list[Item]:
         """The values of one property with their ``_property`` companions; a wrong JSON shape gives none."""
@@ -123,7 +123,7 @@ class _Walk:
         values = value or [None] * len(shadow or [])
         shadows = shadow or [None] * len(values)
         if not values or len(values) != len(shadows):
-            self.findings.error(where, "shape", f"R4 {element.path}", messages.empty_list())
+            self.findings.error(where, "shape", f"R4 {element.path}", messages.EMPTY_LIST)
             return []
         pairs = enumerate(zip(values, shadows, strict=True))
         return [Item(part, extra, kind, f"{where}[{index}]") for index, (part, extra) in pairs]

@@ -6,6 +6,7 @@ from typing import Any
 
 from hl7_bridge.validate.elements import Node, TypeRef
 from hl7_bridge.validate.issue import Issue, Severity
+from hl7_bridge.validate.messages import Text
 from hl7_bridge.validate.references import Surroundings
 
 
@@ -64,11 +65,11 @@ class Findings:
         if finding.kind == "shape":
             self.misshapen.add(finding.issue.path)
 
-    def report(self, severity: Severity, path: str, kind: str, constraint: str, message: str) -> None:
-        self.add(Finding(kind, Issue(severity=severity, path=path, message=message, constraint=constraint)))
+    def report(self, severity: Severity, path: str, kind: str, constraint: str, message: Text) -> None:
+        self.add(Finding(kind, Issue(severity=severity, path=path, text=message, constraint=constraint)))
 
-    def error(self, path: str, kind: str, constraint: str, message: str) -> None:
+    def error(self, path: str, kind: str, constraint: str, message: Text) -> None:
         self.report("error", path, kind, constraint, message)
 
-    def note(self, path: str, kind: str, constraint: str, message: str) -> None:
+    def note(self, path: str, kind: str, constraint: str, message: Text) -> None:
         self.report("information", path, kind, constraint, message)

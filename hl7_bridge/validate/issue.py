@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from hl7_bridge.validate.messages import Language, Text
+
 Severity = Literal["error", "warning", "information"]
 
 
@@ -11,13 +13,27 @@ Severity = Literal["error", "warning", "information"]
 class Issue:
     """One finding: ``path`` is a FHIRPath into the resource, ``constraint`` names the rule that it breaks.
 
-    ``message`` is Korean; it names elements and codes that rules ask for, never a value from the resource.
+    ``text`` names elements and codes that rules ask for, never a value from the resource.
     """
 
     severity: Severity
     path: str
-    message: str
+    text: Text
     constraint: str
+
+    @property
+    def message(self) -> str:
+        """The finding in Korean."""
+        return self.text.ko
+
+    def as_json(self, language: Language = "ko") -> dict[str, str]:
+        """As ``scribe bridge validate --json`` prints it."""
+        return {
+            "severity": self.severity,
+            "path": self.path,
+            "message": self.text.in_language(language),
+            "constraint": self.constraint,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,109 +1,151 @@
-"""What validation says, in Korean.  Values of the resource are never quoted."""
+"""What validation says, in Korean and in English.  Values of the resource are never quoted."""
 
 import json
-from typing import Any
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final, Literal
 
-NOT_JSON = "UTF-8로 쓴 JSON이 아닙니다"
-TWICE = "한 객체 안에 같은 이름의 속성이 두 번 있습니다"
-NOT_A_RESOURCE = "resourceType이 있는 FHIR 자원이 아닙니다"
-TOO_DEEP = "너무 깊게 중첩되어 있어 더 살펴보지 않았습니다"
-EMPTY = "값이 비어 있습니다"
-CLOSED = "프로파일이 정한 조각(slice) 가운데 어느 것에도 속하지 않습니다"
-NOT_FHIR_JSON = "첨부한 FHIR 문서를 읽을 수 없습니다"
-BROKEN_REFERENCE = "가리키는 자원이 이 문서 안에 없습니다"
-
-_RULES = {
-    "con-3": "문제 목록의 상태(clinicalStatus)가 있어야 합니다",
-    "con-4": "종료된 상태(resolved·remission·inactive)에만 호전 시점(abatement)을 적을 수 있습니다",
-    "con-5": "입력 오류로 표시한 진단에는 임상 상태를 적을 수 없습니다",
-    "obs-6": "값(value)과 값이 없는 사유(dataAbsentReason)를 함께 적을 수 없습니다",
-    "obs-7": "본 항목과 같은 코드의 component가 있으면 값을 따로 적을 수 없습니다",
-    "krcore-obs-01": "값 또는 값이 없는 사유가 있어야 합니다",
-    "krcore-obs-02": "component의 값 또는 값이 없는 사유가 있어야 합니다",
-    "per-1": "기간의 시작이 끝보다 늦습니다",
-    "qty-3": "단위 코드가 있으면 단위 체계(system)도 있어야 합니다",
-    "ait-1": "알레르기의 임상 상태(clinicalStatus)가 있어야 합니다",
-    "ait-2": "입력 오류로 표시한 알레르기에는 임상 상태를 적을 수 없습니다",
-    "cmp-1": "문서의 각 절에는 본문, 항목, 하위 절 가운데 하나가 있어야 합니다",
-    "cmp-2": "비어 있는 사유가 있는 절에는 항목을 둘 수 없습니다",
-    "ext-1": "확장은 값 하나 또는 하위 확장 가운데 하나만 가져야 합니다",
-    "dom-2": "포함된(contained) 자원은 다른 자원을 포함할 수 없습니다",
-    "dom-3": "포함된(contained) 자원은 본문에서 참조되어야 합니다",
-    "dom-4": "포함된(contained) 자원에는 판 번호와 갱신 시각을 적을 수 없습니다",
-    "dom-5": "포함된(contained) 자원에는 보안 표시를 적을 수 없습니다",
-    "bdl-9": "문서 Bundle에는 체계와 값이 있는 식별자가 있어야 합니다",
-    "bdl-10": "문서 Bundle에는 작성 시각이 있어야 합니다",
-    "bdl-11": "문서 Bundle의 첫 항목은 Composition이어야 합니다",
-}
+Language = Literal["ko", "en"]
 
 
-def rule(key: str) -> str:
-    """The rule of that key in words; its bare name for rules that have none here."""
-    return _RULES.get(key, f"규칙 {key}을(를) 지키지 않았습니다")
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One sentence in both languages."""
+
+    ko: str
+    en: str
+
+    def in_language(self, language: Language) -> str:
+        return self.ko if language == "ko" else self.en
 
 
-def too_few(minimum: int) -> str:
-    return "필수 요소가 없습니다" if minimum == 1 else f"{minimum}개 이상 있어야 합니다"
+NOT_JSON: Final = Text("UTF-8로 쓴 JSON이 아닙니다", "this is not JSON in UTF-8")
+XML: Final = Text("XML입니다. FHIR JSON 파일을 주십시오", "this is XML; give FHIR JSON")
+EMPTY_FILE: Final = Text("빈 파일입니다", "the file is empty")
+TWICE: Final = Text("한 객체 안에 같은 이름의 속성이 두 번 있습니다", "an object has two properties of the same name")
+NOT_A_RESOURCE: Final = Text(
+    "resourceType이 있는 FHIR 자원이 아닙니다", "this is not a FHIR resource with a resourceType"
+)
+TOO_DEEP: Final = Text(
+    "너무 깊게 중첩되어 있어 더 살펴보지 않았습니다", "it is nested too deeply and was not looked into further"
+)
+TOO_MANY_ISSUES: Final = Text(
+    "문제가 너무 많아 나머지는 살펴보지 않았습니다", "there are too many findings; the rest was not looked into"
+)
+EMPTY: Final = Text("값이 비어 있습니다", "the value is empty")
+EMPTY_LIST: Final = Text("배열이 비어 있거나 짝이 맞지 않습니다", "the array is empty, or not as long as its companion")
+CLOSED: Final = Text(
+    "프로파일이 정한 조각(slice) 가운데 어느 것에도 속하지 않습니다",
+    "it fits none of the slices that the profile allows",
+)
+UNORDERED: Final = Text("프로파일이 정한 순서를 따르지 않습니다", "it is not in the order that the profile asks for")
+NOT_FHIR_JSON: Final = Text("첨부한 FHIR 문서를 읽을 수 없습니다", "the attached FHIR document cannot be read")
+BROKEN_REFERENCE: Final = Text(
+    "가리키는 자원이 이 문서 안에 없습니다", "the resource that it points at is not in this document"
+)
+REFERENCE_FORM: Final = Text("참조 주소의 형식이 맞지 않습니다", "this is not the form of a reference")
+UNKNOWN_ELEMENT: Final = Text("FHIR R4에 없는 요소입니다", "FHIR R4 has no such element")
+UNKNOWN_TYPE: Final = Text(
+    "이 검증기가 다루지 않는 자원 유형이어서 구조를 확인하지 않았습니다",
+    "the structure was not checked: this validator does not cover that resource type",
+)
+NO_SUCH_TYPE: Final = Text("FHIR R4에 없는 자원 유형입니다", "FHIR R4 has no such resource type")
+UNKNOWN_PROFILE: Final = Text(
+    "알지 못하는 프로파일이어서 이 프로파일로는 확인하지 않았습니다",
+    "this profile is not known here and was not checked",
+)
+UNKNOWN_EXTENSION: Final = Text(
+    "알지 못하는 확장이어서 내용을 확인하지 않았습니다", "this extension is not known here; its content was not checked"
+)
+UNDEFINED_EXTENSION: Final = Text("그 가이드에 없는 확장입니다", "the guide that it names has no such extension")
+NOT_MODIFIER: Final = Text(
+    "의미를 바꾸는 확장(modifierExtension)이 아닙니다", "this extension is not a modifier extension"
+)
+MODIFIER: Final = Text(
+    "의미를 바꾸는 확장이므로 modifierExtension에 적어야 합니다",
+    "a modifier extension stands in modifierExtension",
+)
 
 
-def too_many(maximum: int, count: int) -> str:
-    return "쓸 수 없는 요소입니다" if maximum == 0 else f"{maximum}개까지 쓸 수 있는데 {count}개가 있습니다"
+def rule(key: str) -> Text:
+    """The rule of that key in words; its bare name for a rule of a package that has none here."""
+    return rule_texts().get(key) or Text(f"규칙 {key}을(를) 지키지 않았습니다", f"rule {key} is not kept")
 
 
-def unknown_element() -> str:
-    return "FHIR R4에 없는 요소입니다"
+@cache
+def rule_texts() -> Mapping[str, Text]:
+    """Every rule that ``rules.toml`` puts into words."""
+    table = tomllib.loads(files("hl7_bridge.validate").joinpath("rules.toml").read_text("utf-8"))
+    return {key: Text(words["ko"], words["en"]) for key, words in table.items()}
 
 
-def unknown_type() -> str:
-    return "이 검증기가 다루지 않는 자원 유형이어서 구조를 확인하지 않았습니다"
+def too_few(minimum: int) -> Text:
+    if minimum == 1:
+        return Text("필수 요소가 없습니다", "a required element is missing")
+    return Text(f"{minimum}개 이상 있어야 합니다", f"at least {minimum} are required")
 
 
-def unknown_profile() -> str:
-    return "알지 못하는 프로파일이어서 이 프로파일로는 확인하지 않았습니다"
+def too_many(maximum: int, count: int) -> Text:
+    if maximum == 0:
+        return Text("쓸 수 없는 요소입니다", "this element is not allowed")
+    return Text(f"{maximum}개까지 쓸 수 있는데 {count}개가 있습니다", f"at most {maximum} allowed, {count} found")
 
 
-def wrong_profile_type(profile: str, wanted: str) -> str:
-    return f"프로파일 {profile}은(는) {wanted} 자원에만 쓸 수 있습니다"
-
-
-def shape(many: bool) -> str:
-    return (
-        "여러 번 나올 수 있는 요소이므로 배열이어야 합니다" if many else "한 번만 나오는 요소이므로 배열일 수 없습니다"
+def wrong_profile_type(profile: str, wanted: str) -> Text:
+    return Text(
+        f"프로파일 {profile}은(는) {wanted} 자원에만 쓸 수 있습니다",
+        f"profile {profile} is for {wanted} only",
     )
 
 
-def empty_list() -> str:
-    return "배열이 비어 있거나 짝이 맞지 않습니다"
+def too_large(megabytes: int) -> Text:
+    return Text(f"{megabytes} MB보다 큰 파일은 검증하지 않습니다", f"a file of more than {megabytes} MB is not checked")
 
 
-def json_type(kind: str) -> str:
+def shape(many: bool) -> Text:
+    if many:
+        return Text("여러 번 나올 수 있는 요소이므로 배열이어야 합니다", "this element repeats, so it must be an array")
+    return Text("한 번만 나오는 요소이므로 배열일 수 없습니다", "this element does not repeat, so it is no array")
+
+
+def json_type(kind: str) -> Text:
     names = {"string": "문자열", "number": "숫자", "boolean": "참·거짓", "object": "객체"}
-    return f"{names[kind]}이어야 합니다"
+    return Text(f"{names[kind]}이어야 합니다", f"must be a JSON {kind}")
 
 
-def form(type_name: str) -> str:
-    return f"{type_name} 형식에 맞지 않습니다"
+def form(type_name: str) -> Text:
+    return Text(f"{type_name} 형식에 맞지 않습니다", f"not in the form of {type_name}")
 
 
-def profile_type(codes: list[str]) -> str:
-    return f"프로파일이 허용하는 자료형은 {', '.join(codes)}입니다"
+def profile_type(codes: Sequence[str]) -> Text:
+    names = ", ".join(codes)
+    return Text(f"프로파일이 허용하는 자료형은 {names}입니다", f"the profile allows {names}")
 
 
-def wrong_context(places: tuple[str, ...]) -> str:
-    return f"이 확장은 {', '.join(places)}에만 쓸 수 있습니다"
+def wrong_context(places: Sequence[str]) -> Text:
+    names = ", ".join(places)
+    return Text(f"이 확장은 {names}에만 쓸 수 있습니다", f"this extension stands on {names} only")
 
 
-def fixed(value: Any) -> str:
-    return f"정해진 값이어야 합니다: {json.dumps(value, ensure_ascii=False)}"
+def fixed(value: Any) -> Text:
+    text = json.dumps(value, ensure_ascii=False)
+    return Text(f"정해진 값이어야 합니다: {text}", f"must be {text}")
 
 
-def required_binding(name: str) -> str:
-    return f"필수 값 집합 {name}에 있는 코드가 있어야 합니다"
+def required_binding(name: str) -> Text:
+    return Text(f"필수 값 집합 {name}에 있는 코드가 있어야 합니다", f"needs a code of the required value set {name}")
 
 
-def extensible_binding(name: str) -> str:
-    return f"값 집합 {name}에 알맞은 코드가 있으면 그 코드를 써야 합니다"
+def extensible_binding(name: str) -> Text:
+    return Text(
+        f"값 집합 {name}에 알맞은 코드가 있으면 그 코드를 써야 합니다",
+        f"use a code of value set {name} where one fits",
+    )
 
 
-def wrong_target(allowed: list[str]) -> str:
-    return f"{', '.join(allowed)} 자원만 가리킬 수 있습니다"
+def wrong_target(allowed: Sequence[str]) -> Text:
+    names = ", ".join(allowed)
+    return Text(f"{names} 자원만 가리킬 수 있습니다", f"may only point at {names}")

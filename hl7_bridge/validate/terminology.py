@@ -1,6 +1,6 @@
 """Which codes belong to a value set, as far as that is known offline."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -56,8 +56,8 @@ def compile_value_sets(
 ) -> dict[str, ValueSet]:
     """ValueSet resources as sets.
 
-    A code system that the package does not carry, or carries without content, counts as ``*``; a filter is not
-    evaluated and counts as ``*`` too.
+    A code system that the package does not carry, or carries without content, counts as ``*``, and so does a filter
+    on it, or one of an operator that is not evaluated here (``=`` and ``regex`` on properties).
     """
     return {url: _compiled(url, value_sets, code_systems, ()) for url in value_sets}
 
@@ -92,14 +92,51 @@ def _included(part: Mapping[str, Any], code_systems: Mapping[str, Mapping[str, A
     if "concept" in part:
         return {concept["code"] for concept in part["concept"]}
     system = code_systems.get(part["system"])
-    if "filter" in part or system is None or system.get("content") != "complete":
+    if system is None or system.get("content") != "complete":
         return {ANY}
-    return set(_codes(system.get("concept", [])))
+    parents = _parents(system.get("concept", []))
+    found = set(parents)
+    for wanted in part.get("filter", []):
+        chosen = _filtered(wanted, parents)
+        if chosen is None:
+            return {ANY}
+        found &= chosen
+    return found
 
 
-def _codes(concepts: list[Mapping[str, Any]]) -> list[str]:
-    found = []
+def _filtered(wanted: Mapping[str, Any], parents: Mapping[str, frozenset[str]]) -> set[str] | None:
+    """The codes that a filter on the hierarchy keeps; None for a filter of another kind."""
+    operator, value = wanted.get("op"), str(wanted.get("value"))
+    if operator not in ("is-a", "descendent-of", "is-not-a", "in", "not-in"):
+        return None
+    if operator in ("in", "not-in"):
+        listed = {code.strip() for code in value.split(",")}
+        return {code for code in parents if (code in listed) == (operator == "in")}
+    below = {code for code in parents if value in _ancestors(code, parents)}
+    if operator == "descendent-of":
+        return below
+    return below | {value} if operator == "is-a" else set(parents) - below - {value}
+
+
+def _ancestors(code: str, parents: Mapping[str, frozenset[str]]) -> set[str]:
+    found: set[str] = set()
+    left = [code]
+    while left:
+        fresh = parents.get(left.pop(), frozenset()) - found
+        found |= fresh
+        left += fresh
+    return found
+
+
+def _parents(concepts: Sequence[Mapping[str, Any]], above: str | None = None) -> dict[str, frozenset[str]]:
+    """Every code with the codes right above it, by nesting and by its ``subsumedBy`` properties."""
+    found: dict[str, frozenset[str]] = {}
     for concept in concepts:
-        found.append(concept["code"])
-        found += _codes(concept.get("concept", []))
+        stated = {
+            str(given.get("valueCode"))
+            for given in concept.get("property", [])
+            if given.get("code") in ("subsumedBy", "parent")
+        }
+        found[concept["code"]] = frozenset(stated | ({above} if above else set()))
+        found.update(_parents(concept.get("concept", []), concept["code"]))
     return found

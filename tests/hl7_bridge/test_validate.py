@@ -151,6 +151,12 @@ def said(node: Node) -> Iterator[tuple[str, tuple[Any, ...]]]:
         yield from said(child)
 
 
+# Elements that the trimmed definitions carry and R4 4.0.1 does not.
+NOT_R4 = {
+    ("Meta", f"Meta.{name}") for name in ("project", "author", "onBehalfOf", "account", "accounts", "compartment")
+}
+
+
 def test_our_base_types_are_those_of_r4() -> None:
     source = KRCORE / "r4-core-min.json.gz"
     if not source.exists():
@@ -161,7 +167,7 @@ def test_our_base_types_are_those_of_r4() -> None:
         expected = {
             element["path"].partition(".")[2]: (element["min"], None if element["max"] == "*" else int(element["max"]))
             for element in official
-            if "." in element["path"] and ":" not in element["id"]
+            if "." in element["path"] and ":" not in element["id"] and (name, element["path"]) not in NOT_R4
         }
         ours = {
             f"{parent}.{element.name}".lstrip("."): (element.minimum, element.maximum)
@@ -356,16 +362,18 @@ def test_no_mutation_makes_the_validator_raise_and_both_modes_agree(conformance:
 def test_a_file_that_is_no_package_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "package.tgz"
     file.write_bytes(content)
-    with pytest.raises(PackageError, match=r"package\.tgz is not a FHIR package with snapshots: it is no tar archive"):
+    with pytest.raises(PackageError, match=r"package\.tgz is not a FHIR R4 package with snapshots: it is no tar archive"):
         package_validator(file)
 
 
 def test_a_package_of_lists_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "package.tgz"
+    parts = {"package.json": b'{"name": "x.y", "version": "1"}', "ValueSet-x.json": b"[]"}
     with tarfile.open(file, "w:gz") as archive:
-        member = tarfile.TarInfo("package/ValueSet-x.json")
-        member.size = 2
-        archive.addfile(member, io.BytesIO(b"[]"))
+        for name, content in parts.items():
+            member = tarfile.TarInfo(f"package/{name}")
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
     with pytest.raises(PackageError, match="no profile in it has a snapshot"):
         package_validator(file)
 
