@@ -7,6 +7,7 @@ from typing import Protocol, Self
 from hl7_bridge.destination import Destination
 from hl7_bridge.errors import BridgeError
 from hl7_bridge.fhir_channel import open_fhir
+from hl7_bridge.hl7v2.channel import open_hl7
 from hl7_bridge.kr_core.revision import Retraction
 from hl7_bridge.site import Site
 from scribe.domain.delivery import Delivery
@@ -65,5 +66,5 @@ def open_channel(site: Site, name: str | None = None) -> Channel:
     return opener(destination, site)
 
 
-OPENERS: dict[str, Opener] = {"fhir": open_fhir}
+OPENERS: dict[str, Opener] = {"fhir": open_fhir, "hl7v2": open_hl7}
 """How each kind of destination is opened."""

@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Literal, Protocol
 from pydantic import ConfigDict, Field
 
 from hl7_bridge.adapters import JsonField
+from hl7_bridge.hl7v2.settings import Hl7Destination
 from hl7_bridge.setting import STRICT, FileSetting, HeadersSetting, NameSetting, SecretSetting, UriSetting
 from hl7_bridge.tls import Tls
 
@@ -99,7 +100,7 @@ class FhirDestination:
         return self.url
 
 
-KINDS: dict[str, type[Destination]] = {"fhir": FhirDestination}
+KINDS: dict[str, type[Destination]] = {"fhir": FhirDestination, "hl7v2": Hl7Destination}
 """The section types by ``kind``.  Each is a frozen dataclass with ``__pydantic_config__ = STRICT`` (unknown keys are
 refused); another kind of receiver adds itself here and to :data:`hl7_bridge.channel.OPENERS`."""
 
@@ -110,6 +111,7 @@ __all__ = [
     "ClientSecret",
     "Destination",
     "FhirDestination",
+    "Hl7Destination",
     "SmartBackend",
     "UriSetting",
 ]

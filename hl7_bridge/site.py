@@ -6,6 +6,7 @@ from typing import Self
 from hl7_bridge.destination import Destination, FhirDestination
 from hl7_bridge.errors import DestinationError, IdentifierSystemError, UnidentifiedError, UnknownDestinationError
 from hl7_bridge.fhir import token
+from hl7_bridge.hl7v2.settings import Hl7Receiver
 from scribe.domain.encounter import Identifier, Organization
 from scribe.domain.note import SignedNote
 
@@ -20,12 +21,13 @@ class Site:
 
     ``identifier_system`` is the URI under which the bridge numbers what it sends; without one it is the OID arc
     of Korean care institutions with the institution's number (요양기관기호) added.  Every signed version goes to
-    each of ``destinations``; their names differ.
+    each of ``destinations``; their names differ.  ``receive`` is how admissions come in by HL7 v2.
     """
 
     identifier_system: str | None = None
     organization: Organization | None = None
     destinations: tuple[Destination, ...] = ()
+    receive: Hl7Receiver | None = None
 
     def destination(self, name: str | None = None) -> Destination:
         """The destination of that name, or the only one; DestinationError, UnknownDestinationError otherwise."""

@@ -9,11 +9,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from hl7_bridge.destination import DEFAULT_NAME, KINDS, Destination, FhirDestination
 from hl7_bridge.errors import SiteError
+from hl7_bridge.hl7v2.settings import Hl7Receiver
 from hl7_bridge.setting import UriSetting
 from hl7_bridge.site import Site
 from scribe.domain.encounter import Organization
 
-_COMMON: Final = frozenset({"identifier_system", "organization"})
+_COMMON: Final = frozenset({"identifier_system", "organization", "receive"})
 _SIMPLE: Final = {"destination": "url", "headers": "headers", "timeout": "timeout", "auth": "auth", "tls": "tls"}
 _TAGS: Final = ("smart", "client-secret", "json-field")
 _CONTRADICTION: Final = "stands beside [destinations]: give it inside the section of the destination that it is for"
@@ -59,6 +60,7 @@ class _Document:
             identifier_system=self._value("identifier_system", UriSetting),
             organization=self._value("organization", Organization),
             destinations=tuple(self._destinations()),
+            receive=self._value("receive", Hl7Receiver),
         )
 
     def _destinations(self) -> Iterator[Destination]:
