@@ -3,7 +3,9 @@
 import re
 import unicodedata
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -12,6 +14,7 @@ from scribe.domain.encounter import Identifier
 FhirJson = dict[str, Any]
 
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "urn:clinical-scribe:hl7-bridge")
 
 
@@ -150,12 +153,35 @@ def readable(value: Any) -> Any:
 
 
 def holds(held: Any, sent: Any) -> bool:
-    """True where everything sent is held; what a server adds of its own and ``meta`` make no difference."""
+    """True where everything sent is held; what a server adds of its own and ``meta`` make no difference.
+
+    Instants are compared as moments: servers may write them in another time zone.
+    """
     if isinstance(sent, dict) and isinstance(held, dict):
         return all(name == "meta" or (name in held and holds(held[name], part)) for name, part in sent.items())
     if isinstance(sent, list) and isinstance(held, list):
         return len(sent) == len(held) and all(holds(a, b) for a, b in zip(held, sent, strict=True))
-    return bool(held == sent)
+    return bool(held == sent) or (isinstance(sent, str) and isinstance(held, str) and _same_moment(held, sent))
+
+
+def pointed(content: Any, references: Mapping[str, str]) -> Any:
+    """The same JSON with each reference that is a key of ``references`` replaced by its value."""
+    if isinstance(content, list):
+        return [pointed(item, references) for item in content]
+    if isinstance(content, dict):
+        return {
+            name: references.get(part, part)
+            if name == "reference" and isinstance(part, str)
+            else pointed(part, references)
+            for name, part in content.items()
+        }
+    return content
+
+
+def _same_moment(one: str, other: str) -> bool:
+    if not (_INSTANT.fullmatch(one) and _INSTANT.fullmatch(other)):
+        return False
+    return datetime.fromisoformat(one) == datetime.fromisoformat(other)
 
 
 def _escaped(text: str) -> str:

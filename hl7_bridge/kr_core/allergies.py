@@ -33,7 +33,7 @@ def _intolerance(context: Context, allergy: Allergy) -> TransactionEntry:
         "code": code,
         "patient": context.subject,
         "encounter": context.encounter,
-        "recordedDate": context.signed_at,
+        "recordedDate": context.recorded("allergy", allergy),
         "recorder": context.author,
         "reaction": [{"manifestation": [{"text": allergy.reaction}]}] if allergy.reaction else None,
     }

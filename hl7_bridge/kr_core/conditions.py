@@ -84,7 +84,7 @@ def _complaint(context: Context, symptom: Symptom) -> TransactionEntry:
         "subject": context.subject,
         "encounter": context.encounter,
         "onsetDateTime": _onset(context, symptom.duration_iso),
-        "recordedDate": context.signed_at,
+        "recordedDate": context.recorded("chief-complaint", symptom),
         "recorder": context.author,
     }
     return context.clinical("chief-complaint", [symptom], body, "krcore-condition-chief-complaint")
@@ -104,7 +104,7 @@ def _diagnosis(context: Context, diagnosis: Diagnosis, code: str) -> Transaction
         "code": concept(KCD8_SYSTEM, code, display, diagnosis.name),
         "subject": context.subject,
         "encounter": context.encounter,
-        "recordedDate": context.signed_at,
+        "recordedDate": context.recorded("diagnosis", diagnosis),
         "recorder": context.author,
     }
     return context.clinical("diagnosis", [diagnosis], body, "krcore-condition-encounter-diagnosis")

@@ -1,7 +1,7 @@
 """What every builder of a resource needs to know about the note it maps."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from hashlib import sha256
@@ -10,6 +10,7 @@ from re import fullmatch
 from hl7_bridge.fhir import FhirJson, Resource, TransactionEntry, readable, urn
 from hl7_bridge.kr_core.codes import AI_LABEL, PROFILE
 from hl7_bridge.site import References, Site, business_identifier
+from scribe.domain.encounter import Identifier
 from scribe.domain.entries import Entry
 from scribe.domain.note import SignedNote
 from scribe.domain.statement import Section, Statement
@@ -17,13 +18,25 @@ from scribe.domain.statement import Section, Statement
 SEOUL = timezone(timedelta(hours=9))
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The identifier of a record, and when the version that first stated it was signed."""
+
+    key: Identifier
+    recorded: datetime
+
+
 @dataclass(frozen=True)
 class Context:
-    """A signed note, the site it leaves from, and what its resources point at."""
+    """A signed note, the site it leaves from, and what its resources point at.
+
+    ``origins`` are, by role, the records that an earlier version began and this one goes on with.
+    """
 
     note: SignedNote
     site: Site
     references: References
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
     def clinical(self, kind: str, sources: Sequence[Entry], body: FhirJson, profile: str) -> TransactionEntry:
         """The resource of a KR Core profile made of ``sources``, labelled where a machine drafted one of them."""
@@ -37,7 +50,7 @@ class Context:
 
         Provenance has no identifier element, so it carries the identifier as a tag.
         """
-        key = business_identifier(self.note, self.site, role)
+        key = self.key(role)
         tagged = body["resourceType"] == "Provenance"
         meta: FhirJson = {}
         if profile is not None:
@@ -58,7 +71,17 @@ class Context:
 
     def urn(self, role: str) -> str:
         """The ``urn:uuid:`` of the resource that plays ``role``."""
-        return urn(business_identifier(self.note, self.site, role))
+        return urn(self.key(role))
+
+    def key(self, role: str) -> Identifier:
+        """The business identifier of ``role``: that of the version which first stated it."""
+        origin = self.origins.get(role)
+        return origin.key if origin else business_identifier(self.note, self.site, role)
+
+    def recorded(self, kind: str, *sources: Entry) -> str:
+        """When the record was first signed; an amendment that goes on with it does not change that."""
+        origin = self.origins.get(role_of(kind, *sources))
+        return fhir_instant(origin.recorded) if origin else self.signed_at
 
     @property
     def subject(self) -> FhirJson:

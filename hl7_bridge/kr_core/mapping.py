@@ -1,18 +1,19 @@
 """A signed note as one transaction of KR Core 2.0.0 resources."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from hl7_bridge.fhir import Omission, TransactionBundle, TransactionEntry
 from hl7_bridge.kr_core.allergies import allergies
 from hl7_bridge.kr_core.conditions import chief_complaint, diagnoses
-from hl7_bridge.kr_core.context import Context
+from hl7_bridge.kr_core.context import Context, Origin
 from hl7_bridge.kr_core.documents import document_references, inside_document
+from hl7_bridge.kr_core.lineage import Lineage, trace
 from hl7_bridge.kr_core.medications import medication_requests
 from hl7_bridge.kr_core.procedures import procedures
-from hl7_bridge.kr_core.provenance import provenance, software
+from hl7_bridge.kr_core.provenance import DEVICE, provenance, software
 from hl7_bridge.kr_core.vitals import vital_signs
-from hl7_bridge.site import References, Site
+from hl7_bridge.site import References, Site, business_identifier
 from scribe.domain.note import SignedNote
 
 _Builder = Callable[[Context], tuple[list[TransactionEntry], list[Omission]]]
@@ -41,14 +42,18 @@ TEXT_ONLY: Final = {
 }
 
 
-def map_note(note: SignedNote, site: Site, references: References | None = None) -> TransactionBundle:
-    """The note as conditional creates: the same bytes for the same note, site and references.
+def map_note(
+    note: SignedNote, site: Site, references: References | None = None, earlier: Sequence[SignedNote] = ()
+) -> TransactionBundle:
+    """The note as conditional creates: the same bytes for the same note, site, references and earlier versions.
 
     Without ``references`` the resources point at the patient, encounter and author by conditional reference
-    (``Patient?identifier=…``).  Raises UnidentifiedError or IdentifierSystemError where the note names too little.
-    Whatever is not made a resource is in the note document and listed in ``omissions``.
+    (``Patient?identifier=…``).  With ``earlier`` (all of them, oldest first) a resource that goes on with a record of
+    theirs bears its identifier and date.  Raises UnidentifiedError or IdentifierSystemError where the note names too
+    little.  Whatever is not made a resource is in the note document and listed in ``omissions``.
     """
-    context = Context(note, site, references or References.by_identifier(note, site))
+    origins = lineage(note, site, earlier).origins | _software(note, site, earlier) if earlier else {}
+    context = Context(note, site, references or References.by_identifier(note, site), origins)
     clinical, omissions = _clinical(context)
     enclosed, _ = _clinical(inside_document(context))
     documents = document_references(context, enclosed)
@@ -58,6 +63,17 @@ def map_note(note: SignedNote, site: Site, references: References | None = None)
         entries=(*made, *([device] if device else []), provenance(context, made)),
         omissions=(*omissions, *_text_only(note)),
     )
+
+
+def lineage(note: SignedNote, site: Site, earlier: Sequence[SignedNote]) -> Lineage:
+    """The records that the note goes on with, and those it no longer states."""
+    return trace(note, earlier, site, lambda context: _clinical(context)[0])
+
+
+def _software(note: SignedNote, site: Site, earlier: Sequence[SignedNote]) -> dict[str, Origin]:
+    """The device of the first version that the same software drafted."""
+    same = next((one for one in earlier if one.content.drafter == note.content.drafter), note)
+    return {DEVICE: Origin(business_identifier(same, site, DEVICE), same.signed_at)}
 
 
 def _clinical(context: Context) -> tuple[list[TransactionEntry], list[Omission]]:

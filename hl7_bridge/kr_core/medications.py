@@ -58,7 +58,7 @@ def _request(context: Context, order: MedicationOrder) -> TransactionEntry:
         "medicationCodeableConcept": medication(order),
         "subject": context.subject,
         "encounter": context.encounter,
-        "authoredOn": context.signed_at,
+        "authoredOn": context.recorded("medication", order),
         "requester": context.author,
         "dosageInstruction": [dosage(order)],
         "dispenseRequest": {"expectedSupplyDuration": quantity(order.duration_days, "일", "d")}
