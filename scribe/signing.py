@@ -53,6 +53,7 @@ def content_of(draft: Draft) -> NoteContent:
         entries=draft.entries,
         patient_summary=draft.patient_summary,
         drafter=draft.drafter,
+        template=draft.note.template,
     )
 
 

@@ -19,6 +19,7 @@ ProcedureStatus = Literal["planned", "done"]
 Certainty = Literal["confirmed", "suspected", "ruled_out"]
 OrderAction = Literal["start", "continue", "change", "stop"]
 HistoryCategory = Literal["medical", "surgical", "family", "social", "obstetric", "immunization"]
+AllergyCategory = Literal["medication", "food", "environment", "biologic"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +91,12 @@ class History(_Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allergy(_Fact):
-    """An allergy, or its denial ("약물 알레르기", absent)."""
+    """An allergy, or its denial ("약물 알레르기", absent); ``category`` is the kind of substance, where known."""
 
     kind: Literal["allergy"] = "allergy"
     status: Presence
     reaction: str | None = None
+    category: AllergyCategory | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +147,10 @@ class Diagnosis(_Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MedicationOrder(_Fact):
-    """What the physician prescribes, continues, changes or stops."""
+    """What the physician prescribes, continues, changes or stops.
+
+    ``code`` is the product (EDI), ``ingredient`` the substance in it (ATC), each where known.
+    """
 
     kind: Literal["medication_order"] = "medication_order"
     action: OrderAction
@@ -154,6 +159,7 @@ class MedicationOrder(_Fact):
     times_per_day: float | None = None
     duration_days: int | None = None
     route: str | None = None
+    ingredient: Code | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -116,6 +116,7 @@ class NoteContentFile(_File):
     entries: tuple[_ENTRY, ...]
     patient_summary: PatientSummary
     drafter: notes.Drafter | None = None
+    template: str | None = None
 
 
 class NoteFile(_File):
@@ -138,6 +139,7 @@ class NoteFile(_File):
             entries=self.content.entries,
             patient_summary=self.content.patient_summary,
             drafter=self.content.drafter,
+            template=self.content.template,
         )
         return notes.SignedNote(
             note_id=self.note_id,
@@ -158,6 +160,7 @@ class NoteFile(_File):
             entries=value.content.entries,
             patient_summary=value.content.patient_summary,
             drafter=value.content.drafter,
+            template=value.content.template,
         )
         return cls(
             note_id=value.note_id,

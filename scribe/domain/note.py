@@ -62,12 +62,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteContent:
-    """What the clinician signs."""
+    """What the clinician signs; ``template`` is the note template's name, which tells the kind of note."""
 
     sections: tuple[Section, ...]
     entries: tuple[Entry, ...]
     patient_summary: PatientSummary
     drafter: Drafter | None = None
+    template: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from scribe.domain.onset import MONTH_NAME, month_number, month_of, named_date
 from scribe.drafting.frequency import Frequency, find_frequency
 from scribe.drafting.numbers import read_number
 from scribe.drafting.periods import Period, PeriodUnit, find_periods
@@ -40,24 +41,15 @@ _POINT = (
     r"며칠|몇 달|몇 년|몇 주|몇 시간|몇 개월|월요일|화요일|수요일|목요일|금요일|토요일|일요일|주말)"
 )
 _PART = r"(?:\s?(?:밤|아침|점심|저녁|새벽|오전|오후|낮|초|말|봄|여름|가을|겨울))?"
-_MONTH_NAMES = {
-    "일월": 1, "이월": 2, "삼월": 3, "사월": 4, "오월": 5, "유월": 6, "육월": 6, "칠월": 7, "팔월": 8, "구월": 9,
-    "시월": 10, "십월": 10, "십일월": 11, "십이월": 12,
-}  # fmt: skip
-_MONTH_NAME = rf"(?:{'|'.join(sorted(_MONTH_NAMES, key=len, reverse=True))}|1[0-2]월|[1-9]월)"
-_MONTH = rf"(?:\s?{_MONTH_NAME}\s?(?:초|말|중순)?)?"
+_MONTH = rf"(?:\s?{MONTH_NAME}\s?(?:초|말|중순)?)?"
 _DAY_OF_WEEK = r"(?:(?<=주)\s?[월화수목금토일]요일)?"
 _ONSET = re.compile(rf"{_POINT}{_DAY_OF_WEEK}{_PART}{_MONTH}(?:\s?전)?(?:\s?(?:쯤|경|즈음))?(?:\s?(?:부터|부텀))?")
-_SINCE_MONTH = re.compile(rf"(?<![가-힣\d]){_MONTH_NAME}\s?(?:초|말|중순)?\s?(?:쯤\s?)?(?:부터|부텀)")
+_SINCE_MONTH = re.compile(rf"(?<![가-힣\d]){MONTH_NAME}\s?(?:초|말|중순)?\s?(?:쯤\s?)?(?:부터|부텀)")
 _AGO = re.compile(r"\s?(?:쯤|정도)?\s?전(?:쯤|정도)?(?:\s?(?:부터|부텀))?")
 _LASTED = re.compile(
     r"\s?(?:쯤|정도|가까이|넘게|좀 넘게|은|는)?\s?(?:됐|되었|된|되|째|동안|내내|내리|지속|간(?!격)|"
     r"넘)|\s?(?:쯤|정도)(?=[.?!\s]|$)"
 )
-_DAYS_AGO = {"그끄저께": 3, "그저께": 2, "그제": 2, "엊그저께": 2, "엊그제": 2, "어제": 1, "어저께": 1, "어젯밤": 1,
-             "간밤": 1, "오늘": 0, "아까": 0, "방금": 0}  # fmt: skip
-_YEARS_AGO = {"재작년": 2, "작년": 1, "지난해": 1, "올해": 0}
-_WEEKS_AGO = {"지지난주": 2, "지난주": 1, "저번 주": 1, "이번 주": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +69,7 @@ class Onset:
         """
         if self.period is not None:
             return _date_ago(self.period, today)
-        return _day_named(self.text, today) or _month_named(self.text, today)
+        return named_date(self.text, today)
 
 
 def _date_ago(period: Period, today: date) -> str | None:
@@ -86,43 +78,8 @@ def _date_ago(period: Period, today: date) -> str | None:
     if period.unit == "year":
         return str(today.year - int(period.value)) if period.value == int(period.value) else None
     if period.unit == "month" and period.value == int(period.value):
-        return _month_of(today.year * 12 + today.month - 1 - int(period.value))
+        return month_of(today.year * 12 + today.month - 1 - int(period.value))
     return (today - timedelta(days=int(period.days))).isoformat() if period.days >= 1 else today.isoformat()
-
-
-def _month_of(months: int) -> str:
-    return f"{months // 12:04}-{months % 12 + 1:02}"
-
-
-def _day_named(text: str, today: date) -> str | None:
-    for word, days in _DAYS_AGO.items():
-        if text.startswith(word):
-            return (today - timedelta(days=days)).isoformat()
-    for word, weeks in _WEEKS_AGO.items():
-        weekday = re.match(rf"{word}\s?([{_WEEKDAYS}])요일", text)
-        if weekday:
-            monday = today - timedelta(days=today.weekday() + 7 * weeks)
-            return (monday + timedelta(days=_WEEKDAYS.index(weekday[1]))).isoformat()
-    return None
-
-
-def _month_named(text: str, today: date) -> str | None:
-    """The month or the year; a month alone is the last one that has begun."""
-    if re.match(r"지난달|저번 달", text):
-        return _month_of(today.year * 12 + today.month - 2)
-    named = re.search(_MONTH_NAME, text)
-    month = _month_number(named.group()) if named else None
-    for word, years in _YEARS_AGO.items():
-        if text.startswith(word):
-            year = today.year - years
-            return f"{year:04}-{month:02}" if month else f"{year:04}"
-    if month is None or not text.startswith(named.group() if named else ""):
-        return None
-    return f"{today.year - (month > today.month):04}-{month:02}"
-
-
-def _month_number(name: str) -> int:
-    return _MONTH_NAMES[name] if name in _MONTH_NAMES else int(name.removesuffix("월"))
 
 
 def find_onsets(text: str) -> tuple[Onset, ...]:
@@ -166,7 +123,7 @@ _NAMED_DAYS = {"내일": 1, "모레": 2, "글피": 3, "다음 주": 7, "다음�
 _NAMED = re.compile(r"다다음\s?주|다음\s?주|담주|다음\s?달|내달|담달|내일|모레|글피|이번\s?주")
 _WEEKDAY = re.compile(rf"\s?([{_WEEKDAYS}])요일")
 _DATE = re.compile(
-    rf"(?:(?P<next>다음\s?달|내달)\s?|(?P<month>{_MONTH_NAME})\s)(?P<day>\S{{1,4}}?)\s?일(?=에|날|로|까지|\s|[.,]|$)"
+    rf"(?:(?P<next>다음\s?달|내달)\s?|(?P<month>{MONTH_NAME})\s)(?P<day>\S{{1,4}}?)\s?일(?=에|날|로|까지|\s|[.,]|$)"
 )
 _TO_COME = re.compile(r"[^.?!]{0,14}?(?:오세|오시|오셔|봬|뵐|뵙|봐요|내원|예약|들르|방문|나오)")
 
@@ -244,7 +201,7 @@ def _dates(text: str, today: date) -> list[Later]:
         if match["month"]:
             if not _TO_COME.match(text, match.end()):
                 continue
-            months += (_month_number(match["month"]) - today.month) % 12
+            months += (month_number(match["month"]) - today.month) % 12
         else:
             months += 1
         then = _day_of(months, day.value)
