@@ -32,7 +32,6 @@ id         0..1  string
 extension  0..*  Extension
 """
 _NOT_DOMAIN: Final = frozenset({"Bundle", "Binary", "Parameters"})
-RESOURCE_TYPES: Final = "http://hl7.org/fhir/resource-types"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +127,15 @@ class Profile:
     """A profile by its canonical ``url`` over the base ``type``.
 
     For an extension ``type`` is Extension, and ``contexts`` are the elements it may stand on, as FHIRPath without
-    functions (``MedicationRequest.medicationCodeableConcept``, ``Address``); () allows it anywhere.
+    functions (``MedicationRequest.medicationCodeableConcept``, ``Address``); () allows it anywhere.  ``modifies`` is
+    true for a modifier extension.
     """
 
     url: str
     type: str
     root: Node
     contexts: tuple[str, ...] = ()
+    modifies: bool = False
 
     @property
     def id(self) -> str:
@@ -166,6 +167,11 @@ def r4_table() -> dict[str, Any]:
     folder = files("hl7_bridge.validate")
     parts = [tomllib.loads(folder.joinpath(name).read_text("utf-8")) for name in ("r4.toml", "r4_more.toml")]
     return {kind: {**parts[0][kind], **parts[1][kind]} for kind in ("types", "valuesets")}
+
+
+def _type_names() -> frozenset[str]:
+    names = r4_table()["valuesets"]["http://hl7.org/fhir/ValueSet/resource-types"]
+    return frozenset(names["http://hl7.org/fhir/resource-types"])
 
 
 def read_element(line: str) -> Element:
@@ -238,6 +244,10 @@ def _base_type(name: str, table: dict[str, Any]) -> BaseType:
     for key, severity, path, expression in table.get("rules", []):
         rules.setdefault(path, []).append(Rule(key, severity, expression))
     return BaseType(name, is_resource, children, {path: tuple(found) for path, found in rules.items()})
+
+
+TYPE_NAMES: Final = _type_names()
+"""Every resource type of R4, also those whose structure is not checked here."""
 
 
 def _all_types() -> tuple[TypeRef, ...]:

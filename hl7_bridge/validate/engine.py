@@ -7,9 +7,22 @@ from dataclasses import dataclass
 
 from hl7_bridge.fhir import FhirJson
 from hl7_bridge.validate import checks, messages
-from hl7_bridge.validate.elements import ELEMENT, EXTENSION, BaseType, Element, Node, Profile, Rule, TypeRef, base_types
-from hl7_bridge.validate.findings import Findings, Item, Overlay, Scope
-from hl7_bridge.validate.issue import Report, report
+from hl7_bridge.validate.bundles import bundle_checks
+from hl7_bridge.validate.elements import (
+    ELEMENT,
+    EXTENSION,
+    TYPE_NAMES,
+    BaseType,
+    Element,
+    Node,
+    Profile,
+    Rule,
+    TypeRef,
+    base_types,
+)
+from hl7_bridge.validate.extensions import extension_checks
+from hl7_bridge.validate.findings import EnoughError, Findings, Item, Overlay, Scope
+from hl7_bridge.validate.issue import Issue, Report, Severity, report
 from hl7_bridge.validate.knowledge import Knowledge
 from hl7_bridge.validate.primitives import PRIMITIVES, has_right_kind, is_well_formed, json_kind
 from hl7_bridge.validate.references import Surroundings
@@ -33,14 +46,26 @@ class Validator(Knowledge):
         """
         walk = _Walk(self)
         forced = self.find(profile) if profile else None
-        walk.resource(resource, "", Scope(Surroundings.of(resource)), forced)
+        try:
+            walk.resource(resource, "", Scope(Surroundings.of(resource)), forced)
+        except EnoughError:
+            last = Issue(severity="error", path="$", text=messages.TOO_MANY_ISSUES, constraint="limit")
+            return report([*walk.findings.issues, last])
         return report(walk.findings.issues)
 
 
 class _Walk:
-    def __init__(self, validator: Validator) -> None:
+    """One walk over one resource.
+
+    ``conforming`` is a walk that only answers whether a reference's target conforms to a profile: it follows no
+    references itself.
+    """
+
+    def __init__(self, validator: Validator, *, conforming: bool = False) -> None:
         self.validator = validator
         self.findings = Findings()
+        self.conforming = conforming
+        self._answers: dict[tuple[int, str], bool] = {}
 
     def resource(self, content: object, path: str, scope: Scope, forced: Profile | None = None) -> None:
         """A whole resource at ``path`` ("" is the top)."""
@@ -49,17 +74,22 @@ class _Walk:
             return
         name = content["resourceType"]
         where = path or name
+        if name not in TYPE_NAMES:
+            self.findings.error(path or "$", "resourceType", "R4 resourceType", messages.NO_SUCH_TYPE)
+            return
         base = base_types().get(name)
         if base is None or not base.is_resource:
             self.findings.note(where, "resourceType", f"R4 {name}", messages.UNKNOWN_TYPE)
             return
         overlays = tuple(Overlay(profile.id, profile.root) for profile in self._claimed(content, where, base, forced))
-        inside = Scope(scope.around.inside(content), overlays, scope.depth)
+        around = scope.around.inside(content, contained=where.endswith("]") and ".contained[" in where[-14:])
+        inside = Scope(around, overlays, scope.depth)
         item = Item(content, None, TypeRef(name), where)
         self._rules(item, name, base.rules.get("", ()), inside)
         self._children(item, base, "", inside)
-        for found in checks.resource_checks(content, where):
-            self.findings.add(found)
+        self.findings.add_all(checks.resource_checks(content, where))
+        if name == "Bundle":
+            self.findings.add_all(bundle_checks(content, where, around))
 
     def _claimed(self, content: FhirJson, where: str, base: BaseType, forced: Profile | None) -> Iterator[Profile]:
         meta = content.get("meta")
@@ -72,7 +102,9 @@ class _Walk:
         for url in claimed if isinstance(claimed, list) else []:
             profile = self.validator.find(url) if isinstance(url, str) else None
             if profile is None:
-                self.findings.note(f"{where}.meta.profile", "profile", "meta.profile", messages.UNKNOWN_PROFILE)
+                severity: Severity = "warning" if self.validator.is_of_a_guide(str(url)) else "information"
+                spot = f"{where}.meta.profile"
+                self.findings.report(severity, spot, "profile", "meta.profile", messages.UNKNOWN_PROFILE)
             elif profile.url not in seen and self._fits(profile, base, where):
                 seen.add(profile.url)
                 yield profile
@@ -142,12 +174,18 @@ class _Walk:
         node = overlay.node
         self._count(values, node, overlay.owner, where)
         members: dict[str, list[Item]] = {name: [] for name in node.slices}
+        order = list(node.slices)
+        reached = 0
         for value in values:
             name = slice_of(value, node, self.validator)
-            if name is not None:
-                members[name].append(value)
-            elif node.closed and node.slices:
-                self.findings.error(value.path, "closed", f"{overlay.owner} {node.id}", messages.CLOSED)
+            if name is None:
+                if node.closed and node.slices:
+                    self.findings.error(value.path, "closed", f"{overlay.owner} {node.id}", messages.CLOSED)
+                continue
+            members[name].append(value)
+            if node.ordered and order.index(name) < reached:
+                self.findings.error(value.path, "order", f"{overlay.owner} {node.id}", messages.UNORDERED)
+            reached = max(reached, order.index(name))
         for name, found in members.items():
             self._count(found, node.slices[name], overlay.owner, where)
 
@@ -167,14 +205,14 @@ class _Walk:
         if not self._has_content(item, element):
             return
         for overlay in scope.overlays:
-            for found in checks.profile_checks(item, overlay, scope.around, self.validator):
-                self.findings.add(found)
-        for found in checks.element_checks(item, element, base.name, scope.around, self.validator):
-            self.findings.add(found)
+            self.findings.add_all(checks.profile_checks(item, overlay, scope.around, self.validator))
+            if item.type.code == "Reference":
+                self._target(item, overlay, scope)
+        self.findings.add_all(checks.element_checks(item, element, base.name, scope.around, self.validator))
         if item.type.code in PRIMITIVES:
             self._shadow(item, scope)
         elif item.type.code == "Extension":
-            self._extension(item, base, scope)
+            self._extension(item, "" if "." in element.path else base.name, scope)
         else:
             self._complex(item, element, base, scope)
 
@@ -201,16 +239,43 @@ class _Walk:
             return
         self.resource(content, f"{item.path}.data", Scope(Surroundings.of(content), (), scope.depth))
 
-    def _extension(self, item: Item, base: BaseType, scope: Scope) -> None:
-        """An extension on an element of ``base``, by its own profile where that is known."""
+    def _extension(self, item: Item, place_type: str, scope: Scope) -> None:
+        """An extension on a ``place_type`` ("" for a part of one), by its own profile where that is known."""
         profile = self.validator.find(str(item.value.get("url")))
-        if profile is not None and profile.type == "Extension":
+        if profile is not None and profile.type != "Extension":
+            profile = None
+        nodes = scope.overlays
+        if profile is not None:
             scope = Scope(scope.around, (*scope.overlays, Overlay(profile.id, profile.root)), scope.depth)
-            for found in checks.context_checks(item, profile, base.name, scope.around):
-                self.findings.add(found)
-        for found in checks.extension_checks(item):
-            self.findings.add(found)
+        self.findings.add_all(extension_checks(item, profile, place_type, nodes, scope.around, self.validator))
         self._children(item, EXTENSION, "", scope)
+
+    def _target(self, item: Item, overlay: Overlay, scope: Scope) -> None:
+        """The target of a reference, where it is at hand and not of a claimed profile, against those asked for."""
+        reference = item.value.get("reference")
+        target = scope.around.target(reference) if isinstance(reference, str) and not self.conforming else None
+        if target is None or not isinstance(target.get("resourceType"), str):
+            return
+        profiles = checks.target_profiles(overlay.node, target["resourceType"], self.validator)
+        if profiles and not any(self._conforms(target, profile, scope) for profile in profiles):
+            names = " | ".join(profile.id for profile in profiles)
+            self.findings.error(item.path, "target profile", f"{overlay.owner} {names}", messages.TARGET_PROFILE)
+
+    def _conforms(self, target: FhirJson, profile: Profile, scope: Scope) -> bool:
+        """Asked once of a target; one that claims the profile is checked where it stands."""
+        meta = target.get("meta")
+        claimed = meta.get("profile") if isinstance(meta, dict) else None
+        if isinstance(claimed, list) and profile.url in [str(url).partition("|")[0] for url in claimed]:
+            return True
+        key = (id(target), profile.url)
+        if key not in self._answers:
+            walk = _Walk(self.validator, conforming=True)
+            try:
+                walk.resource(target, "", Scope(scope.around, (), scope.depth + 1), profile)
+            except EnoughError:
+                return False
+            self._answers[key] = not any(issue.severity == "error" for issue in walk.findings.issues)
+        return self._answers[key]
 
     def _shadow(self, item: Item, scope: Scope) -> None:
         """The id and extensions of a primitive value."""

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from hl7_bridge.validate.elements import Node, TypeRef
 from hl7_bridge.validate.issue import Issue, Severity
 from hl7_bridge.validate.messages import Text
 from hl7_bridge.validate.references import Surroundings
+
+_MOST: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,18 @@ class Finding:
     issue: Issue
 
 
+def found(severity: Severity, path: str, kind: str, constraint: str, text: Text) -> Finding:
+    """A finding from its parts."""
+    return Finding(kind, Issue(severity=severity, path=path, text=text, constraint=constraint))
+
+
+class EnoughError(Exception):
+    """There are more findings than anyone reads."""
+
+
 @dataclass(slots=True)
 class Findings:
-    """Issues in the order they are found, one of a kind at a path."""
+    """Issues in the order they are found, one of a kind at a path; :class:`EnoughError` beyond a thousand."""
 
     issues: list[Issue] = field(default_factory=list)
     misshapen: set[str] = field(default_factory=set)
@@ -60,16 +71,22 @@ class Findings:
     def add(self, finding: Finding) -> None:
         spot = (finding.issue.path.replace("[x]", ""), finding.kind)
         if spot not in self._seen:
+            if len(self.issues) >= _MOST:
+                raise EnoughError
             self._seen.add(spot)
             self.issues.append(finding.issue)
         if finding.kind == "shape":
             self.misshapen.add(finding.issue.path)
 
-    def report(self, severity: Severity, path: str, kind: str, constraint: str, message: Text) -> None:
-        self.add(Finding(kind, Issue(severity=severity, path=path, text=message, constraint=constraint)))
+    def add_all(self, findings: Iterable[Finding]) -> None:
+        for finding in findings:
+            self.add(finding)
 
-    def error(self, path: str, kind: str, constraint: str, message: Text) -> None:
-        self.report("error", path, kind, constraint, message)
+    def report(self, severity: Severity, path: str, kind: str, constraint: str, text: Text) -> None:
+        self.add(found(severity, path, kind, constraint, text))
 
-    def note(self, path: str, kind: str, constraint: str, message: Text) -> None:
-        self.report("information", path, kind, constraint, message)
+    def error(self, path: str, kind: str, constraint: str, text: Text) -> None:
+        self.report("error", path, kind, constraint, text)
+
+    def note(self, path: str, kind: str, constraint: str, text: Text) -> None:
+        self.report("information", path, kind, constraint, text)

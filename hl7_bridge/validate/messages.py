@@ -61,6 +61,22 @@ UNKNOWN_EXTENSION: Final = Text(
     "알지 못하는 확장이어서 내용을 확인하지 않았습니다", "this extension is not known here; its content was not checked"
 )
 UNDEFINED_EXTENSION: Final = Text("그 가이드에 없는 확장입니다", "the guide that it names has no such extension")
+NOT_ABSOLUTE: Final = Text("절대 주소(URL 또는 URN)여야 합니다", "must be an absolute address (URL or URN)")
+NO_FULL_URL: Final = Text("항목의 주소(fullUrl)가 없습니다", "the entry has no fullUrl")
+URL_DISAGREES: Final = Text("자원의 유형이나 id와 다릅니다", "disagrees with the type or the id of the resource")
+NOT_IN_DOCUMENT: Final = Text(
+    "문서가 가리키는 자원이 문서 안에 없습니다", "the document points at a resource that does not go with it"
+)
+ONLY_IDENTIFIER: Final = Text(
+    "KR Core에서는 식별자만이 아니라 주소(reference)로 가리켜야 합니다",
+    "KR Core asks for a reference, not an identifier alone",
+)
+WRONG_SHAPE: Final = Text("그 코드 체계의 코드 형태가 아닙니다", "the code system has no codes of that shape")
+TYPE_DISAGREES: Final = Text("참조의 주소와 유형(type)이 서로 다릅니다", "its type is not that of its address")
+TARGET_PROFILE: Final = Text(
+    "가리키는 자원이 요구하는 프로파일에 맞지 않습니다",
+    "the resource that it points at does not conform",
+)
 NOT_MODIFIER: Final = Text(
     "의미를 바꾸는 확장(modifierExtension)이 아닙니다", "this extension is not a modifier extension"
 )

@@ -2,12 +2,26 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 from hl7_bridge.fhir import FhirJson
 
 _LITERAL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)(?:/[A-Za-z0-9.\-]{1,64}(?:/_history/[A-Za-z0-9.\-]{1,64})?$|\?)")
+_VERSION = re.compile(r"/_history/[A-Za-z0-9.\-]{1,64}$")
+_RESTFUL = re.compile(r"^https?://\S+/([A-Z][A-Za-z]+/[A-Za-z0-9.\-]{1,64})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Bundled:
+    """The resources of a Bundle by ``fullUrl``, and by ``Type/id`` where only one entry ends so."""
+
+    by_url: Mapping[str, FhirJson]
+    by_id: Mapping[str, FhirJson | None]
+
+    def find(self, reference: str) -> FhirJson | None:
+        plain = _VERSION.sub("", reference)
+        return self.by_url.get(plain) or self.by_id.get(plain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,18 +30,20 @@ class Surroundings:
 
     root: FhirJson
     resource: FhirJson
-    bundled: Mapping[str, FhirJson] | None = None
+    bundled: Bundled | None = None
+    contained: Mapping[str, FhirJson] = field(default_factory=dict)
 
     @classmethod
     def of(cls, content: object) -> Self:
         resource = content if isinstance(content, dict) else {}
         return cls(root=resource, resource=resource)
 
-    def inside(self, content: FhirJson) -> "Surroundings":
-        """The surroundings of what stands in ``content``."""
-        contained = any(content is item for item in _list(self.root.get("contained")))
-        bundled = _by_full_url(content) if content.get("resourceType") == "Bundle" else self.bundled
-        return Surroundings(root=self.root if contained else content, resource=content, bundled=bundled)
+    def inside(self, content: FhirJson, *, contained: bool = False) -> "Surroundings":
+        """The surroundings of what stands in ``content``, which is itself contained in the root or is a root."""
+        bundled = _bundled(content) if content.get("resourceType") == "Bundle" else self.bundled
+        if contained:
+            return Surroundings(self.root, content, bundled, self.contained)
+        return Surroundings(content, content, bundled, _by_id(content))
 
     def target_type(self, reference: str) -> str | None:
         """The resource type a literal reference leads to; None where that cannot be told."""
@@ -40,32 +56,55 @@ class Surroundings:
 
     def target(self, reference: str) -> FhirJson | None:
         """The resource itself, where it is contained or in the same Bundle."""
+        if reference == "#":
+            return self.root
         if reference.startswith("#"):
-            candidates = _list(self.root.get("contained"))
-            return next(
-                (item for item in candidates if isinstance(item, dict) and item.get("id") == reference[1:]), None
-            )
-        return (self.bundled or {}).get(reference)
+            return self.contained.get(reference[1:])
+        return self.bundled.find(reference) if self.bundled is not None else None
 
     def is_broken(self, reference: str) -> bool:
         """True where the target had to be here and is not: a contained resource, or a urn in a Bundle."""
-        if reference == "#":
-            return False
         if reference.startswith("#"):
             return self.target(reference) is None
         return (
             reference.startswith(("urn:uuid:", "urn:oid:"))
             and self.bundled is not None
-            and reference not in self.bundled
+            and self.target(reference) is None
         )
 
 
-def _by_full_url(bundle: FhirJson) -> dict[str, FhirJson]:
-    return {
-        entry["fullUrl"]: entry["resource"]
-        for entry in _list(bundle.get("entry"))
-        if isinstance(entry, dict) and isinstance(entry.get("fullUrl"), str) and isinstance(entry.get("resource"), dict)
-    }
+def references(value: Any) -> list[str]:
+    """Every literal reference in a value, in no particular order."""
+    found, left = [], [value]
+    while left:
+        part = left.pop()
+        if isinstance(part, list):
+            left += part
+        elif isinstance(part, dict):
+            left += part.values()
+            if isinstance(part.get("reference"), str):
+                found.append(part["reference"])
+    return found
+
+
+def _bundled(bundle: FhirJson) -> Bundled:
+    by_url: dict[str, FhirJson] = {}
+    by_id: dict[str, FhirJson | None] = {}
+    for entry in _list(bundle.get("entry")):
+        if not isinstance(entry, dict) or not isinstance(entry.get("resource"), dict):
+            continue
+        url = entry.get("fullUrl")
+        if isinstance(url, str):
+            by_url[url] = entry["resource"]
+            match = _RESTFUL.match(url)
+            if match:
+                by_id[match[1]] = entry["resource"] if match[1] not in by_id else None
+    return Bundled(by_url, by_id)
+
+
+def _by_id(resource: FhirJson) -> dict[str, FhirJson]:
+    inner = [item for item in _list(resource.get("contained")) if isinstance(item, dict)]
+    return {item["id"]: item for item in reversed(inner) if isinstance(item.get("id"), str)}
 
 
 def _list(value: Any) -> list[Any]:

@@ -70,7 +70,7 @@ def _is_upside_down(value: Any) -> bool:
     return isinstance(bottom, int | float) and isinstance(top, int | float) and bottom > top
 
 
-_NATIVE: Final[dict[str, Callable[[Any], bool]]] = {"rng-2": _is_upside_down}
+_NATIVE: Final[dict[str, Callable[[Any], bool]]] = {"rng-2": _is_upside_down, "bdl-7": lambda _: False}
 _OPTIONS: Final = {
     "userInvocationTable": {"hasValue": {"fn": _has_value, "arity": {0: []}}},
     "traceFn": lambda *_: None,

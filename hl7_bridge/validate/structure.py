@@ -33,7 +33,13 @@ def profile_of(definition: Mapping[str, Any]) -> Profile:
     base = EXTENSION if definition["type"] == "Extension" else base_types().get(definition["type"])
     if base is not None:
         _drop_repetition(root, base, "")
-    return Profile(url=definition["url"], type=definition["type"], root=root, contexts=_contexts(definition))
+    return Profile(
+        url=definition["url"],
+        type=definition["type"],
+        root=root,
+        contexts=_contexts(definition),
+        modifies=_modifies(definition),
+    )
 
 
 def _contexts(definition: Mapping[str, Any]) -> tuple[str, ...]:
@@ -47,6 +53,10 @@ def _contexts(definition: Mapping[str, Any]) -> tuple[str, ...]:
             return ()
         found.append(path)
     return tuple(found)
+
+
+def _modifies(definition: Mapping[str, Any]) -> bool:
+    return definition["type"] == "Extension" and bool(definition["snapshot"]["element"][0].get("isModifier"))
 
 
 def _drop_repetition(node: Node, base: BaseType, prefix: str) -> None:
@@ -108,6 +118,8 @@ def _fill(node: Node, element: Mapping[str, Any], known_rules: set[str]) -> None
     if slicing:
         node.discriminators = tuple((item["type"], item["path"]) for item in slicing.get("discriminator", []))
         node.closed = slicing.get("rules") == "closed"
+        node.ordered = bool(slicing.get("ordered"))
+    node.must_support = bool(element.get("mustSupport"))
     node.rules = tuple(
         Rule(item["key"], item["severity"], item["expression"])
         for item in element.get("constraint", [])
