@@ -4,8 +4,10 @@ Some Korean interfaces answer HTTP 200 whatever happened and put the result besi
 ``{"RESULT_CD": "E102", "RESULT_MSG": "…", "DATA": {…}}``.
 """
 
+import re
 from dataclasses import dataclass
-from typing import Annotated, Any, ClassVar, Literal
+from dataclasses import field as part
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import ConfigDict, Field
 
@@ -23,8 +25,21 @@ class Verdict:
 
     judgement: Judgement
     code: str | None = None
-    message: str | None = None
-    payload: Any = None
+    message: str | None = part(default=None, repr=False)
+    payload: Any = part(default=None, repr=False)
+
+    @property
+    def public_code(self) -> str:
+        """The gateway's code, where it is short enough to be one and no text about somebody."""
+        return self.code if self.code and re.fullmatch(r"[A-Za-z0-9_.-]{1,24}", self.code) else "(no code)"
+
+
+class Adapter(Protocol):
+    """How one gateway says what became of a request."""
+
+    def judge(self, body: Any) -> Verdict:
+        """The verdict of a JSON body, whatever the HTTP status was."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

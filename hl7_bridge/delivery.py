@@ -1,50 +1,27 @@
 """Delivering a signed version: resolve, map, validate, send, and say honestly what became of it."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Final
 
-from hl7_bridge.destination import FhirDestination
+from hl7_bridge.connection import connect
 from hl7_bridge.errors import BridgeError
-from hl7_bridge.fhir import FhirJson, Omission, Resource, TransactionBundle, TransactionEntry
-from hl7_bridge.fhir_client import FhirClient, StaticHeaders
-from hl7_bridge.fhir_errors import (
-    BusyError,
-    NotFhirError,
-    OutcomeUnknownError,
-    PartlyStoredError,
-    ReadOnlyServerError,
-    UnreachableError,
-    UnsearchableServerError,
-    UnsupportedTypesError,
-)
+from hl7_bridge.fhir import Held, Omission, TransactionBundle, TransactionEntry, holds
+from hl7_bridge.fhir_client import FhirClient
+from hl7_bridge.fhir_errors import BusyError, ChangedError, NotFhirError, OutcomeUnknownError, PartlyStoredError
 from hl7_bridge.kr_core import map_note
-from hl7_bridge.problems import problem_of
+from hl7_bridge.kr_core.revision import Lookup, Retraction, Revision, amend, lookups, retract
+from hl7_bridge.problems import changed_problem, invalid_problem, judged, problem_of
 from hl7_bridge.site import NOTE_DOCUMENT, SUMMARY_DOCUMENT, GivenReferences, References, Site, replaced
-from hl7_bridge.validate import Issue, validate_bundle
+from hl7_bridge.validate import validate_bundle
+from hl7_bridge.writing import fitted, held_of, look_up, rewritten, send
 from scribe.domain.delivery import DeliveredResource, Delivery, DeliveryProblem, DeliveryState, LeftOut
 from scribe.domain.encounter import Identifier
 from scribe.domain.note import SignedNote
 
-NO_PROVENANCE = "병원 FHIR 서버가 출처(Provenance·Device) 자원을 받지 않아 보내지 않습니다"
-_DISPENSABLE = frozenset({"Device", "Provenance"})
-
-
-def connect(site: Site, to: str | None = None) -> FhirClient:
-    """A client for the FHIR server that the site calls ``to``, or at the address ``to``; its first without one.
-
-    An address takes everything else from the site's first server.  DestinationError where nothing is set.
-    """
-    if to is None or "://" not in to:
-        return client_of(site.fhir(to))
-    known = [item for item in site.destinations if isinstance(item, FhirDestination)]
-    return client_of(replace(known[0], url=to) if known else FhirDestination(url=to))
-
-
-def client_of(destination: FhirDestination) -> FhirClient:
-    """A client with the destination's credentials, limits and adapter."""
-    headers = tuple((name, secret.value) for name, secret in destination.headers)
-    return FhirClient(destination.url, auth=StaticHeaders(headers), timeout=destination.timeout)
+ROUNDS: Final = 3
+"""How often an amendment is planned anew where somebody changes the server's resources meanwhile."""
+__all__ = ["connect", "deliver", "held_delivery", "look_up", "read_back", "resolve_references", "withdraw"]
 
 
 def resolve_references(
@@ -69,76 +46,88 @@ def resolve_references(
     )
 
 
-def deliver(note: SignedNote, site: Site, client: FhirClient, given: GivenReferences | None = None) -> Delivery:
+def deliver(
+    note: SignedNote,
+    site: Site,
+    client: FhirClient,
+    given: GivenReferences | None = None,
+    earlier: Sequence[SignedNote] = (),
+    *,
+    overwrite: bool = False,
+) -> Delivery:
     """Bring the server to hold the signed version, once, however often this is called.
 
     The state of the returned Delivery says what happened; only programming errors are raised.  Every create is
     conditional on the business identifier; after a lost answer the identifiers are looked up before the outcome
-    is called unknown.
+    is called unknown.  With the ``earlier`` versions (all, oldest first) what they wrote is amended: every update
+    is guarded by the ETag, and where somebody else changed it, nothing is written (``changed``) unless a person
+    decided to ``overwrite``.
     """
     attempt = _Attempt(note, client)
     try:
-        bundle = fitted(map_note(note, site, resolve_references(note, site, client, given)), client)
+        client.require_r4()
+        references = resolve_references(note, site, client, given)
+        if earlier:
+            plan = partial(amend, note, earlier, site, references, overwrite=overwrite)
+            return _revise(attempt, lookups(note, site, earlier), plan, checked=True)
+        bundle = fitted(map_note(note, site, references), client)
     except BridgeError as error:
         return attempt.failed(error)
-    report = validate_bundle(bundle)
-    if not report.valid:
-        return attempt.invalid(report.errors, bundle)
+    invalid = _invalid(bundle)
+    if invalid is not None:
+        return attempt.ended("rejected", bundle, problem=invalid)
     try:
-        return attempt.done(send(bundle, client), bundle)
+        return attempt.ended("accepted", bundle, resources=send(bundle, client))
     except BridgeError as error:
-        return attempt.failed(error, bundle)
+        return attempt.interrupted(error, bundle)
 
 
-def fitted(bundle: TransactionBundle, client: FhirClient) -> TransactionBundle:
-    """The bundle as far as the server's listed resource types go.
+def withdraw(
+    note: SignedNote,
+    site: Site,
+    client: FhirClient,
+    retraction: Retraction,
+    given: GivenReferences | None = None,
+    earlier: Sequence[SignedNote] = (),
+    *,
+    strip: bool = False,
+) -> Delivery:
+    """Mark what every version of the note left on the server as entered in error; nothing is deleted.
 
-    KR Core asks servers for fifteen types, Device and Provenance not among them: without these two a note is still
-    complete, and the loss is listed.  Raises UnsupportedTypesError where another type is missing.
+    Accepted also where the server holds nothing of it.  Otherwise as :func:`deliver`.
     """
-    types = client.capabilities().types
-    missing = {entry.resource.type for entry in bundle.entries} - types if types else set()
-    if missing - _DISPENSABLE:
-        raise UnsupportedTypesError(host=client.host, types=", ".join(sorted(missing)))
-    if not missing:
-        return bundle
-    return TransactionBundle(
-        entries=tuple(entry for entry in bundle.entries if entry.resource.type not in _DISPENSABLE),
-        omissions=(*bundle.omissions, Omission(entry="provenance", kind="provenance", reason=NO_PROVENANCE)),
-    )
+    attempt = _Attempt(note, client)
+    try:
+        client.require_r4()
+        references = resolve_references(note, site, client, given)
+        plan = partial(_retraction, note, earlier, site, references, retraction, strip)
+        return _revise(attempt, lookups(note, site, earlier), plan, checked=False)
+    except BridgeError as error:
+        return attempt.failed(error)
 
 
-def send(bundle: TransactionBundle, client: FhirClient) -> tuple[DeliveredResource, ...]:
-    """Write by transaction where the server has it, else by conditional creates in order.
+def held_delivery(
+    note: SignedNote,
+    site: Site,
+    client: FhirClient,
+    given: GivenReferences | None = None,
+    earlier: Sequence[SignedNote] = (),
+) -> Delivery:
+    """What the server holds of the version, without writing anything.
 
-    Raises ReadOnlyServerError where the server takes neither, UnsearchableServerError where it could not tell a
-    second sending from the first.
+    ``accepted``: all of it.  ``not_sent``: none of it, or the server does not answer (``problem`` says so).
+    ``outcome_unknown``: a part.
     """
-    capabilities = client.capabilities()
-    keyed = {(entry.resource.type, entry.parameter) for entry in bundle.entries}
-    lost = {kind for kind, parameter in keyed if capabilities.cannot_find(kind, parameter)}
-    if lost:
-        raise UnsearchableServerError(host=client.host, types=", ".join(sorted(lost)))
-    if capabilities.transaction:
-        return client.transact(bundle)
-    missing = {entry.resource.type for entry in bundle.entries} - capabilities.creatable
-    if missing:
-        raise ReadOnlyServerError(host=client.host, types=", ".join(sorted(missing)))
-    return _create_in_order(bundle.entries, client)
-
-
-def look_up(bundle: TransactionBundle, client: FhirClient) -> tuple[DeliveredResource, ...]:
-    """What the server holds of the bundle, by business identifier."""
-    held = []
-    for entry in bundle.entries:
-        found = client.find(entry.resource.type, entry.key, entry.parameter)
-        if found is not None:
-            version = found.content.get("meta", {}).get("versionId")
-            reference = f"{found.type}/{found.id}"
-            held.append(
-                DeliveredResource(role=entry.role, key=entry.key, reference=reference, version=version, created=False)
-            )
-    return tuple(held)
+    attempt = _Attempt(note, client)
+    try:
+        bundle = fitted(map_note(note, site, References.by_identifier(note, site, given), earlier), client)
+        held = look_up(bundle.entries, client)
+    except BridgeError as error:
+        return attempt.ended("not_sent", None, problem=problem_of(error))
+    own = {item.key for item in bundle.entries} - {key for version in earlier for key in _keys(version, site, earlier)}
+    if len(held) == len(bundle.entries):
+        return attempt.ended("accepted", bundle, resources=held)
+    return attempt.ended("outcome_unknown" if own & {item.key for item in held} else "not_sent", bundle, resources=held)
 
 
 def read_back(
@@ -153,13 +142,8 @@ def read_back(
     return tuple(
         item.reference
         for entry, item in _paired(bundle, delivery)
-        if not _holds(client.read(item.reference).content, rewritten(entry.resource, references).content)
+        if not holds(client.read(item.reference).content, rewritten(entry.resource, references).content)
     )
-
-
-def rewritten(resource: Resource, references: dict[str, str]) -> Resource:
-    """The resource with its ``urn:uuid:`` references replaced by the server's."""
-    return Resource(_rewritten(resource.content, references))
 
 
 class _Attempt:
@@ -167,40 +151,26 @@ class _Attempt:
 
     def __init__(self, note: SignedNote, client: FhirClient) -> None:
         self._note = note
-        self._client = client
-
-    def done(self, resources: tuple[DeliveredResource, ...], bundle: TransactionBundle) -> Delivery:
-        return self._delivery("accepted", bundle, resources=resources)
+        self.client = client
 
     def failed(self, error: BridgeError, bundle: TransactionBundle | None = None) -> Delivery:
-        if bundle is not None and isinstance(error, PartlyStoredError):
-            state: DeliveryState = "outcome_unknown" if error.cause.retryable else "rejected"
-            return self._looked_up(bundle, error.cause, state)
-        if bundle is not None and (isinstance(error, OutcomeUnknownError) or _half_done(error)):
-            return self._looked_up(bundle, error, "outcome_unknown")
-        state = "not_sent" if isinstance(error, UnreachableError | BusyError) else "rejected"
-        return self._delivery(state, bundle, problem=problem_of(error))
+        """Nothing was written."""
+        return self.ended(judged(error).state, bundle, problem=problem_of(error))
 
-    def invalid(self, errors: Sequence[Issue], bundle: TransactionBundle) -> Delivery:
-        problem = DeliveryProblem(
-            code="invalid",
-            message=f"보낼 자원이 KR Core 검증을 통과하지 못해 전송하지 않았습니다(오류 {len(errors)}건)",
-            retryable=False,
-            expressions=tuple(issue.path for issue in errors),
-        )
-        return self._delivery("rejected", bundle, problem=problem)
-
-    def _looked_up(self, bundle: TransactionBundle, error: BridgeError, state: DeliveryState) -> Delivery:
-        """Accepted if the server turns out to hold everything, else ``state`` with what it holds."""
+    def interrupted(self, error: BridgeError, bundle: TransactionBundle) -> Delivery:
+        """The sending of the bundle failed: accepted if the server turns out to hold everything."""
+        cause, state = _uncertain(error)
+        if state is None:
+            return self.failed(cause, bundle)
         try:
-            held = look_up(bundle, self._client)
+            held = look_up(bundle.entries, self.client)
         except BridgeError:
             held = ()
         if len(held) == len(bundle.entries):
-            return self._delivery("accepted", bundle, resources=held)
-        return self._delivery(state, bundle, resources=held, problem=problem_of(error))
+            return self.ended("accepted", bundle, resources=held)
+        return self.ended(state, bundle, resources=held, problem=problem_of(cause))
 
-    def _delivery(
+    def ended(
         self,
         state: DeliveryState,
         bundle: TransactionBundle | None,
@@ -211,7 +181,7 @@ class _Attempt:
         return Delivery(
             note_id=self._note.note_id,
             note_version=self._note.version,
-            destination=self._client.base_url,
+            destination=self.client.base_url,
             state=state,
             resources=resources,
             left_out=tuple(_left_out(item) for item in bundle.omissions) if bundle else (),
@@ -219,25 +189,116 @@ class _Attempt:
         )
 
 
-def _half_done(error: BridgeError) -> bool:
-    """A gateway's 502 or 504, or an answer that is no FHIR, says nothing about what the server behind it did."""
-    return isinstance(error, NotFhirError) or (isinstance(error, BusyError) and error.status in (500, 502, 504))
+_Planner = Callable[[Mapping[Identifier, Held]], Revision]
 
 
-def _create_in_order(entries: Sequence[TransactionEntry], client: FhirClient) -> tuple[DeliveredResource, ...]:
-    """Each resource after those it points at, pointing at their ids."""
-    references: dict[str, str] = {}
-    written: list[DeliveredResource] = []
-    for entry in entries:
+def _revise(attempt: _Attempt, keys: Sequence[Lookup], plan: _Planner, *, checked: bool) -> Delivery:
+    """Write what ``plan`` finds missing; where an answer is lost, planning again tells what became of it.
+
+    Raises the errors of looking up; what goes wrong in writing becomes the Delivery.
+    """
+    for _ in range(ROUNDS):
+        step = _Step(attempt, keys, plan)
+        settled = step.settled(checked=checked)
+        if settled is not None:
+            return settled
         try:
-            item = client.create(entry, rewritten(entry.resource, references))
+            return step.written()
+        except ChangedError as error:
+            changed = error
         except BridgeError as error:
-            if not written:
-                raise
-            raise PartlyStoredError(host=client.host, stored=len(written), wanted=len(entries), cause=error) from error
-        references[entry.full_url] = item.reference
-        written.append(item)
-    return tuple(written)
+            cause, state = _uncertain(error)
+            if state is None:
+                return attempt.failed(cause, step.bundle)
+            return _afterwards(attempt, keys, plan) or step.ended(state, problem_of(cause))
+    return attempt.failed(changed)
+
+
+def _afterwards(attempt: _Attempt, keys: Sequence[Lookup], plan: _Planner) -> Delivery | None:
+    """The end after a lost answer, where the server holds everything or somebody must decide; None otherwise."""
+    try:
+        return _Step(attempt, keys, plan).settled(checked=False)
+    except BridgeError:
+        return None
+
+
+class _Step:
+    """What the server holds now, and what is still to be written."""
+
+    def __init__(self, attempt: _Attempt, keys: Sequence[Lookup], plan: _Planner) -> None:
+        self._attempt = attempt
+        held = held_of(keys, attempt.client)
+        revision = plan(held)
+        self.bundle = fitted(revision.bundle, attempt.client)
+        self._kept = _kept(revision, held, keys)
+        self._conflicts = tuple(item.reference for item in revision.conflicts)
+
+    def settled(self, *, checked: bool) -> Delivery | None:
+        """The end, where nothing is to be written or nothing may be."""
+        if self._conflicts:
+            return self.ended("rejected", changed_problem(self._conflicts))
+        if not self.bundle.entries:
+            return self.ended("accepted")
+        invalid = _invalid(self.bundle) if checked else None
+        return self.ended("rejected", invalid) if invalid is not None else None
+
+    def written(self) -> Delivery:
+        resources = (*send(self.bundle, self._attempt.client), *self._kept)
+        return self._attempt.ended("accepted", self.bundle, resources=resources)
+
+    def ended(self, state: DeliveryState, problem: DeliveryProblem | None = None) -> Delivery:
+        return self._attempt.ended(state, self.bundle, resources=self._kept, problem=problem)
+
+
+def _uncertain(error: BridgeError) -> tuple[BridgeError, DeliveryState | None]:
+    """What ended the writing, and the state it leaves where a part may have been stored; None where nothing was.
+
+    A gateway's 502 or 504, or an answer that is no FHIR, says nothing about what the server behind it did.
+    """
+    if isinstance(error, PartlyStoredError):
+        return error.cause, "outcome_unknown" if error.cause.retryable else "rejected"
+    half_done = isinstance(error, NotFhirError) or (isinstance(error, BusyError) and error.status in (500, 502, 504))
+    return error, "outcome_unknown" if half_done or isinstance(error, OutcomeUnknownError) else None
+
+
+def _retraction(
+    note: SignedNote,
+    earlier: Sequence[SignedNote],
+    site: Site,
+    references: References,
+    retraction: Retraction,
+    strip: bool,
+    held: Mapping[Identifier, Held],
+) -> Revision:
+    return retract(note, earlier, site, references, held, retraction, strip=strip)
+
+
+def _invalid(bundle: TransactionBundle) -> DeliveryProblem | None:
+    """What our own validation has against the bundle."""
+    errors = validate_bundle(bundle).errors
+    return invalid_problem(len(errors), tuple(issue.path for issue in errors)) if errors else None
+
+
+def _kept(revision: Revision, held: Mapping[Identifier, Held], keys: Sequence[Lookup]) -> tuple[DeliveredResource, ...]:
+    """The resources that are already as they must be."""
+    by_reference = {there.reference: key for key, there in held.items()}
+    roles = {item.key: item.role for item in keys}
+    return tuple(
+        DeliveredResource(
+            role=roles[by_reference[item.reference]],
+            key=by_reference[item.reference],
+            reference=item.reference,
+            version=item.etag,
+            created=False,
+        )
+        for item in revision.kept
+    )
+
+
+def _keys(version: SignedNote, site: Site, versions: Sequence[SignedNote]) -> set[Identifier]:
+    """The identifiers under which a version was written, given all versions of its note."""
+    before = [item for item in versions if item.version < version.version]
+    return {item.key for item in lookups(version, site, before)}
 
 
 def _resolve(client: FhirClient, resource_type: str, identifier: Identifier | None) -> str:
@@ -259,20 +320,3 @@ def _left_out(omission: Omission) -> LeftOut:
 def _paired(bundle: TransactionBundle, delivery: Delivery) -> list[tuple[TransactionEntry, DeliveredResource]]:
     by_key = {item.key: item for item in delivery.resources}
     return [(entry, by_key[entry.key]) for entry in bundle.entries if entry.key in by_key]
-
-
-def _rewritten(value: object, references: dict[str, str]) -> FhirJson:
-    text = json.dumps(value, ensure_ascii=False)
-    for urn, reference in references.items():
-        text = text.replace(f'"{urn}"', f'"{reference}"')
-    content: FhirJson = json.loads(text)
-    return content
-
-
-def _holds(held: object, sent: object) -> bool:
-    """True where everything sent is held, ``meta`` aside."""
-    if isinstance(sent, dict) and isinstance(held, dict):
-        return all(name == "meta" or (name in held and _holds(held[name], part)) for name, part in sent.items())
-    if isinstance(sent, list) and isinstance(held, list):
-        return len(sent) == len(held) and all(_holds(a, b) for a, b in zip(held, sent, strict=True))
-    return held == sent

@@ -74,9 +74,10 @@ class FhirDestination:
 
     ``headers`` go with every request (a gateway key, a fixed token).  ``timeout`` is seconds for one answer,
     ``connect_timeout`` for the connection.  ``write``: ``auto`` follows /metadata; ``transaction`` and ``single``
-    insist.  ``amendment``: ``update`` changes what the earlier version wrote, ``replace`` leaves it, marks its
-    clinical resources entered-in-error and adds the new version beside it.  ``max_response_mb`` bounds an answer,
-    ``max_pages`` a search.  ``adapter`` reads a gateway's own verdict in the body.
+    insist.  ``search``: ``post`` keeps patients' numbers out of addresses (and so out of access logs); ``get`` is
+    for servers that take nothing else.  ``max_response_mb`` bounds an answer, ``max_pages`` a search.  ``adapter``
+    reads a gateway's own verdict in the body.  ``patient_facing``: patients read this server, so a retracted
+    resource keeps nothing but its id, identifier and status.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -90,9 +91,10 @@ class FhirDestination:
     timeout: Annotated[float, Field(gt=0, le=600)] = 30.0
     connect_timeout: Annotated[float, Field(gt=0, le=600)] = 10.0
     write: Literal["auto", "transaction", "single"] = "auto"
-    amendment: Literal["replace", "update"] = "replace"
+    search: Literal["post", "get"] = "post"
     max_response_mb: Annotated[float, Field(gt=0, le=1024)] = 32.0
     max_pages: Annotated[int, Field(ge=1, le=1000)] = 100
+    patient_facing: bool = False
     adapter: JsonField | None = None
 
     @property

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
-from hl7_bridge.delivery import client_of, deliver
+from hl7_bridge.connection import client_of
+from hl7_bridge.delivery import deliver, held_delivery, withdraw
 from hl7_bridge.destination import Destination, FhirDestination
 from hl7_bridge.errors import DestinationError
 from hl7_bridge.fhir_client import FhirClient
@@ -26,14 +27,14 @@ class FhirChannel:
         self._given = given
 
     def deliver(self, note: SignedNote, earlier: Sequence[SignedNote] = (), *, overwrite: bool = False) -> Delivery:
-        del earlier, overwrite
-        return deliver(note, self._site, self._client, self._given)
+        return deliver(note, self._site, self._client, self._given, earlier, overwrite=overwrite)
 
     def look_up(self, note: SignedNote, earlier: Sequence[SignedNote] = ()) -> Delivery:
-        raise NotImplementedError("looking up is not built yet")
+        return held_delivery(note, self._site, self._client, self._given, earlier)
 
     def retract(self, note: SignedNote, earlier: Sequence[SignedNote] = (), *, retraction: Retraction) -> Delivery:
-        raise NotImplementedError("retracting is not built yet")
+        strip = self.destination.patient_facing
+        return withdraw(note, self._site, self._client, retraction, self._given, earlier, strip=strip)
 
     def close(self) -> None:
         self._client.close()

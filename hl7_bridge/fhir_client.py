@@ -1,91 +1,61 @@
-"""A FHIR R4 client that never writes twice: every create carries the condition that nothing is there yet."""
+"""A FHIR R4 client that never writes twice, and never over what somebody else changed."""
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Any, Protocol, Self
-from urllib.parse import urlsplit
+from typing import Final, Literal, Self
 
 import httpx
 
-from hl7_bridge.errors import DestinationError
-from hl7_bridge.fhir import FhirJson, Resource, TransactionBundle, TransactionEntry, plain_token
+from hl7_bridge.adapters import Adapter
+from hl7_bridge.auth import Auth
+from hl7_bridge.capabilities import Capabilities
+from hl7_bridge.fhir import FhirJson, Held, Resource, TransactionBundle, TransactionEntry, plain_token
 from hl7_bridge.fhir_errors import (
-    BusyError,
-    ConflictError,
-    FhirError,
+    IgnoredSearchError,
     MultipleMatchesError,
     NoMatchError,
     NotFhirError,
-    OutcomeIssue,
-    OutcomeUnknownError,
+    PartlyStoredError,
     RefusedError,
-    UnreachableError,
+    TooManyPagesError,
+    UnsupportedServerError,
+    WrongAnswerError,
 )
+from hl7_bridge.fhir_http import Answer, FhirHttp, Limits, Request, failure, outcome_of
 from scribe.domain.delivery import DeliveredResource
 from scribe.domain.encounter import Identifier
 
-MEDIA_TYPE = "application/fhir+json"
-_LOCATION = re.compile(
+WriteMode = Literal["auto", "transaction", "single"]
+_LOCATION: Final = re.compile(
     r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.\-]{1,64})(?:/_history/(?P<version>[A-Za-z0-9.\-]{1,64}))?/?$"
 )
-
-
-class Auth(Protocol):
-    """How requests are authorised; called before each, so that a token can be renewed in time."""
-
-    def headers(self) -> Mapping[str, str]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class StaticHeaders:
-    """Fixed headers, such as a gateway key; none at all for an open server."""
-
-    values: tuple[tuple[str, str], ...] = ()
-
-    def headers(self) -> Mapping[str, str]:
-        return dict(self.values)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Capabilities:
-    """What /metadata promises.
-
-    ``types`` are the resource types it lists, ``creatable`` those with the create interaction.  ``searchable``
-    are the search parameters that it lists for a type; a type for which it lists none is not in it.
-    """
-
-    fhir_version: str
-    software: str | None
-    transaction: bool
-    types: frozenset[str]
-    creatable: frozenset[str]
-    searchable: Mapping[str, frozenset[str]]
-
-    def cannot_find(self, resource_type: str, parameter: str) -> bool:
-        """True where the server lists its parameters and this one, specific to the type, is not among them."""
-        listed = self.searchable.get(resource_type)
-        return listed is not None and parameter not in listed and not parameter.startswith("_")
 
 
 class FhirClient:
     """One server.  Use as a context manager, or call :meth:`close`.  DestinationError for an address that is none.
 
-    ``http`` may be given for tests and proxies; it is then not closed here.  No identifier of a patient is ever
-    put in a URL: searches are POST requests, with GET only where a server refuses those.
+    No identifier is ever put in an address: searches are POST requests, unless ``search`` is ``get``, for servers
+    that take nothing else.  ``http`` may be given; it is then closed here only with ``owns_http``.
     """
 
     def __init__(
-        self, base_url: str, *, auth: Auth | None = None, timeout: float = 30.0, http: httpx.Client | None = None
+        self,
+        base_url: str,
+        *,
+        auth: Auth | None = None,
+        limits: Limits | None = None,
+        adapter: Adapter | None = None,
+        search: Literal["post", "get"] = "post",
+        write_mode: WriteMode = "auto",
+        max_pages: int = 100,
+        http: httpx.Client | None = None,
+        owns_http: bool = False,
     ) -> None:
-        self._host = _host_of(base_url)
-        self.base_url = base_url.rstrip("/")
-        self._auth = auth or StaticHeaders()
-        self._owns_http = http is None
-        # trust_env=False: no proxy from the environment sees what goes to the hospital
-        self._http = http or httpx.Client(timeout=httpx.Timeout(timeout, connect=min(timeout, 10.0)), trust_env=False)
+        self._http = FhirHttp(base_url, auth=auth, limits=limits, adapter=adapter, http=http, owns_http=owns_http)
+        self._search = search
+        self.write_mode = write_mode
+        self._max_pages = max_pages
         self._capabilities: Capabilities | None = None
 
     def __enter__(self) -> Self:
@@ -97,47 +67,90 @@ class FhirClient:
         self.close()
 
     def close(self) -> None:
-        if self._owns_http:
-            self._http.close()
+        self._http.close()
 
     @property
     def host(self) -> str:
-        return self._host
+        return self._http.host
+
+    @property
+    def base_url(self) -> str:
+        return self._http.base_url
 
     def capabilities(self) -> Capabilities:
-        """The server's CapabilityStatement, asked for once."""
+        """What /metadata says, asked for once.
+
+        Where the site insists on a way of writing, a server without /metadata is taken at the site's word.
+        """
         if self._capabilities is None:
-            self._capabilities = _capabilities(self._ask("GET", "metadata", "the capability statement"))
+            self._capabilities = self._asked_capabilities()
         return self._capabilities
+
+    def _asked_capabilities(self) -> Capabilities:
+        action = "the capability statement"
+        try:
+            statement = self._http.ask(Request(method="GET", path="metadata", action=action))
+        except RefusedError as error:
+            if error.status in (404, 405, 501) and self.write_mode != "auto":
+                return Capabilities.unknown()
+            raise
+        if statement["resourceType"] != "CapabilityStatement":
+            raise WrongAnswerError(host=self.host, action=action)
+        return Capabilities.parse(statement)
+
+    def require_r4(self) -> Capabilities:
+        """The capabilities of a server that the bridge can talk to; UnsupportedServerError for another."""
+        found = self.capabilities()
+        if not found.speaks_r4_json:
+            formats = ", ".join(sorted(found.formats)) or "none"
+            raise UnsupportedServerError(host=self.host, version=found.fhir_version or "none", formats=formats)
+        return found
 
     def read(self, reference: str) -> Resource:
         """The current version of ``Type/id``."""
-        return Resource(self._ask("GET", reference, f"a read of {reference.split('/', maxsplit=1)[0]}"))
+        return self.read_held(reference).resource
+
+    def read_held(self, reference: str) -> Held:
+        """The current version with the ETag that guards an update of it, exactly as the server writes it."""
+        kind, name = reference.split("/")[-2:]
+        action = f"a read of {kind}"
+        answer = self._http.send(Request(method="GET", path=reference, action=action))
+        if answer.content is None:
+            raise NotFhirError(host=self.host, action=action)
+        resource = Resource(answer.content)
+        if resource.type != kind or resource.id != name:
+            raise WrongAnswerError(host=self.host, action=action)
+        return Held(reference=f"{kind}/{name}", resource=resource, etag=answer.headers.get("ETag") or _etag(resource))
 
     def search(self, resource_type: str, parameters: Mapping[str, str]) -> list[Resource]:
-        """All matches, every page."""
+        """All matches, every page; TooManyPagesError where there are more than allowed."""
         action = f"a search of {resource_type}"
-        try:
-            page = self._ask("POST", f"{resource_type}/_search", action, form=parameters)
-        except RefusedError as refusal:
-            if refusal.status not in (404, 405, 415, 501):
-                raise
-            page = self._ask("GET", resource_type, action, query=parameters)
-        found = list(_matches(page))
-        for _ in range(100):
+        found: list[Resource] = []
+        page = self._first_page(resource_type, parameters, action)
+        for _ in range(self._max_pages):
+            found += self._matches(page, resource_type, action)
             following = next((link.get("url") for link in page.get("link", []) if link.get("relation") == "next"), None)
-            if following is None:
-                break
-            page = self._ask("GET", self._own(following), action)
-            found += _matches(page)
-        return found
+            if not isinstance(following, str):
+                return found
+            page = self._http.ask(Request(method="GET", path=self._http.own(following, action), action=action))
+        raise TooManyPagesError(host=self.host, action=action, limit=self._max_pages)
 
     def find(self, resource_type: str, key: Identifier, parameter: str = "identifier") -> Resource | None:
-        """The resource under ``key``, or None; MultipleMatchesError where the server holds several."""
-        found = self.search(resource_type, {parameter: plain_token(key)})
+        """The resource under ``key``, or None; MultipleMatchesError where the server holds several.
+
+        IgnoredSearchError where it answers with one that does not carry the key.
+        """
+        found = {item.id: item for item in self.search(resource_type, {parameter: plain_token(key)})}
+        if any(not _carries(item, key, parameter) for item in found.values()):
+            raise IgnoredSearchError(host=self.host, type=resource_type, parameter=parameter)
         if len(found) > 1:
             raise MultipleMatchesError(status=412, action=resource_type, issues="", outcome=())
-        return found[0] if found else None
+        return next(iter(found.values()), None)
+
+    def find_held(self, resource_type: str, key: Identifier, parameter: str = "identifier") -> Held | None:
+        """What :meth:`find` finds, read again with its ETag; None where there is nothing."""
+        found = self.find(resource_type, key, parameter)
+        return self.read_held(f"{resource_type}/{found.id}") if found is not None else None
 
     def resolve(self, resource_type: str, key: Identifier) -> str:
         """``Type/id`` of exactly one match; NoMatchError or MultipleMatchesError otherwise."""
@@ -147,209 +160,142 @@ class FhirClient:
         return f"{resource_type}/{found.id}"
 
     def transact(self, bundle: TransactionBundle) -> tuple[DeliveredResource, ...]:
-        """Create what is not there, all or nothing; in one transaction."""
-        answer = self._ask("POST", "", "a transaction", body=bundle.as_json())
+        """Create what is not there and update what is, all or nothing; in one transaction.
+
+        ChangedError where somebody changed what would be updated.  PartlyStoredError where the server stored a part
+        in spite of FHIR.
+        """
+        action = "a transaction"
+        updates = any(entry.reference is not None for entry in bundle.entries)
+        answer = self._http.ask(
+            Request(method="POST", path="", action=action, body=bundle.as_json(), headers=_MINIMAL, updates=updates)
+        )
         responses = answer.get("entry", [])
         if answer.get("type") != "transaction-response" or len(responses) != len(bundle.entries):
-            raise NotFhirError(host=self.host, action="a transaction")
+            raise NotFhirError(host=self.host, action=action)
+        self._require_all(bundle, responses)
         pairs = zip(bundle.entries, responses, strict=True)
         return tuple(self._written(entry, response) for entry, response in pairs)
 
+    def write(self, entry: TransactionEntry, resource: Resource, *, conditional: bool = True) -> DeliveredResource:
+        """Create ``resource`` unless the server holds one under the entry's key, or update what the entry names.
+
+        ``conditional`` is False for a server that knows no If-None-Exist; the caller has looked then.
+        """
+        if entry.reference is None:
+            headers = {**_MINIMAL, "If-None-Exist": entry.if_none_exist} if conditional else _MINIMAL
+            action = f"a create of {resource.type}"
+            request = Request(method="POST", path=resource.type, action=action, body=resource.content, headers=headers)
+            return self._delivered(entry, self._http.send(request))
+        headers = {**_MINIMAL, "If-Match": entry.if_match} if entry.if_match is not None else _MINIMAL
+        action = f"an update of {resource.type}"
+        request = Request(
+            method="PUT", path=entry.reference, action=action, body=resource.content, headers=headers, updates=True
+        )
+        return self._delivered(entry, self._http.send(request))
+
     def create(self, entry: TransactionEntry, resource: Resource) -> DeliveredResource:
-        """Create ``resource`` unless the server holds one under the entry's key."""
-        condition = {"If-None-Exist": entry.if_none_exist}
-        action = f"a create of {resource.type}"
-        response = self._send("POST", resource.type, action, body=resource.content, headers=condition)
-        location = response.headers.get("Location") or response.headers.get("Content-Location")
-        return self._delivered(entry, response.status_code, location, response.headers.get("ETag"))
+        """A conditional create; see :meth:`write`."""
+        return self.write(entry, resource)
+
+    def _first_page(self, resource_type: str, parameters: Mapping[str, str], action: str) -> FhirJson:
+        if self._search == "get":
+            return self._http.ask(
+                Request(method="GET", path=resource_type, action=action, query=parameters, headers=_STRICT)
+            )
+        path = f"{resource_type}/_search"
+        return self._http.ask(Request(method="POST", path=path, action=action, form=parameters, headers=_STRICT))
+
+    def _matches(self, page: FhirJson, resource_type: str, action: str) -> Iterator[Resource]:
+        if page["resourceType"] != "Bundle":
+            raise WrongAnswerError(host=self.host, action=action)
+        for entry in page.get("entry", []):
+            if entry.get("search", {}).get("mode", "match") == "match" and "resource" in entry:
+                resource = Resource(entry["resource"])
+                if resource.type != resource_type or resource.id is None:
+                    raise WrongAnswerError(host=self.host, action=action)
+                yield resource
+
+    def _require_all(self, bundle: TransactionBundle, responses: list[FhirJson]) -> None:
+        statuses = [_status(item) for item in responses]
+        refused = next((index for index, status in enumerate(statuses) if not 200 <= status < 300), None)
+        if refused is None:
+            return
+        if statuses[refused] == 0:
+            raise NotFhirError(host=self.host, action="a transaction")
+        kind = bundle.entries[refused].resource.type
+        outcome = outcome_of(responses[refused].get("response", {}).get("outcome"))
+        cause = failure(statuses[refused], f"a write of {kind}", outcome)
+        stored = sum(200 <= status < 300 for status in statuses)
+        raise PartlyStoredError(host=self.host, stored=stored, wanted=len(statuses), cause=cause)
 
     def _written(self, entry: TransactionEntry, item: FhirJson) -> DeliveredResource:
-        response = item.get("response") or {}
-        status = str(response.get("status", "")).split(" ", maxsplit=1)[0]
-        if not status.startswith("2") or not status.isdigit():
-            raise NotFhirError(host=self.host, action="a transaction")
+        response = item.get("response", {})
         location = response.get("location")
         resource = item.get("resource") or {}
         if location is None and resource.get("id"):
             location = f"{entry.resource.type}/{resource['id']}"
-        return self._delivered(entry, int(status), location, response.get("etag"))
+        return self._as_delivered(entry, _status(item), location, response.get("etag"))
 
-    def _delivered(
+    def _delivered(self, entry: TransactionEntry, answer: Answer) -> DeliveredResource:
+        content = answer.content or {}
+        location = answer.headers.get("Location") or answer.headers.get("Content-Location")
+        if location is None and content.get("resourceType") == entry.resource.type and content.get("id"):
+            location = f"{entry.resource.type}/{content['id']}"
+        return self._as_delivered(entry, answer.status, location, answer.headers.get("ETag"))
+
+    def _as_delivered(
         self, entry: TransactionEntry, status: int, location: str | None, etag: str | None
     ) -> DeliveredResource:
         """What the server says it holds; where it does not say, it is asked by the entry's key."""
         kind = entry.resource.type
         found = _LOCATION.search(location or "")
-        if found is None or found["type"] != kind:
+        reference, version = entry.reference, found["version"] if found else None
+        if reference is None and found is not None and found["type"] == kind:
+            reference = f"{kind}/{found['id']}"
+        if reference is None:
             held = self.find(kind, entry.key, entry.parameter)
-            if held is None or held.id is None:
+            if held is None:
                 raise NotFhirError(host=self.host, action=f"a create of {kind}")
             reference, version = f"{kind}/{held.id}", None
-        else:
-            reference, version = f"{kind}/{found['id']}", found["version"]
         return DeliveredResource(
             role=entry.role, key=entry.key, reference=reference, version=version or etag, created=status == 201
         )
 
-    def _own(self, url: str) -> str:
-        """A paging link, only if it stays on this server."""
-        full = url if "://" in url else f"{self.base_url}/{url.lstrip('/')}"
-        try:
-            leaves = _host_of(full) != self.host
-        except DestinationError:
-            leaves = True
-        if leaves:
-            raise NotFhirError(host=self.host, action="a further page")
-        return full
 
-    def _ask(
-        self,
-        method: str,
-        path: str,
-        action: str,
-        *,
-        body: FhirJson | None = None,
-        form: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
-    ) -> FhirJson:
-        return self._json(self._send(method, path, action, body=body, form=form, query=query), action)
-
-    def _send(
-        self,
-        method: str,
-        path: str,
-        action: str,
-        *,
-        body: FhirJson | None = None,
-        form: Mapping[str, str] | None = None,
-        query: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> httpx.Response:
-        url = path if "://" in path else f"{self.base_url}/{path}".rstrip("/")
-        sent = {"Accept": MEDIA_TYPE, **self._auth.headers(), **(headers or {})}
-        options: dict[str, Any] = {"headers": sent}
-        if body is not None:
-            sent |= {"Content-Type": f"{MEDIA_TYPE}; charset=utf-8", "Prefer": "return=minimal"}
-            options["json"] = body
-        if form is not None:
-            options["data"] = dict(form)
-        if query is not None:
-            options["params"] = dict(query)
-        try:
-            response = self._http.request(method, url, **options)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            raise UnreachableError(host=self.host, problem=_name(error)) from None
-        except httpx.RequestError as error:
-            if method == "GET" or form is not None:
-                raise UnreachableError(host=self.host, problem=_name(error)) from None
-            raise OutcomeUnknownError(host=self.host, action=action, problem=_name(error)) from None
-        if not response.is_success:
-            raise self._failure(response, action)
-        return response
-
-    def _failure(self, response: httpx.Response, action: str) -> FhirError:
-        status, outcome = response.status_code, _outcome(response)
-        codes = ", ".join(sorted({issue.code for issue in outcome if issue.severity in ("error", "fatal")}))
-        issues = f" ({codes})" if codes else ""
-        context = {"status": status, "action": action, "issues": issues, "outcome": outcome}
-        if status == 429 or status >= 500:
-            return BusyError(**context, retry_after=_retry_after(response))
-        if status == 412:
-            return MultipleMatchesError(**context)
-        if status == 409:
-            return ConflictError(**context)
-        return RefusedError(**context)
-
-    def _json(self, response: httpx.Response, action: str) -> FhirJson:
-        try:
-            content = response.json()
-        except (ValueError, RecursionError):
-            raise NotFhirError(host=self.host, action=action) from None
-        if not isinstance(content, dict) or "resourceType" not in content or not _is_shaped(content):
-            raise NotFhirError(host=self.host, action=action)
-        return content
+_MINIMAL: Final = {"Prefer": "return=minimal"}
+_STRICT: Final = {"Prefer": "handling=strict"}
 
 
-def _is_shaped(content: FhirJson) -> bool:
-    """Lists of objects where R4 has them, in the parts of an answer that are read here."""
-    for name in ("entry", "link", "rest"):
-        items = content.get(name, [])
-        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
-            return False
-    parts = (entry.get(name, {}) for entry in content.get("entry", []) for name in ("search", "response", "resource"))
-    return all(isinstance(part, dict) for part in parts)
+def _etag(resource: Resource) -> str | None:
+    """The ETag of a server that sends no such header: FHIR makes it of the version."""
+    version = _version(resource)
+    return f'W/"{version}"' if version else None
 
 
-def _matches(page: FhirJson) -> Iterator[Resource]:
-    for entry in page.get("entry", []):
-        if entry.get("search", {}).get("mode", "match") == "match" and isinstance(entry.get("resource"), dict):
-            yield Resource(entry["resource"])
+def _version(resource: Resource) -> str | None:
+    meta = resource.content.get("meta")
+    version = meta.get("versionId") if isinstance(meta, dict) else None
+    return version if isinstance(version, str) else None
 
 
-def _capabilities(statement: FhirJson) -> Capabilities:
-    rest: FhirJson = next((item for item in statement.get("rest", []) if item.get("mode") == "server"), {})
-    resources = rest.get("resource", [])
-    return Capabilities(
-        fhir_version=str(statement.get("fhirVersion", "")),
-        software=statement.get("software", {}).get("name"),
-        transaction=any(item.get("code") == "transaction" for item in rest.get("interaction", [])),
-        types=frozenset(item["type"] for item in resources),
-        creatable=frozenset(
-            item["type"]
-            for item in resources
-            if any(interaction.get("code") == "create" for interaction in item.get("interaction", []))
-        ),
-        searchable={
-            item["type"]: frozenset(parameter.get("name") for parameter in item["searchParam"])
-            for item in resources
-            if item.get("searchParam")
-        },
-    )
+def _status(item: FhirJson) -> int:
+    """The status of one entry of a transaction's answer; 0 where it has none."""
+    text = str(item.get("response", {}).get("status", "")).split(" ", maxsplit=1)[0]
+    return int(text) if re.fullmatch("[1-5][0-9][0-9]", text) else 0
 
 
-def _outcome(response: httpx.Response) -> tuple[OutcomeIssue, ...]:
-    try:
-        content = response.json()
-    except (ValueError, RecursionError):
-        return ()
-    if not isinstance(content, dict) or content.get("resourceType") != "OperationOutcome":
-        return ()
-    issues = content.get("issue")
-    return tuple(
-        OutcomeIssue(
-            severity=str(item.get("severity", "error")),
-            code=str(item.get("code", "unknown")),
-            expression=tuple(item.get("expression") or item.get("location") or ()),
-            diagnostics=item.get("diagnostics"),
-        )
-        for item in (issues if isinstance(issues, list) else [])
-        if isinstance(item, dict)
-    )
+def _carries(resource: Resource, key: Identifier, parameter: str) -> bool:
+    """True where the resource bears the key, or where the parameter is one that cannot be seen on it."""
+    if parameter == "_tag":
+        meta = resource.content.get("meta")
+        tags = meta.get("tag", []) if isinstance(meta, dict) else []
+        return any(_pair(item, "code") == (key.system, key.value) for item in tags)
+    if parameter != "identifier":
+        return True
+    held = resource.content.get("identifier", [])
+    return any(_pair(item, "value") == (key.system, key.value) for item in (held if isinstance(held, list) else [held]))
 
 
-def _host_of(url: str) -> str:
-    """Host and port of an http(s) address; DestinationError for anything else."""
-    try:
-        parts = urlsplit(url)
-        httpx.URL(url)
-    except (ValueError, httpx.InvalidURL):
-        raise DestinationError() from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise DestinationError()
-    return parts.netloc
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the server asks to wait, said as a number or as a moment by its own clock."""
-    asked = response.headers.get("Retry-After", "")
-    if asked.strip().isdigit():
-        return float(asked)
-    try:
-        moment = parsedate_to_datetime(asked)
-        return max(0.0, (moment - parsedate_to_datetime(response.headers.get("Date", ""))).total_seconds())
-    except (TypeError, ValueError):
-        return None
-
-
-def _name(error: httpx.HTTPError) -> str:
-    return type(error).__name__
+def _pair(item: object, name: str) -> tuple[object, object]:
+    return (item.get("system"), item.get(name)) if isinstance(item, dict) else (None, None)

@@ -32,6 +32,27 @@ class RefusedError(FhirError):
     """The FHIR server refused {action} with {status}{issues}."""
 
 
+class UnauthorisedError(RefusedError):
+    """The FHIR server does not accept our credentials ({status} to {action}): check the destination's auth or headers.
+
+    A token was renewed once before this was raised.
+    """
+
+
+class ForbiddenError(RefusedError):
+    """The FHIR server does not let our account do {action} ({status}): ask for the scope or the right."""
+
+
+class RedirectedError(RefusedError):
+    """The FHIR server sends {action} on to {target} ({status}), which is not followed: set url to the final address."""
+
+
+class GatewayRefusedError(RefusedError):
+    """The gateway answered {status} to {action}, and in the body its own code {code}, which refuses it."""
+
+    code: str
+
+
 class MultipleMatchesError(FhirError):
     """The FHIR server holds more than one {action}: someone must decide which one counts before anything is sent."""
 
@@ -42,8 +63,18 @@ class NoMatchError(BridgeError):
     """
 
 
+class IgnoredSearchError(BridgeError):
+    """{host} answered a search of {type} by {parameter} with a resource that was not asked for: it ignores the search
+    parameter, so nothing can be found there safely.
+    """
+
+
 class ConflictError(RefusedError):
     """The FHIR server holds another version of {action} than expected ({status})."""
+
+
+class ChangedError(ConflictError):
+    """Somebody changed on the FHIR server what {action} would have written over ({status}): nothing was written."""
 
 
 class BusyError(FhirError):
@@ -55,10 +86,20 @@ class BusyError(FhirError):
     retryable = True
 
 
+class GatewayBusyError(BusyError):
+    """The gateway answered {status} to {action}, and in the body its own code {code}, after which one may try again."""
+
+    code: str
+
+
 class UnreachableError(BridgeError):
     """The FHIR server at {host} cannot be reached ({problem}); nothing was sent."""
 
     retryable = True
+
+
+class TlsError(UnreachableError):
+    """No trusted connection to {host} ({problem}): check the server's certificate, ca_file and our own certificate."""
 
 
 class OutcomeUnknownError(BridgeError):
@@ -67,8 +108,28 @@ class OutcomeUnknownError(BridgeError):
     retryable = True
 
 
+class PostponedError(OutcomeUnknownError):
+    """{host} took {action} for later ({problem}), which is no acceptance: it may or may not come to store it."""
+
+
 class NotFhirError(BridgeError):
     """{host} answered {action} with something that is not FHIR JSON: check the base URL."""
+
+
+class WrongAnswerError(NotFhirError):
+    """{host} answered {action} with another resource than was asked for."""
+
+
+class OversizeAnswerError(NotFhirError):
+    """{host} answered {action} with more than {limit} MB: raise max_response_mb if that is right."""
+
+
+class TooManyPagesError(BridgeError):
+    """{host} answered {action} with more than {limit} pages: narrow the search, or raise max_pages."""
+
+
+class UnsupportedServerError(BridgeError):
+    """{host} is no FHIR R4 server that speaks JSON (it says version {version}, formats {formats})."""
 
 
 class ReadOnlyServerError(BridgeError):
@@ -92,3 +153,26 @@ class UnsearchableServerError(BridgeError):
     """The FHIR server at {host} cannot search {types} by identifier, as its /metadata says, so that nothing can keep
     a note from being stored twice there: nothing was sent.
     """
+
+
+class TokenError(BridgeError):
+    """No access token from {host} for {action}."""
+
+
+class TokenRefusedError(TokenError):
+    """{host} gives no access token (HTTP {status}, {code}): check client_id, key or secret, and scope."""
+
+    code: str
+
+
+class TokenUnavailableError(TokenError):
+    """{host} cannot give an access token now ({problem}); try again later.
+
+    ``retry_after`` is seconds, where it gave them.
+    """
+
+    retryable = True
+
+
+class TokenAnswerError(TokenError):
+    """{host} answered the request for an access token with something else ({problem}): check token_url."""

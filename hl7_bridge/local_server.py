@@ -14,6 +14,7 @@ from types import TracebackType
 from hl7_bridge.errors import BridgeError
 from hl7_bridge.fhir_client import FhirClient
 from hl7_bridge.fhir_errors import BusyError, UnreachableError
+from hl7_bridge.fhir_http import Limits
 
 _STARTER = """
 import os, sys, threading
@@ -88,7 +89,7 @@ class LocalFhirServer:
         deadline = time.monotonic() + self._start_seconds
         while process.poll() is None and time.monotonic() < deadline:
             try:
-                with FhirClient(self.base_url, timeout=5.0) as client:
+                with FhirClient(self.base_url, limits=Limits(timeout=5.0)) as client:
                     client.capabilities()
                     return process.poll() is None
             except (UnreachableError, BusyError):

@@ -61,6 +61,18 @@ class Tls:
             ) from None
 
 
+def tls_problem(error: BaseException) -> str | None:
+    """What TLS says went wrong beneath a transport error, in its own words; None where it was not TLS."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"TLS: {cause.verify_message}"
+        if isinstance(cause, ssl.SSLError) and cause.reason:
+            return f"TLS: {cause.reason.lower().replace('_', ' ')}"
+        cause = cause.__cause__ or cause.__context__
+    return None
+
+
 def _problem(error: OSError) -> str:
     if isinstance(error, ssl.SSLError):
         return "it is not a PEM file with a certificate and the matching key, or the password does not open the key"
