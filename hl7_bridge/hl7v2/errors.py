@@ -50,6 +50,10 @@ class UnreachableReceiverError(LinkError):
     retryable: ClassVar[bool] = True
 
 
+class UntrustedReceiverError(UnreachableReceiverError):
+    """{address} cannot be reached: {problem}."""
+
+
 class NotSentError(LinkError):
     """The connection to {address} ended before the message was sent: {problem}."""
 
