@@ -12,12 +12,11 @@ def allergies(context: Context) -> tuple[list[TransactionEntry], list[Omission]]
     """Every allergy that the patient has; a denial stays in the text."""
     made: list[TransactionEntry] = []
     left: list[Omission] = []
-    for allergy in context.note.content.entries:
-        if isinstance(allergy, Allergy):
-            if allergy.status == "absent":
-                left.append(Omission(entry=allergy.id, kind="allergy", reason=DENIED))
-            else:
-                made.append(_intolerance(context, allergy))
+    for allergy in context.stated(Allergy):
+        if allergy.status == "absent":
+            left.append(Omission(entry=allergy.id, kind="allergy", reason=DENIED))
+        else:
+            made.append(_intolerance(context, allergy))
     return made, left
 
 
@@ -26,15 +25,17 @@ def _intolerance(context: Context, allergy: Allergy) -> TransactionEntry:
     if allergy.code is not None:
         code = concept(allergy.code.system, allergy.code.code, allergy.code.display, allergy.name)
     medicine = allergy.code is not None and allergy.code.system == ATC_SYSTEM
+    category = allergy.category or ("medication" if medicine else None)
+    signs = [sign.strip() for sign in (allergy.reaction or "").split(",") if sign.strip()]
     body: FhirJson = {
         "resourceType": "AllergyIntolerance",
         "clinicalStatus": concept(f"{TERMINOLOGY}allergyintolerance-clinical", "active"),
-        "category": ["medication"] if medicine else None,
+        "category": [category] if category else None,
         "code": code,
         "patient": context.subject,
         "encounter": context.encounter,
         "recordedDate": context.recorded("allergy", allergy),
         "recorder": context.author,
-        "reaction": [{"manifestation": [{"text": allergy.reaction}]}] if allergy.reaction else None,
+        "reaction": [{"manifestation": [{"text": sign} for sign in signs]}] if signs else None,
     }
     return context.clinical("allergy", [allergy], body, "krcore-allergyintolerance")

@@ -1,16 +1,20 @@
 """Chief complaint and diagnoses as Condition."""
 
 import re
-from datetime import timedelta
+from collections.abc import Sequence
 
-from hl7_bridge.fhir import FhirJson, Omission, TransactionEntry
+from hl7_bridge.fhir import FhirJson, Omission, TransactionEntry, readable
 from hl7_bridge.kr_core.codes import CONDITION_CATEGORY_KR, TERMINOLOGY, concept
-from hl7_bridge.kr_core.context import SEOUL, Context
+from hl7_bridge.kr_core.context import Context
+from hl7_bridge.kr_core.names import term
+from hl7_bridge.kr_core.onset import onset
 from scribe.domain.entries import KCD8_SYSTEM, Code, Diagnosis, Symptom
+from scribe.domain.statement import Statement
 
 _KCD8 = re.compile(r"([A-Z][0-9]{2})\.?([0-9A-Z]{1,3})?")
-_DURATION = re.compile(r"P(\d+)([DWMY])")
-_HEADINGS = ("주호소", "주소:", "c.c", "cc:", "chief complaint")
+_HEADING = re.compile(
+    r"\A\s*(?:주호소|주소(?=\s*[:：])|c\.\s?c\.?|cc(?=\s*[:：])|chief complaints?)\s*[:：]?\s*", re.IGNORECASE
+)
 
 RULED_OUT = "배제된 진단이므로 진단 자원으로 보내지 않습니다"
 NO_CODE = "KCD-8 코드가 없어 진단 자원을 만들 수 없습니다(KR Core 필수 결합)"
@@ -30,37 +34,47 @@ def kcd8(code: Code | None) -> str | None:
 
 
 def chief_complaint(context: Context) -> tuple[list[TransactionEntry], list[Omission]]:
-    """The chief complaint: the present symptoms that the note calls so, else the first present one told."""
-    symptoms = [entry for entry in context.note.content.entries if isinstance(entry, Symptom)]
+    """What the note calls the chief complaint: its present symptoms, else the words ("고혈압 추적 진료").
+
+    A note that calls nothing so has the first present symptom told.
+    """
+    symptoms = context.stated(Symptom)
     present = [symptom for symptom in symptoms if symptom.status == "present"]
     called = _called_chief(context)
-    chief = [symptom for symptom in present if symptom.id in called] or present[:1]
+    cited = {entry_id for statement in called for entry_id in statement.entries}
+    chief = [symptom for symptom in present if symptom.id in cited]
+    worded = [statement for statement in called[:1] if not chief and _complaint_in(statement)]
+    if not called:
+        chief = present[:1]
     omissions = [
         Omission(entry=symptom.id, kind="symptom", reason=NOT_CHIEF if symptom.status == "present" else NOT_PRESENT)
         for symptom in symptoms
         if symptom not in chief
     ]
-    return [_complaint(context, symptom) for symptom in chief], omissions
+    made = [_symptom(context, symptom) for symptom in chief]
+    return made + [_complaint(context, [item], {"text": _complaint_in(item)}, {}) for item in worded], omissions
 
 
-def _called_chief(context: Context) -> set[str]:
-    """Ids of the entries stated in the section, or in a sentence, that is headed as the chief complaint."""
-    return {
-        entry_id
+def _called_chief(context: Context) -> list[Statement]:
+    """The sentences of the section, or those headed, as the chief complaint."""
+    return [
+        statement
         for section in context.note.content.sections
         for statement in section.statements
-        if section.code == "chief_complaint" or statement.text.lower().startswith(_HEADINGS)
-        for entry_id in statement.entries
-    }
+        if section.code == "chief_complaint" or _HEADING.match(statement.text)
+    ]
+
+
+def _complaint_in(statement: Statement) -> str:
+    """The sentence without its heading and full stop."""
+    return str(readable(_HEADING.sub("", statement.text))).strip().rstrip(".").strip()
 
 
 def diagnoses(context: Context) -> tuple[list[TransactionEntry], list[Omission]]:
     """Every diagnosis with a KCD-8 code that was not ruled out."""
     made: list[TransactionEntry] = []
     left: list[Omission] = []
-    for diagnosis in context.note.content.entries:
-        if not isinstance(diagnosis, Diagnosis):
-            continue
+    for diagnosis in context.stated(Diagnosis):
         code = kcd8(diagnosis.code)
         if diagnosis.certainty == "ruled_out":
             left.append(Omission(entry=diagnosis.id, kind="diagnosis", reason=RULED_OUT))
@@ -72,10 +86,16 @@ def diagnoses(context: Context) -> tuple[list[TransactionEntry], list[Omission]]
     return made, left
 
 
-def _complaint(context: Context, symptom: Symptom) -> TransactionEntry:
-    code: FhirJson = {"text": symptom.name}
+def _symptom(context: Context, symptom: Symptom) -> TransactionEntry:
+    code: FhirJson = {"text": term(symptom)}
     if symptom.code is not None:
-        code = concept(symptom.code.system, symptom.code.code, symptom.code.display, symptom.name)
+        code = concept(symptom.code.system, symptom.code.code, symptom.code.display, term(symptom))
+    return _complaint(context, [symptom], code, onset(symptom, context.day))
+
+
+def _complaint(
+    context: Context, sources: Sequence[Symptom | Statement], code: FhirJson, began: FhirJson
+) -> TransactionEntry:
     body: FhirJson = {
         "resourceType": "Condition",
         "clinicalStatus": concept(f"{TERMINOLOGY}condition-clinical", "active"),
@@ -83,16 +103,17 @@ def _complaint(context: Context, symptom: Symptom) -> TransactionEntry:
         "code": code,
         "subject": context.subject,
         "encounter": context.encounter,
-        "onsetDateTime": _onset(context, symptom.duration_iso),
-        "recordedDate": context.recorded("chief-complaint", symptom),
+        **began,
+        "recordedDate": context.recorded("chief-complaint", *sources),
         "recorder": context.author,
     }
-    return context.clinical("chief-complaint", [symptom], body, "krcore-condition-chief-complaint")
+    return context.clinical("chief-complaint", sources, body, "krcore-condition-chief-complaint")
 
 
 def _diagnosis(context: Context, diagnosis: Diagnosis, code: str) -> TransactionEntry:
     verification = "confirmed" if diagnosis.certainty == "confirmed" else "provisional"
-    display = diagnosis.code.display if diagnosis.code else None
+    name = term(diagnosis)
+    official = diagnosis.code.display if diagnosis.code else None
     body: FhirJson = {
         "resourceType": "Condition",
         "clinicalStatus": concept(f"{TERMINOLOGY}condition-clinical", "active"),
@@ -101,26 +122,10 @@ def _diagnosis(context: Context, diagnosis: Diagnosis, code: str) -> Transaction
             concept(CONDITION_CATEGORY_KR, "진단", "진단"),
             concept(f"{TERMINOLOGY}condition-category", "encounter-diagnosis", "Encounter Diagnosis"),
         ],
-        "code": concept(KCD8_SYSTEM, code, display, diagnosis.name),
+        "code": concept(KCD8_SYSTEM, code, official if official != name else None, name),
         "subject": context.subject,
         "encounter": context.encounter,
         "recordedDate": context.recorded("diagnosis", diagnosis),
         "recorder": context.author,
     }
     return context.clinical("diagnosis", [diagnosis], body, "krcore-condition-encounter-diagnosis")
-
-
-def _onset(context: Context, duration: str | None) -> str | None:
-    """Encounter minus the told duration, no finer than its unit: "3일" gives a day, "두 달" a month."""
-    match = _DURATION.fullmatch(duration or "")
-    if match is None:
-        return None
-    count, unit = int(match[1]), match[2]
-    start = context.note.encounter.start.astimezone(SEOUL).date()
-    if unit in "DW":
-        days = count * (7 if unit == "W" else 1)
-        return (start - timedelta(days=days)).isoformat() if days < 36500 else None
-    if unit == "M":
-        year, month = divmod(start.year * 12 + start.month - 1 - count, 12)
-        return f"{year:04d}-{month + 1:02d}" if year > 0 else None
-    return f"{start.year - count:04d}" if count < start.year else None

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from hl7_bridge.fhir import Omission, TransactionBundle, TransactionEntry
+from hl7_bridge.kr_core.agreement import REWRITTEN
 from hl7_bridge.kr_core.allergies import allergies
 from hl7_bridge.kr_core.conditions import chief_complaint, diagnoses
 from hl7_bridge.kr_core.context import Context, Origin
 from hl7_bridge.kr_core.documents import document_references, inside_document
+from hl7_bridge.kr_core.laboratory import laboratory_results
 from hl7_bridge.kr_core.lineage import Lineage, trace
 from hl7_bridge.kr_core.medications import medication_requests
 from hl7_bridge.kr_core.procedures import procedures
@@ -21,17 +23,17 @@ _BUILDERS: tuple[_Builder, ...] = (
     chief_complaint,
     diagnoses,
     vital_signs,
+    laboratory_results,
     medication_requests,
     allergies,
     procedures,
 )
-MAPPED = frozenset({"symptom", "diagnosis", "vital", "medication_order", "allergy", "procedure"})
+MAPPED = frozenset({"symptom", "diagnosis", "vital", "lab_result", "medication_order", "allergy", "procedure"})
 
 # Kinds that KR Core has no profile for, or whose source is another system.
 TEXT_ONLY: Final = {
     "history": "KR Core에 과거력·가족력·사회력 프로파일이 없어 본문으로만 보냅니다",
     "medication_statement": "KR Core에 복용 중인 약 프로파일이 없어 본문으로만 보냅니다",
-    "lab_result": "검사 시각을 알 수 없고 원본이 검사 시스템에 있으므로 본문으로만 보냅니다",
     "exam": "KR Core에 진찰 소견 프로파일이 없어 본문으로만 보냅니다",
     "test_order": "KR Core에 검사 의뢰 프로파일이 없어 본문으로만 보냅니다",
     "referral": "KR Core에 진료 의뢰 프로파일이 없어 본문으로만 보냅니다",
@@ -61,7 +63,7 @@ def map_note(
     made = [*clinical, *documents]
     return TransactionBundle(
         entries=(*made, *([device] if device else []), provenance(context, made)),
-        omissions=(*omissions, *_text_only(note)),
+        omissions=(*omissions, *_left_as_text(context)),
     )
 
 
@@ -86,7 +88,9 @@ def _clinical(context: Context) -> tuple[list[TransactionEntry], list[Omission]]
     return made, left
 
 
-def _text_only(note: SignedNote) -> Iterator[Omission]:
-    for entry in note.content.entries:
+def _left_as_text(context: Context) -> Iterator[Omission]:
+    for entry in context.note.content.entries:
         if entry.kind not in MAPPED:
             yield Omission(entry=entry.id, kind=entry.kind, reason=TEXT_ONLY[entry.kind])
+        elif entry.id in context.rewritten:
+            yield Omission(entry=entry.id, kind=entry.kind, reason=REWRITTEN)

@@ -6,29 +6,21 @@ from typing import Final
 from hl7_bridge.fhir import FhirJson, Omission, TransactionEntry
 from hl7_bridge.kr_core.codes import DATA_ABSENT, PROFILE, SNOMED, TERMINOLOGY, concept, quantity
 from hl7_bridge.kr_core.context import Context
-from scribe.domain.entries import ATC_SYSTEM, MedicationOrder
+from hl7_bridge.kr_core.measured import ucum
+from scribe.domain.entries import ATC_SYSTEM, Code, MedicationOrder
 
 NO_DOSE = "1회 용량이 없어 처방 자원을 만들 수 없습니다(KR Core 필수 요소)"
 
-_UCUM: Final = {
-    "mg": "mg", "g": "g", "ug": "ug", "μg": "ug", "mcg": "ug", "kg": "kg", "ng": "ng",
-    "ml": "mL", "cc": "mL", "l": "L", "dl": "dL",
-    "iu": "[IU]", "[iu]": "[IU]", "meq": "meq", "mmol": "mmol",
-    "%": "%", "mg/ml": "mg/mL", "mg/kg": "mg/kg", "mg/m2": "mg/m2", "ug/kg": "ug/kg",
-    "정": "{tbl}", "알": "{tbl}", "tablet": "{tbl}", "tab": "{tbl}", "캡슐": "{capsule}", "capsule": "{capsule}",
-    "포": "{packet}", "packet": "{packet}", "방울": "[drp]", "drop": "[drp]", "drops": "[drp]",
-    "puff": "{puff}", "앰플": "{ampule}", "바이알": "{vial}",
-}  # fmt: skip
 _ROUTES: Final = {
-    "oral": ("26643006", "Oral route"),
-    "intravenous": ("47625008", "Intravenous route"),
-    "intramuscular": ("78421000", "Intramuscular route"),
-    "subcutaneous": ("34206005", "Subcutaneous route"),
-    "sublingual": ("37839007", "Sublingual route"),
-    "topical": ("6064005", "Topical route"),
-    "ophthalmic": ("54485002", "Ophthalmic route"),
-    "nasal": ("46713006", "Nasal route"),
-    "rectal": ("37161004", "Rectal route"),
+    "oral": ("26643006", "Oral route", "경구"),
+    "intravenous": ("47625008", "Intravenous route", "정맥"),
+    "intramuscular": ("78421000", "Intramuscular route", "근육"),
+    "subcutaneous": ("34206005", "Subcutaneous route", "피하"),
+    "sublingual": ("37839007", "Sublingual route", "설하"),
+    "topical": ("6064005", "Topical route", "국소"),
+    "ophthalmic": ("54485002", "Ophthalmic route", "점안"),
+    "nasal": ("46713006", "Nasal route", "비강"),
+    "rectal": ("37161004", "Rectal route", "직장"),
 }
 _AS_NEEDED = ("필요시", "필요 시", "필요하면", "필요할 때", "아플 때", "아프면", "as needed", "prn")
 _UNKNOWN: Final = {"system": DATA_ABSENT, "code": "unknown", "display": "Unknown"}
@@ -38,12 +30,11 @@ def medication_requests(context: Context) -> tuple[list[TransactionEntry], list[
     """Every order with a dose; KR Core refuses a prescription without one, so the others stay text."""
     made: list[TransactionEntry] = []
     left: list[Omission] = []
-    for order in context.note.content.entries:
-        if isinstance(order, MedicationOrder):
-            if order.dose is None or not 0 < order.dose.value < math.inf:
-                left.append(Omission(entry=order.id, kind="medication_order", reason=NO_DOSE))
-            else:
-                made.append(_request(context, order))
+    for order in context.stated(MedicationOrder):
+        if order.dose is None or not 0 < order.dose.value < math.inf:
+            left.append(Omission(entry=order.id, kind="medication_order", reason=NO_DOSE))
+        else:
+            made.append(_request(context, order))
     return made, left
 
 
@@ -52,6 +43,7 @@ def _request(context: Context, order: MedicationOrder) -> TransactionEntry:
         "resourceType": "MedicationRequest",
         "status": "stopped" if order.action == "stop" else "active",
         "intent": "order",
+        "reportedBoolean": True,
         "category": [concept(f"{TERMINOLOGY}medicationrequest-category", "outpatient", "Outpatient")]
         if context.note.encounter.setting == "outpatient"
         else None,
@@ -74,23 +66,27 @@ def medication(order: MedicationOrder) -> FhirJson:
     A known code goes where it belongs (EDI: product; ATC: ingredient, and the product's coding for want of a
     better one); what is not known is stated as such with a data-absent-reason coding.
     """
-    coding: FhirJson = dict(_UNKNOWN)
-    ingredient: FhirJson = dict(_UNKNOWN)
-    if order.code is not None:
-        coding = {
-            "system": order.code.system,
-            "code": order.code.code,
-            "display": order.code.display or order.name,
-        }
-        if order.code.system == ATC_SYSTEM:
-            ingredient = coding
+    ingredient = order.ingredient
+    if ingredient is None and order.code is not None and order.code.system == ATC_SYSTEM:
+        ingredient = order.code
+    product = order.code or order.ingredient
+    substance = _coding(ingredient, order.name) if ingredient else dict(_UNKNOWN)
+    named = {"text": ingredient.display} if ingredient and ingredient.display else {}
     return {
         "extension": [
-            {"url": f"{PROFILE}krcore-medicationIngredient", "valueCodeableConcept": {"coding": [ingredient]}}
+            {
+                "url": f"{PROFILE}krcore-medicationIngredient",
+                "valueCodeableConcept": {"coding": [substance]} | named,
+            }
         ],
-        "coding": [coding],
+        "coding": [_coding(product, order.name) if product else dict(_UNKNOWN)],
         "text": order.name,
     }
+
+
+def _coding(code: Code, name: str) -> FhirJson:
+    """With a display, which KR Core demands: the code's own, else the name that was prescribed."""
+    return {"system": code.system, "code": code.code, "display": code.display or name}
 
 
 def dosage(order: MedicationOrder) -> FhirJson:
@@ -108,8 +104,8 @@ def dosage(order: MedicationOrder) -> FhirJson:
         instruction["asNeededBoolean"] = True
     if order.route:
         known = _ROUTES.get(order.route.lower())
-        instruction["route"] = concept(SNOMED, *known, order.route) if known else {"text": order.route}
-    instruction["doseAndRate"] = [{"doseQuantity": quantity(order.dose.value, unit, _UCUM.get(unit.lower()))}]
+        instruction["route"] = concept(SNOMED, *known) if known else {"text": order.route}
+    instruction["doseAndRate"] = [{"doseQuantity": quantity(order.dose.value, unit, ucum(unit))}]
     return instruction
 
 

@@ -140,13 +140,12 @@ def vital_signs(context: Context) -> tuple[list[TransactionEntry], list[Omission
     """One Observation a measurement; systolic and diastolic of one reading are components of one Observation."""
     readings: list[_Reading] = []
     left: list[Omission] = []
-    for entry in context.note.content.entries:
-        if isinstance(entry, Vital):
-            understood = _read(entry)
-            if isinstance(understood, _Reading):
-                readings.append(understood)
-            else:
-                left.append(Omission(entry=entry.id, kind="vital", reason=understood))
+    for vital in context.stated(Vital):
+        understood = _read(vital)
+        if isinstance(understood, _Reading):
+            readings.append(understood)
+        else:
+            left.append(Omission(entry=vital.id, kind="vital", reason=understood))
     made = [_pressure(context, pair) for pair in _pressure_pairs(readings)]
     made += [_single(context, item) for item in readings if item.measure not in (SYSTOLIC, DIASTOLIC)]
     return made, left
