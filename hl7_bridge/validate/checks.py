@@ -115,6 +115,8 @@ def _reference(
         if actual is not None and kind is not None and actual != kind and kind in TYPE_NAMES:
             yield _error(item.path, "reference type", "R4 Reference.type", messages.TYPE_DISAGREES)
         kind = actual or kind
+    elif isinstance(item.value.get("identifier"), dict) and not label.startswith("R4 "):
+        yield found("warning", item.path, "reference missing", f"{label} Reference", messages.ONLY_IDENTIFIER)
     allowed = {name for target in targets for name in _target_types(target, known)}
     if allowed and kind is not None and kind not in allowed:
         yield _error(item.path, "reference", f"{label} Reference", messages.wrong_target(sorted(allowed)))

@@ -28,8 +28,10 @@ from hl7_bridge.validate.primitives import PRIMITIVES, has_right_kind, is_well_f
 from hl7_bridge.validate.references import Surroundings
 from hl7_bridge.validate.rules import broken_rules
 from hl7_bridge.validate.slicing import slice_of
+from hl7_bridge.validate.vital_signs import vital_sign_checks
 
 _DEEPEST = 40
+_EXTENSION = EXTENSION.children[""]["extension"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class _Walk:
         self.findings.add_all(checks.resource_checks(content, where))
         if name == "Bundle":
             self.findings.add_all(bundle_checks(content, where, around))
+        elif name == "Observation":
+            self.findings.add_all(vital_sign_checks(content, where))
 
     def _claimed(self, content: FhirJson, where: str, base: BaseType, forced: Profile | None) -> Iterator[Profile]:
         meta = content.get("meta")
@@ -134,7 +138,11 @@ class _Walk:
             for overlay in inner:
                 self._profile_cardinality(overlay, values, f"{item.path}.{element.name}")
             for value in values:
-                self._value(value, element, base, scope.within(_applying(value, inner, self.validator)))
+                below = scope.within(_applying(value, inner, self.validator))
+                if element.types and element.types[0].code == "Extension":
+                    self._extension(value, "" if prefix else base.name, below)
+                else:
+                    self._value(value, element, base, below)
         for name in item.value:
             if name.removeprefix("_") not in known:
                 self.findings.error(f"{item.path}.{name}", "unknown", f"R4 {base.name}", messages.UNKNOWN_ELEMENT)
@@ -211,8 +219,6 @@ class _Walk:
         self.findings.add_all(checks.element_checks(item, element, base.name, scope.around, self.validator))
         if item.type.code in PRIMITIVES:
             self._shadow(item, scope)
-        elif item.type.code == "Extension":
-            self._extension(item, "" if "." in element.path else base.name, scope)
         else:
             self._complex(item, element, base, scope)
 
@@ -241,6 +247,10 @@ class _Walk:
 
     def _extension(self, item: Item, place_type: str, scope: Scope) -> None:
         """An extension on a ``place_type`` ("" for a part of one), by its own profile where that is known."""
+        if not self._has_content(item, _EXTENSION):
+            return
+        for overlay in scope.overlays:
+            self.findings.add_all(checks.profile_checks(item, overlay, scope.around, self.validator))
         profile = self.validator.find(str(item.value.get("url")))
         if profile is not None and profile.type != "Extension":
             profile = None

@@ -362,7 +362,7 @@ def test_no_mutation_makes_the_validator_raise_and_both_modes_agree(conformance:
 def test_a_file_that_is_no_package_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "package.tgz"
     file.write_bytes(content)
-    with pytest.raises(PackageError, match=r"package\.tgz is not a FHIR R4 package with snapshots: it is no tar archive"):
+    with pytest.raises(PackageError, match=r"package\.tgz is not a FHIR R4 package .*: it is no tar archive"):
         package_validator(file)
 
 
