@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -42,12 +43,19 @@ class LocalFhirServer:
     """``with LocalFhirServer(folder) as base_url``: serves 127.0.0.1 until the block ends, keeping its data.
 
     The process ends with the block, on SIGTERM first, and also when this process dies, since it reads a pipe
-    from it.
+    from it.  ``more`` are further settings of the server, such as its clients.
     """
 
-    def __init__(self, data_dir: Path, port: int | None = None, start_seconds: float = 60.0) -> None:
+    def __init__(
+        self,
+        data_dir: Path,
+        port: int | None = None,
+        start_seconds: float = 60.0,
+        more: Mapping[str, object] | None = None,
+    ) -> None:
         self.data_dir = data_dir.resolve()
         self.port = port or _free_port()
+        self._more = dict(more or {})
         self._start_seconds = start_seconds
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -126,6 +134,7 @@ class LocalFhirServer:
             "simulator": {"enabled": False},
             "own_private_key_path": str(self.data_dir / "keys" / "server.pem"),
             "log_inbound": False,
+            **self._more,
         }
         path.write_text(json.dumps(settings), encoding="utf-8")
         return path
