@@ -25,6 +25,9 @@ AI_LABEL: Final[FhirJson] = {
     "display": "Artificial Intelligence asserted",
 }
 
+# A label on a part of a resource (HL7 Data Segmentation for Privacy, inline security labels).
+INLINE_LABEL: Final = "http://hl7.org/fhir/uv/security-label-ds4p/StructureDefinition/extension-inline-sec-label"
+
 
 def concept(system: str, code: str, display: str | None = None, text: str | None = None) -> FhirJson:
     """A CodeableConcept of one coding."""

@@ -10,11 +10,12 @@ from typing import Final
 
 from hl7_bridge.fhir import FhirJson, TransactionEntry, readable
 from hl7_bridge.kr_core import people
-from hl7_bridge.kr_core.codes import AI_LABEL, concept
+from hl7_bridge.kr_core.codes import AI_LABEL, INLINE_LABEL, concept
 from hl7_bridge.kr_core.context import Context, statements_of
 from hl7_bridge.site import NOTE_DOCUMENT, SUMMARY_DOCUMENT, References
 from scribe.domain.encounter import Setting
 from scribe.domain.entries import LOINC_SYSTEM
+from scribe.domain.note import SignedNote
 from scribe.domain.statement import Section
 from scribe.domain.summary import Medicine, PatientSummary
 
@@ -23,6 +24,10 @@ _NOTE_TYPE: Final[dict[Setting, tuple[str, str, str]]] = {
     "emergency": ("34111-5", "Emergency department Note", "응급진료기록"),
     "inpatient_round": ("11506-3", "Progress note", "입원경과기록"),
     "telephone": ("34748-4", "Telephone encounter Note", "전화상담기록"),
+}
+_OUTPATIENT_TYPE: Final = {
+    "initial": ("34120-6", "Outpatient Initial assessment note", "외래초진기록"),
+    "follow_up": ("34131-3", "Outpatient Progress note", "외래경과기록"),
 }
 _SECTIONS: Final = {
     "subjective": ("61150-9", "Subjective"),
@@ -40,8 +45,10 @@ _SECTIONS: Final = {
     "vitals": ("8716-3", "Vital signs"),
     "physical_exam": ("29545-1", "Physical findings"),
     "results": ("30954-2", "Relevant diagnostic tests and laboratory data"),
+    "birth_and_immunization": ("11369-6", "History of Immunization"),
     "instructions": ("69730-0", "Instructions"),
 }
+_ROLE: Final = "practitioner-role"
 _TIMES: Final = (("morning", "아침"), ("noon", "점심"), ("evening", "저녁"), ("bedtime", "자기 전"))
 
 
@@ -54,6 +61,13 @@ def document_references(context: Context, clinical: Sequence[TransactionEntry]) 
     return entries
 
 
+def note_type(note: SignedNote) -> tuple[str, str, str]:
+    """LOINC code, display and Korean title: by setting; of outpatients first or further visit by the template."""
+    setting = note.encounter.setting
+    by_template = _OUTPATIENT_TYPE.get(note.content.template or "") if setting == "outpatient" else None
+    return by_template or _NOTE_TYPE[setting]
+
+
 def note_text(sections: Sequence[Section]) -> str:
     """The note as a person reads it: titles, then one sentence a line."""
     blocks = ["\n".join([f"[{section.title}]", *(s.text for s in section.statements)]) for section in sections]
@@ -61,23 +75,28 @@ def note_text(sections: Sequence[Section]) -> str:
 
 
 def summary_text(summary: PatientSummary) -> str:
-    """The patient summary with its medicines, one a line."""
-    text = note_text(summary.sections) if summary.sections else ""
-    if not summary.medicines:
-        return text
-    return "\n".join([text, "[약 먹는 법]", *(_medicine_line(medicine) for medicine in summary.medicines)]) + "\n"
+    """The patient summary with its medicines, one a line, and the notice below."""
+    blocks = [note_text(summary.sections)] if summary.sections else []
+    if summary.medicines:
+        blocks.append("\n".join(["[약 먹는 법]", *(_medicine_line(medicine) for medicine in summary.medicines)]) + "\n")
+    if summary.notice:
+        blocks.append(f"{summary.notice}\n")
+    return "\n".join(blocks)
 
 
 def document_bundle(context: Context, clinical: Sequence[TransactionEntry]) -> FhirJson:
-    """A document that stands alone: Composition first, then the people and the clinical resources it points at.
+    """A document that stands alone: Composition first, then everything that it leads to and nothing else.
 
-    ``clinical`` must already point at the document's own ``urn:uuid:`` references (:func:`inside_document`).
+    ``clinical`` must already point at the document's own ``urn:uuid:`` references (:func:`inside_document`); what no
+    section of the note states is left out.
     """
     composition_url = context.urn("composition")
     key = context.entry("document", {"resourceType": "Bundle"}).key
-    members = [_member(composition_url, _composition(context, clinical))]
+    cited = {name for section in context.note.content.sections for name in _cited(section)}
+    stated = [item for item in clinical if cited.intersection(item.sources)]
+    members = [_member(composition_url, _composition(context, stated))]
     members += [_member(url, resource) for url, resource in _people(context)]
-    members += [_member(item.full_url, item.resource.content) for item in clinical]
+    members += [_member(item.full_url, item.resource.content) for item in stated]
     document: FhirJson = {
         "resourceType": "Bundle",
         "identifier": people.identifier_json(key),
@@ -106,6 +125,7 @@ def _member(full_url: str, resource: FhirJson) -> FhirJson:
 
 
 def _people(context: Context) -> list[tuple[str, FhirJson]]:
+    """Patient, physician, institution, the physician's role in its department, and the encounter."""
     note = context.note
     found: list[tuple[str, FhirJson]] = []
     if note.encounter.patient is not None:
@@ -114,13 +134,23 @@ def _people(context: Context) -> list[tuple[str, FhirJson]]:
     organization = context.site.organization_of(note)
     if organization is not None:
         found.append((context.urn("organization"), people.organization(organization)))
-    encounter = people.encounter(note.encounter, context.subject, context.author, context.custodian)
+    role = _role(context)
+    doctor = {"reference": context.urn(_ROLE)} if role else context.author
+    encounter = people.encounter(note.encounter, context.subject, doctor, context.custodian)
     found.append((context.urn("encounter"), encounter))
-    return found
+    return [*found, (context.urn(_ROLE), role)] if role else found
+
+
+def _role(context: Context) -> FhirJson | None:
+    """The physician in the department that KR Core knows, at the institution."""
+    department = context.note.author.department
+    if context.custodian is None or department is None or department not in people.DEPARTMENTS:
+        return None
+    return people.practitioner_role(context.author, context.custodian, department, context.key(_ROLE))
 
 
 def _composition(context: Context, clinical: Sequence[TransactionEntry]) -> FhirJson:
-    code, display, title = _NOTE_TYPE[context.note.encounter.setting]
+    code, display, title = note_type(context.note)
     key = context.entry("composition", {"resourceType": "Composition"}).key
     resource: FhirJson = {"resourceType": "Composition"}
     if context.text_by_ai(context.note.content.sections):
@@ -139,7 +169,7 @@ def _composition(context: Context, clinical: Sequence[TransactionEntry]) -> Fhir
     if context.custodian is not None:
         resource["custodian"] = context.custodian
     sections = [
-        _section(section, clinical)
+        _section(context, section, clinical)
         for section in context.note.content.sections
         if any(statement.text.strip() for statement in section.statements)
     ]
@@ -148,10 +178,22 @@ def _composition(context: Context, clinical: Sequence[TransactionEntry]) -> Fhir
     return resource
 
 
-def _section(section: Section, clinical: Sequence[TransactionEntry]) -> FhirJson:
-    cited = {entry_id for statement in section.statements for entry_id in statement.entries}
+def _cited(section: Section) -> set[str]:
+    """Ids of the section's statements and of the entries they state."""
+    return {name for statement in section.statements for name in (statement.id, *statement.entries)}
+
+
+def _section(context: Context, section: Section, clinical: Sequence[TransactionEntry]) -> FhirJson:
+    """Title, code, every sentence, and the resources made of what they state.
+
+    Where the machine wrote the sentences, the section says so itself: a section has no meta to say it in.
+    """
+    cited = _cited(section)
     paragraphs = "".join(f"<p>{escape(readable(statement.text))}</p>" for statement in section.statements)
-    made: FhirJson = {"title": section.title}
+    made: FhirJson = {}
+    if context.text_by_ai([section]):
+        made["extension"] = [{"url": INLINE_LABEL, "valueCoding": AI_LABEL}]
+    made["title"] = section.title
     known = _SECTIONS.get(section.code)
     if known is not None:
         made["code"] = concept(LOINC_SYSTEM, *known)
@@ -166,7 +208,7 @@ def _section(section: Section, clinical: Sequence[TransactionEntry]) -> FhirJson
 
 
 def _note_document(context: Context, clinical: Sequence[TransactionEntry]) -> TransactionEntry:
-    code, display, title = _NOTE_TYPE[context.note.encounter.setting]
+    code, display, title = note_type(context.note)
     sections = context.note.content.sections
     bundle = json.dumps(document_bundle(inside_document(context), clinical), ensure_ascii=False, separators=(",", ":"))
     body = _document_reference(context, concept(LOINC_SYSTEM, code, display), title) | {
@@ -236,5 +278,6 @@ def _medicine_line(medicine: Medicine) -> str:
         ", ".join(times),
         medicine.relation_to_meal,
         f"{medicine.days}일분" if medicine.days else "",
+        medicine.to_confirm,
     ]
     return " · ".join(part for part in parts if part)

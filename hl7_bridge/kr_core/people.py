@@ -4,6 +4,8 @@ The bridge never creates them on a hospital's server; they stand inside the docu
 document can be read alone, and ``hl7_bridge.hospital`` fills a demonstration server with them.
 """
 
+from typing import Final
+
 from hl7_bridge.fhir import FhirJson
 from hl7_bridge.kr_core.codes import (
     HIRA_DEPARTMENT,
@@ -23,6 +25,11 @@ _CLASS: dict[Setting, tuple[str, str]] = {
     "inpatient_round": ("IMP", "inpatient encounter"),
     "telephone": ("VR", "virtual"),
 }
+
+DEPARTMENTS: Final = frozenset(
+    [*(f"{code:02d}" for code in (*range(27), *range(50, 60), 61, *range(80, 88))), *"12345789"]
+)
+"""The HIRA departments (진료과목) that krcore-medical-doctor-role takes."""
 
 
 def identifier_json(identifier: Identifier) -> FhirJson:
