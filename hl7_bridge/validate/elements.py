@@ -31,6 +31,7 @@ _EVERY_DATATYPE: Final = """
 id         0..1  string
 extension  0..*  Extension
 """
+_MODIFIER: Final = "modifierExtension  0..*  Extension\n"
 _NOT_DOMAIN: Final = frozenset({"Bundle", "Binary", "Parameters"})
 
 
@@ -101,7 +102,7 @@ class Node:
     """What a profile adds at one place.
 
     ``id`` is the element's id (``Observation.component:Systolic.code``).  None and () where nothing is added;
-    ``fixed`` and ``pattern`` hold JSON values.
+    ``fixed`` and ``pattern`` hold JSON values; ``preferred`` is a value set that is not checked.
     """
 
     id: str
@@ -113,6 +114,7 @@ class Node:
     fixed: Any = None
     pattern: Any = None
     binding: Binding | None = None
+    preferred: str | None = None
     discriminators: tuple[tuple[str, str], ...] = ()
     closed: bool = False
     ordered: bool = False
@@ -163,10 +165,10 @@ def base_types() -> dict[str, BaseType]:
 
 @cache
 def r4_table() -> dict[str, Any]:
-    """``r4.toml`` and ``r4_more.toml`` as they are written: types, and value sets by canonical URL."""
+    """``r4.toml`` and ``r4_more.toml`` as they are written: types, extensions, value sets by canonical URL."""
     folder = files("hl7_bridge.validate")
     parts = [tomllib.loads(folder.joinpath(name).read_text("utf-8")) for name in ("r4.toml", "r4_more.toml")]
-    return {kind: {**parts[0][kind], **parts[1][kind]} for kind in ("types", "valuesets")}
+    return {kind: {**parts[0].get(kind, {}), **parts[1][kind]} for kind in ("types", "valuesets", "extensions")}
 
 
 def _type_names() -> frozenset[str]:
@@ -225,7 +227,7 @@ def full_value_set(name: str) -> str:
 
 def _base_type(name: str, table: dict[str, Any]) -> BaseType:
     is_resource = table["kind"] == "resource"
-    inherited = _EVERY_DATATYPE
+    inherited = _EVERY_DATATYPE + (_MODIFIER if table["kind"] == "backbone" else "")
     if is_resource:
         inherited = _EVERY_RESOURCE + ("" if name in _NOT_DOMAIN else _EVERY_DOMAIN_RESOURCE)
     children: dict[str, dict[str, Element]] = {}
@@ -236,7 +238,7 @@ def _base_type(name: str, table: dict[str, Any]) -> BaseType:
         children.setdefault(element.path.rpartition(".")[0], {})[element.name] = element
         if "{}" in line:
             inside = children.setdefault(element.path, {})
-            for extra in (*_EVERY_DATATYPE.splitlines(), "modifierExtension  0..*  Extension"):
+            for extra in (_EVERY_DATATYPE + (_MODIFIER if is_resource else "")).splitlines():
                 if extra.strip():
                     part = read_element(extra)
                     inside[part.name] = part

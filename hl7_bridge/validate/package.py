@@ -14,6 +14,7 @@ from hl7_bridge.errors import BridgeError
 from hl7_bridge.validate.elements import base_types
 from hl7_bridge.validate.engine import Validator
 from hl7_bridge.validate.structure import profile_of
+from hl7_bridge.validate.table import r4_extensions
 from hl7_bridge.validate.terminology import Terminology, compile_value_sets, r4_value_sets
 from scribe.domain.files import read_file
 
@@ -66,7 +67,7 @@ def validator_of(package: Package, file: str) -> Validator:
     if not any(profile.type in base_types() for profile in profiles.values()):
         raise PackageError(file=file, problem="it has no profile of a resource type that is checked here")
     value_sets = compile_value_sets(package.definitions["ValueSet"], package.definitions["CodeSystem"])
-    return Validator(profiles, Terminology({**value_sets, **r4_value_sets()}))
+    return Validator({**profiles, **r4_extensions()}, Terminology({**value_sets, **r4_value_sets()}))
 
 
 def read_package(data: bytes, file: str) -> Package:

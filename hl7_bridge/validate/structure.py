@@ -79,8 +79,10 @@ def _drop_repetition(node: Node, base: BaseType, prefix: str) -> None:
 
 def says_nothing(node: Node) -> bool:
     """True where neither the node nor anything under it constrains a value."""
-    own = (node.minimum, node.maximum, node.fixed, node.pattern, node.binding)
-    return all(part is None for part in own) and not (node.types or node.rules or node.children or node.slices)
+    own = (node.minimum, node.maximum, node.fixed, node.pattern, node.binding, node.preferred)
+    return all(part is None for part in own) and not (
+        node.types or node.rules or node.children or node.slices or node.must_support
+    )
 
 
 def _drop_repeated(node: Node, element: Element) -> None:
@@ -114,6 +116,7 @@ def _fill(node: Node, element: Mapping[str, Any], known_rules: set[str]) -> None
         elif name.startswith("pattern"):
             node.pattern = value
     node.binding = _binding(element.get("binding", {}))
+    node.preferred = _preferred(element.get("binding", {}))
     slicing = element.get("slicing")
     if slicing:
         node.discriminators = tuple((item["type"], item["path"]) for item in slicing.get("discriminator", []))
@@ -146,3 +149,8 @@ def _binding(binding: Mapping[str, Any]) -> Binding | None:
     if value_set is None or strength not in ("required", "extensible"):
         return None
     return Binding("required" if strength == "required" else "extensible", value_set.split("|")[0])
+
+
+def _preferred(binding: Mapping[str, Any]) -> str | None:
+    value_set = binding.get("valueSet")
+    return value_set.split("|")[0] if value_set and binding.get("strength") == "preferred" else None

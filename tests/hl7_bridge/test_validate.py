@@ -19,7 +19,6 @@ from hl7_bridge.fhir import FhirJson
 from hl7_bridge.kr_core import map_note
 from hl7_bridge.site import Site
 from hl7_bridge.validate import PackageError, Validator, package_validator, table_validator, validate_bundle
-from hl7_bridge.validate.elements import Node, base_types
 from scribe.domain.entries import (
     ATC_SYSTEM,
     KCD8_SYSTEM,
@@ -118,75 +117,6 @@ def test_the_corpus_is_judged_as_its_manifest_says(mode: str, conformance: Path,
         if item["expect"] not in severities or (item["expect"] == "warning") != report.valid:
             missed.append(item["id"])
     assert missed == []
-
-
-def test_our_table_says_what_the_official_definitions_say(official: Validator) -> None:
-    ours = table_validator()
-    assert set(ours.profiles) == set(official.profiles)
-    for url, profile in official.profiles.items():
-        assert dict(said(ours.profiles[url].root)) == dict(said(profile.root)), url
-        assert ours.profiles[url].contexts == profile.contexts, url
-    for url, value_set in official.terminology.value_sets.items():
-        mine = ours.terminology.value_sets[url]
-        for system, codes in value_set.codes.items():
-            assert mine.codes[system] == codes - (value_set.excluded.get(system) or set()), (url, system)
-
-
-def said(node: Node) -> Iterator[tuple[str, tuple[Any, ...]]]:
-    """Everything a profile tree asks, by element id, in a form that can be compared."""
-    kinds = sorted(
-        (
-            ref.code,
-            ref.profile if ref.code == "Extension" else None,
-            sorted(target.rsplit("/", maxsplit=1)[-1] for target in ref.targets),
-        )
-        for ref in merged(node)
-    )
-    discriminators = node.discriminators if node.slices else ()
-    yield (
-        node.id,
-        (node.minimum, node.maximum, node.fixed, node.pattern, node.binding, kinds, discriminators, node.rules),
-    )
-    for child in (*node.children.values(), *node.slices.values()):
-        yield from said(child)
-
-
-# Elements that the trimmed definitions carry and R4 4.0.1 does not.
-NOT_R4 = {
-    ("Meta", f"Meta.{name}") for name in ("project", "author", "onBehalfOf", "account", "accounts", "compartment")
-}
-
-
-def test_our_base_types_are_those_of_r4() -> None:
-    source = KRCORE / "r4-core-min.json.gz"
-    if not source.exists():
-        pytest.skip("the trimmed R4 definitions are not beside the repository")
-    definitions = json.loads(gzip.decompress(source.read_bytes()))["StructureDefinition"]
-    for name, base in base_types().items():
-        official = definitions[f"http://hl7.org/fhir/StructureDefinition/{name}"]["snapshot"]["element"]
-        expected = {
-            element["path"].partition(".")[2]: (element["min"], None if element["max"] == "*" else int(element["max"]))
-            for element in official
-            if "." in element["path"] and ":" not in element["id"] and (name, element["path"]) not in NOT_R4
-        }
-        ours = {
-            f"{parent}.{element.name}".lstrip("."): (element.minimum, element.maximum)
-            for parent, children in base.children.items()
-            for element in children.values()
-        }
-        for path, cardinality in expected.items():
-            if path.rsplit(".", maxsplit=1)[-1] != "modifierExtension":
-                assert ours.get(path) == cardinality, f"{name}.{path}"
-        assert {path for path in ours.keys() - expected.keys() if not path.endswith("modifierExtension")} == set()
-
-
-def merged(node: Node) -> tuple[Any, ...]:
-    """References are compared by all they may lead to, however many type entries say so."""
-    references = [ref for ref in node.types if ref.code == "Reference"]
-    if len(references) < 2:
-        return node.types
-    targets = tuple(target for ref in references for target in ref.targets)
-    return (type(references[0])("Reference", targets=targets),)
 
 
 @pytest.mark.parametrize(
