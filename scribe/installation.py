@@ -2,28 +2,28 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
 from edge_agent.audio import read_audio
 from edge_agent.transcribe import Listener
-from hl7_bridge.delivery import connect, deliver
+from hl7_bridge.channel import open_channel
 from hl7_bridge.destination import Destination, FhirDestination
 from hl7_bridge.setting import Secret
 from hl7_bridge.site import Site
 from models.store import registry_of
 from scribe.crypto import HospitalKey
-from scribe.domain.delivery import Delivery
-from scribe.domain.note import SignedNote
 from scribe.domain.transcript import Transcript
 from scribe.drafting import terminology
 from scribe.drafting.corrections import correct
 from scribe.drafting.draft import draft
 from scribe.drafting.template import require_template
 from scribe.settings import Settings
-from scribe.stages import DeliverNote, Fraction, Recognise, Stages
+from scribe.stages import Fraction, Receiver, Recognise, Stages
 from scribe.store import Store, open_store
+
+_AT_ONCE = {"fhir": 8}
+"""Connections that deliver at the same time, by the kind of destination; HL7 v2 receivers get one."""
 
 
 def store_of(settings: Settings) -> Store:
@@ -46,8 +46,7 @@ def stages_of(settings: Settings) -> Stages:
         recognise=_recogniser(settings),
         correct=correct,
         draft_note=partial(draft, templates=settings.templates_dir),
-        deliver_note=_sender(site) if site.destinations else None,
-        destination=site.destinations[0].address if site.destinations else None,
+        receivers={destination.name: _receiver(site, destination) for destination in site.destinations},
     )
 
 
@@ -97,12 +96,8 @@ def _recogniser(settings: Settings) -> Recognise:
     return recognise
 
 
-def _sender(site: Site) -> DeliverNote:
-    def send(note: SignedNote) -> Delivery:
-        with closing(connect(site)) as client:
-            return deliver(note, site, client)
-
-    return send
+def _receiver(site: Site, destination: Destination) -> Receiver:
+    return Receiver(open=partial(open_channel, site, destination.name), at_once=_AT_ONCE.get(destination.kind, 1))
 
 
 class _InMemory:

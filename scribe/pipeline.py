@@ -1,4 +1,4 @@
-"""The durable jobs: recording → transcript → draft, and signed version → hospital system.
+"""The durable jobs: recording → transcript → draft, and signed versions → hospital systems.
 
 DBOS checkpoints each step in a database of its own; after a crash the next :meth:`Pipeline.start` goes on after
 the last finished step.  Jobs and steps carry ids, states and codes only, as JSON.
@@ -6,6 +6,7 @@ the last finished step.  Jobs and steps carry ids, states and codes only, as JSO
 
 import fcntl
 import os
+import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
@@ -16,22 +17,24 @@ from dbos import DBOS, DBOSConfig, DBOSPortableJSONSerializer, SetWorkflowID
 from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError
 
+from scribe.alerts import Alerts
+from scribe.deliveries import Deliveries, Pace
 from scribe.domain.errors import ScribeError
+from scribe.progress import Observer, unobserved
 from scribe.settings import Settings
 from scribe.stages import Stages
-from scribe.steps import WITHDRAWN, Observer, Outcome, Steps
+from scribe.steps import WITHDRAWN, Outcome, Steps
 from scribe.store import Actor, Store
+from scribe.store.records import CLEARED, HELD, SETTLED
 
-JOBS_VERSION = "jobs-1"
-"""Changes where steps are added, removed or reordered; the jobs of another version are left to it."""
+JOBS_VERSION = "jobs-2"
+"""Changes where steps are added, removed or reordered; the jobs of another version are begun anew."""
 
 DRAFTING_WAITS = (2.0, 10.0, 60.0)
-DELIVERY_WAITS = (2.0, 10.0, 60.0, 300.0, 1800.0, *(3600.0,) * 24)
-"""Seconds between attempts; after the last a person has to look.  A hospital system may be down for a day."""
+"""Seconds between attempts; after the last a person has to look."""
 
 _CONSULTATIONS = "consultations"
-_DELIVERIES = "deliveries"
-_DELIVERIES_AT_ONCE = 16
+_DELIVERY = "delivery"
 _POLL_SECONDS = 0.2
 _GOOD = {"drafted", "accepted", WITHDRAWN}
 
@@ -67,13 +70,21 @@ class NoDestinationError(PipelineError):
     """No hospital system is configured: set SCRIBE_FHIR_URL."""
 
 
+class UnknownDestinationError(PipelineError):
+    """No hospital system called {name} is configured."""
+
+
 class NothingToProcessError(PipelineError):
     """This consultation has no {subject} yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobStatus:
-    """``outcome`` of a finished job: ``drafted``, ``accepted``, or the code of what ended it."""
+    """``outcome`` of a finished job: ``drafted``, ``accepted``, or what ended it otherwise.
+
+    The job of a delivery stands for all destinations of a signed version; it is finished when each of them has the
+    version, or waits for a person.
+    """
 
     job_id: str
     state: JobState
@@ -102,12 +113,19 @@ class Pipeline:
         *,
         observe: Observer | None = None,
         drafting_waits: Sequence[float] = DRAFTING_WAITS,
-        delivery_waits: Sequence[float] = DELIVERY_WAITS,
+        pace: Pace | None = None,
     ) -> None:
         self._settings = settings
         self._store = store
-        self._destination = stages.destination
-        self._jobs = _Jobs(Steps(store, stages, observe), tuple(drafting_waits), tuple(delivery_waits))
+        self.destinations = tuple(stages.receivers)
+        self._jobs = _Jobs(Steps(store, stages, observe), tuple(drafting_waits))
+        self._deliveries = Deliveries(
+            store,
+            stages.receivers,
+            Alerts(store, settings.alert_webhook_url),
+            observe or unobserved,
+            pace or Pace(chance=random.random),
+        )
         self._lock: IO[str] | None = None
 
     def start(self) -> None:
@@ -119,12 +137,14 @@ class Pipeline:
             self._launch()
             for hospital_id in self._store.hospitals():
                 self._take_up(Actor.service(hospital_id))
+            self._deliveries.start()
         except BaseException:
             self.stop()
             raise
 
     def stop(self, *, grace_seconds: int = 0) -> None:
         """Leave after at most ``grace_seconds``; what is unfinished goes on at the next start."""
+        self._deliveries.stop(grace_seconds=grace_seconds)
         DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=grace_seconds)
         if self._lock is not None:
             self._lock.close()
@@ -155,24 +175,45 @@ class Pipeline:
         return self._enqueue_transcript(actor, encounter_id, transcript.id, again=again)
 
     def deliver(self, actor: Actor, note_id: str, version: int, *, again: bool = False) -> str:
-        """Deliver a signed version to the hospital system; returns the job's id.
+        """Bring a signed version to every destination; returns the job's id.
 
-        The same version gives the same job; ``again`` repeats one that ended rejected or parked.
+        The same version gives the same job.  ``again`` puts what was rejected or parked on its way once more.
         """
-        if self._destination is None:
+        if not self.destinations:
             raise NoDestinationError
         with self._store.begin(actor) as work:
-            row = work.outbox.add(note_id, version, self._destination)
-            if again:
-                row = work.outbox.reopen(row.id)
-        return self._enqueue_delivery(actor, row.id, again=again)
+            for destination in self.destinations:
+                row = work.outbox.add(note_id, version, destination)
+                if again and row.held:
+                    work.outbox.replay(row.id)
+        self._deliveries.wake()
+        return f"{_DELIVERY}/{note_id}/{version}"
+
+    def wake(self) -> None:
+        """See at once what others have put in the outbox; it would be seen within a second."""
+        self._deliveries.wake()
 
     def status(self, job_id: str) -> JobStatus:
+        if job_id.startswith(f"{_DELIVERY}/"):
+            return self._status_of_delivery(job_id)
         found = DBOS.get_workflow_status(job_id)
         if found is None:
             return JobStatus(job_id=job_id, state="unknown")
         state = _STATES.get(found.status, "failed")
+        if state in {"waiting", "running"} and found.app_version not in {None, JOBS_VERSION}:
+            state = "failed"
         return JobStatus(job_id=job_id, state=state, outcome=found.output if state == "finished" else None)
+
+    def _status_of_delivery(self, job_id: str) -> JobStatus:
+        _, note_id, version = job_id.split("/")
+        found = self._deliveries.board.states(note_id, int(version))
+        states = {state for destination, state in found.items() if destination in self.destinations}
+        if not states:
+            return JobStatus(job_id=job_id, state="unknown")
+        if states <= set(SETTLED):
+            worst = next(state for state in (*HELD, *CLEARED) if state in states)
+            return JobStatus(job_id=job_id, state="finished", outcome=worst)
+        return JobStatus(job_id=job_id, state="waiting" if states <= {"waiting", *SETTLED} else "running")
 
     def wait(self, job_id: str, *, seconds: float) -> JobStatus:
         """The status once the job is over, or as it stands when ``seconds`` have passed."""
@@ -185,6 +226,7 @@ class Pipeline:
         DBOS.destroy(destroy_registry=True)
         DBOS(config=_config(self._settings))
         self._jobs.register()
+        self._deliveries.register()
         try:
             DBOS.launch()
         except DBAPIError as error:
@@ -192,20 +234,16 @@ class Pipeline:
         DBOS.register_queue(
             _CONSULTATIONS, worker_concurrency=self._settings.workers, polling_interval_sec=_POLL_SECONDS
         )
-        DBOS.register_queue(_DELIVERIES, worker_concurrency=_DELIVERIES_AT_ONCE, polling_interval_sec=_POLL_SECONDS)
 
     def _take_up(self, service: Actor) -> None:
         """Enqueue what a crash left between a commit and its job; a job that is there is not doubled."""
         with self._store.begin(service) as work:
             unfinished = work.encounters.unfinished()
-            undelivered = work.outbox.unsettled()
         for item in unfinished:
             if item.recording_id is not None:
                 self._enqueue_recording(service, item.encounter_id, item.recording_id, again=True)
             elif item.transcript_id is not None:
                 self._enqueue_transcript(service, item.encounter_id, item.transcript_id, again=True)
-        for row in undelivered:
-            self._enqueue_delivery(service, row.id, again=True)
 
     def _enqueue_recording(self, actor: Actor, encounter_id: str, recording_id: str, *, again: bool) -> str:
         arguments = (actor.hospital_id, encounter_id, recording_id)
@@ -217,10 +255,6 @@ class Pipeline:
         arguments = (actor.hospital_id, encounter_id, transcript_id)
         job = f"transcript-{transcript_id}"
         return self._enqueue(_CONSULTATIONS, job, self._jobs.process_transcript, arguments, again)
-
-    def _enqueue_delivery(self, actor: Actor, outbox_id: str, *, again: bool) -> str:
-        arguments = (actor.hospital_id, outbox_id)
-        return self._enqueue(_DELIVERIES, f"delivery-{outbox_id}", self._jobs.deliver_note, arguments, again)
 
     def _enqueue(
         self, queue: str, job: str, function: Callable[..., str], arguments: tuple[str, ...], again: bool
@@ -240,21 +274,17 @@ class Pipeline:
 class _Jobs:
     """The job functions, as the job engine knows them by name."""
 
-    def __init__(self, steps: Steps, drafting_waits: tuple[float, ...], delivery_waits: tuple[float, ...]) -> None:
+    def __init__(self, steps: Steps, drafting_waits: tuple[float, ...]) -> None:
         self._steps = steps
         self._drafting_waits = drafting_waits
-        self._delivery_waits = delivery_waits
 
     def register(self) -> None:
         """Give the engine every function; names and order of the steps are part of :data:`JOBS_VERSION`."""
         self._recognise = _step("recognise", self._steps.recognise)
         self._draft = _step("draft", self._steps.draft)
-        self._deliver = _step("deliver", self._steps.deliver)
         self._stop = DBOS.step(name="stop")(_plain(self._steps.stop))
-        self._park = DBOS.step(name="park")(_plain(self._steps.park))
         self.process_recording = DBOS.workflow(name="process_recording")(_plain(self._process_recording))
         self.process_transcript = DBOS.workflow(name="process_transcript")(_plain(self._process_transcript))
-        self.deliver_note = DBOS.workflow(name="deliver_note")(_plain(self._deliver_note))
 
     def _process_recording(self, hospital_id: str, encounter_id: str, recording_id: str) -> str:
         outcome = _repeated(self._drafting_waits, self._recognise, hospital_id, encounter_id, recording_id)
@@ -268,13 +298,6 @@ class _Jobs:
             return self._stopped(hospital_id, encounter_id, outcome.value)
         return "drafted"
 
-    def _deliver_note(self, hospital_id: str, outbox_id: str) -> str:
-        outcome = _repeated(self._delivery_waits, self._deliver, hospital_id, outbox_id)
-        if outcome.kind == "done":
-            return outcome.value
-        self._park(hospital_id, outbox_id, outcome.value)
-        return "parked"
-
     def _stopped(self, hospital_id: str, encounter_id: str, code: str) -> str:
         if code != WITHDRAWN:
             self._stop(hospital_id, encounter_id, code)
@@ -287,7 +310,7 @@ def _repeated(waits: tuple[float, ...], step: Callable[..., list[Any]], *argumen
         outcome = Outcome(*step(*arguments))
         if outcome.kind != "retry":
             return outcome
-        DBOS.sleep(max(wait, outcome.wait))
+        DBOS.sleep(wait)
     return Outcome(*step(*arguments))
 
 

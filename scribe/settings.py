@@ -76,6 +76,11 @@ class Settings(BaseSettings):
     )
     fhir_token: SecretStr | None = Field(None, description="Bearer token for the hospital system.")
     fhir_timeout_seconds: float = Field(30.0, gt=0, le=600, description="Longest wait for an answer of that system.")
+    alert_webhook_url: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="Address on the hospital's network told, by JSON POST, when a destination fails or works again.",
+    )
 
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port the service listens on; 0 takes a free one.")

@@ -3,14 +3,16 @@
 The pipeline knows these signatures only; :mod:`scribe.installation` binds them to the packages that do the work.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
-from scribe.domain.delivery import Delivery
+from hl7_bridge.channel import Channel
 from scribe.domain.encounter import Encounter
-from scribe.domain.note import Draft, SignedNote
+from scribe.domain.note import Draft
 from scribe.domain.transcript import Transcript
+
+__all__ = ["Channel", "Correct", "DraftNote", "Fraction", "Receiver", "Recognise", "Stages", "as_heard"]
 
 Fraction = Callable[[float], None]
 """Told how much of a stage is done, 0 to 1."""
@@ -37,18 +39,19 @@ class DraftNote(Protocol):
     def __call__(self, transcript: Transcript, encounter: Encounter, *, template: str) -> Draft: ...
 
 
-class DeliverNote(Protocol):
-    def __call__(self, note: SignedNote) -> Delivery:
-        """Bring the receiver to hold the signed version, once, however often this is called."""
-        ...
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receiver:
+    """A destination as couriers reach it: each of their threads opens a channel of its own, ``at_once`` at most."""
+
+    open: Callable[[], Channel]
+    at_once: int = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
-    """``deliver_note`` is None, and so is ``destination``, where no hospital system is configured."""
+    """``receivers`` are the destinations by name: every signed version goes to each."""
 
     recognise: Recognise
     draft_note: DraftNote
     correct: Correct = as_heard
-    deliver_note: DeliverNote | None = None
-    destination: str | None = None
+    receivers: Mapping[str, Receiver] = field(default_factory=dict)

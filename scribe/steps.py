@@ -5,55 +5,33 @@ job engine with its message, so none does: it becomes an :class:`Outcome`, and t
 """
 
 import logging
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from pydantic import TypeAdapter
-
 from scribe.crypto import CryptoError
 from scribe.domain.carry_over import carry_over
-from scribe.domain.delivery import Delivery
 from scribe.domain.errors import ScribeError
 from scribe.domain.note import Draft
+from scribe.progress import Observer, Phase, Progress, Step, place_of, unobserved
 from scribe.stages import Stages
 from scribe.store import Actor, Store, Work
 from scribe.store.errors import CaptureKeyDestroyedError, StaleVersionError
-from scribe.store.records import DeliveryState, DraftRecord, Problem
-
-Step = Literal["recognise", "draft", "deliver"]
-Phase = Literal["started", "running", "finished"]
+from scribe.store.records import DraftRecord, Problem
 
 NOTHING_SAID: Problem = "nothing_said"
 WITHDRAWN = "withdrawn"
 
 log = logging.getLogger("scribe.pipeline")
-_DELIVERY = TypeAdapter(Delivery)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """Where a job is: ``fraction`` is how much of a running step is done."""
-
-    step: Step
-    phase: Phase
-    subject_id: str
-    fraction: float | None = None
-
-
-Observer = Callable[[Progress], None]
-"""Called from the jobs' threads; it must not raise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a step ended: ``done`` with a result id or state, ``failed`` with a code, or ``retry`` with the code it
-    fails with if no attempt is left; ``wait`` is the least number of seconds before the next."""
+    """How a step ended: ``done`` with a result id, ``failed`` with a code, or ``retry`` with the code it fails with if
+    no attempt is left."""
 
     kind: Literal["done", "failed", "retry"]
     value: str
-    wait: float = 0.0
 
 
 class Steps:
@@ -62,7 +40,7 @@ class Steps:
     def __init__(self, store: Store, stages: Stages, observe: Observer | None = None) -> None:
         self._store = store
         self._stages = stages
-        self._observe = observe or _unobserved
+        self._observe = observe or unobserved
 
     def recognise(self, hospital_id: str, encounter_id: str, recording_id: str) -> Outcome:
         """Recording to transcript; done with the transcript's id."""
@@ -82,21 +60,10 @@ class Steps:
             lambda: self._draft(Actor.service(hospital_id), encounter_id, transcript_id),
         )
 
-    def deliver(self, hospital_id: str, outbox_id: str) -> Outcome:
-        """Signed version to hospital system; done with the state it is settled in."""
-        return self._guarded(
-            "deliver", outbox_id, "unexpected", lambda: self._deliver(Actor.service(hospital_id), outbox_id)
-        )
-
     def stop(self, hospital_id: str, encounter_id: str, problem: Problem) -> None:
         """Show the problem that ended the work."""
         with self._store.begin(Actor.service(hospital_id)) as work:
             work.encounters.stop(encounter_id, problem)
-
-    def park(self, hospital_id: str, outbox_id: str, problem: str) -> None:
-        """Leave a delivery to a person."""
-        with self._store.begin(Actor.service(hospital_id)) as work:
-            work.outbox.settle(outbox_id, "parked", problem=problem)
 
     def _recognise(self, actor: Actor, encounter_id: str, recording_id: str) -> Outcome:
         with self._store.begin(actor) as work:
@@ -169,23 +136,6 @@ class Steps:
                 )
         return added
 
-    def _deliver(self, actor: Actor, outbox_id: str) -> Outcome:
-        deliver = self._stages.deliver_note
-        if deliver is None:
-            return Outcome("retry", "no_destination")
-        with self._store.begin(actor) as work:
-            row = work.outbox.claim(outbox_id)
-            if row.settled:
-                return Outcome("done", row.state)
-            note = work.notes.get(row.note_id, row.version).note
-            work.outbox.about_to_send(outbox_id)
-        delivery = deliver(note)
-        outcome, state = _judged(delivery)
-        with self._store.begin(actor) as work:
-            problem = delivery.problem.code if delivery.problem else None
-            work.outbox.settle(outbox_id, state, outcome=_DELIVERY.dump_json(delivery), problem=problem)
-        return outcome
-
     def _guarded(self, step: Step, subject_id: str, code: str, body: Callable[[], Outcome]) -> Outcome:
         self._tell(step, "started", subject_id)
         try:
@@ -193,38 +143,14 @@ class Steps:
         except CaptureKeyDestroyedError:
             outcome = Outcome("failed", WITHDRAWN)
         except (ScribeError, CryptoError) as error:
-            log.warning("%s of %s failed: %s at %s", step, subject_id, type(error).__name__, _place(error))
+            log.warning("%s of %s failed: %s at %s", step, subject_id, type(error).__name__, place_of(error))
             lasting = not (error.retryable or isinstance(error, StaleVersionError))
             outcome = Outcome("failed" if lasting else "retry", code)
         except Exception as error:  # the message may hold what a patient said: only type and place go on
-            log.error("%s of %s broke: %s at %s", step, subject_id, type(error).__name__, _place(error))
+            log.error("%s of %s broke: %s at %s", step, subject_id, type(error).__name__, place_of(error))
             outcome = Outcome("retry", code)
         self._tell(step, "finished", subject_id)
         return outcome
 
     def _tell(self, step: Step, phase: Phase, subject_id: str, fraction: float | None = None) -> None:
         self._observe(Progress(step=step, phase=phase, subject_id=subject_id, fraction=fraction))
-
-
-def _unobserved(progress: Progress) -> None:
-    del progress
-
-
-def _judged(delivery: Delivery) -> tuple[Outcome, DeliveryState]:
-    """What the job does next, and the state the outbox shows meanwhile."""
-    if delivery.state == "accepted":
-        return Outcome("done", "accepted"), "accepted"
-    problem = delivery.problem
-    code = problem.code if problem else "unexplained"
-    if delivery.retryable:
-        wait = problem.retry_after or 0.0 if problem else 0.0
-        unknown = delivery.state == "outcome_unknown"
-        return Outcome("retry", code, wait), "sent_outcome_unknown" if unknown else "waiting"
-    state: DeliveryState = "rejected" if delivery.state == "rejected" else "parked"
-    return Outcome("done", state), state
-
-
-def _place(error: BaseException) -> str:
-    """Where in the code, as file:line pairs from the outside in; never what the values were."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return " > ".join(f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}" for frame in frames[-4:])

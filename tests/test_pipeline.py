@@ -14,6 +14,8 @@ import pytest
 
 from scribe import signing
 from scribe.crypto import HospitalKey, new_id
+from scribe.deliveries import Pace
+from scribe.delivery_policy import RetryPolicy
 from scribe.domain.consent import Consent
 from scribe.domain.delivery import Delivery, DeliveryProblem
 from scribe.domain.encounter import Encounter, Organization, Patient
@@ -29,13 +31,15 @@ from scribe.pipeline import (
     Pipeline,
     PipelineBusyError,
 )
+from scribe.progress import Progress
 from scribe.settings import Settings
-from scribe.stages import Stages
-from scribe.steps import Progress
+from scribe.stages import Receiver, Stages
 from scribe.store import Actor, open_store
 from scribe.store.errors import NotFoundError
+from tests.channels import ScriptedChannel
 
-DESTINATION = "http://127.0.0.1:9/fhir"
+DESTINATION = "hospital"
+PACE = Pace(chance=lambda: 0.0, policy=RetryPolicy(first=0.01, longest=0.01, tries=4), longest_pause=0.01)
 MARKER = "보라색코끼리가말했다"
 NAME = "선우비밀"
 
@@ -50,6 +54,7 @@ class Hospital:
         self.said = f"{MARKER}. 기침이 나요."
         self.trouble: list[Exception] = []
         self.answers: list[Delivery] = []
+        self.looked_up: list[Delivery] = []
         self.recognised = self.drafted = 0
         self.delivered: list[int] = []
 
@@ -57,8 +62,7 @@ class Hospital:
         return Stages(
             recognise=self.recognise,
             draft_note=self.draft_note,
-            deliver_note=self.deliver if destination else None,
-            destination=destination,
+            receivers={destination: Receiver(open=lambda: ScriptedChannel(self.deliver))} if destination else {},
         )
 
     def recognise(self, audio, *, language, recording_id, progress) -> Transcript:
@@ -81,7 +85,9 @@ class Hospital:
             patient_summary=PatientSummary(language="ko", sections=()),
         )
 
-    def deliver(self, note) -> Delivery:
+    def deliver(self, note, kind="send") -> Delivery:
+        if kind == "look_up":
+            return self.looked_up.pop(0) if self.looked_up else answer("not_sent")
         self.delivered.append(note.version)
         return self.answers.pop(0) if self.answers else answer("accepted")
 
@@ -120,7 +126,7 @@ class Office:
             options.pop("stages", self.hospital.stages()),
             observe=self.progress.append,
             drafting_waits=(0.01, 0.01),
-            delivery_waits=(0.01, 0.01, 0.01),
+            pace=PACE,
             **options,
         )
 
@@ -329,18 +335,23 @@ def test_a_delivery_is_repeated_while_that_helps_and_then_left_to_a_person(
 
 
 def test_an_amendment_overtakes_nothing(office, hospital):
-    visit = office.visit()
+    visit, other = office.visit(), office.visit()
     office.process(visit)
+    office.process(other)
     note_id = office.sign(visit)
+    hospital.answers = [answer("rejected", "refused")]
+    assert office.deliver(note_id, 1).outcome == "rejected"
     office.sign(visit)
+    waiting = office.pipeline.deliver(office.kim, note_id, 2)
+    assert office.deliver(office.sign(other)).outcome == "accepted"
+    assert office.pipeline.status(waiting).state == "waiting"
     with office.store.begin(office.kim) as work:
-        work.outbox.add(note_id, 1, DESTINATION)
-    second = office.deliver(note_id, 2)
-    assert second.outcome == "parked"
-    assert hospital.delivered == []
-    assert office.deliver(note_id, 1).outcome == "accepted"
-    assert office.deliver(note_id, 2, again=True).outcome == "accepted"
-    assert hospital.delivered == [1, 2]
+        first, second = work.outbox.list(visit)
+    assert (first.held, second.behind) == (True, 1)
+    assert office.deliver(note_id, 1, again=True).outcome == "accepted"
+    assert office.pipeline.wait(waiting, seconds=20).outcome == "accepted"
+    assert hospital.delivered == [1, 1, 1, 2]
+    assert office.record(visit).stage == "delivered"
 
 
 def test_without_a_hospital_system_nothing_is_sent(office, hospital):

@@ -18,8 +18,8 @@ from scribe.domain.errors import ScribeError
 from scribe.domain.transcript import Transcript
 from scribe.installation import site_of, stages_of, store_of
 from scribe.pipeline import JobStatus, Pipeline
+from scribe.progress import Progress
 from scribe.settings import Settings
-from scribe.steps import Progress
 from scribe.store import Actor, Store
 from scribe.store.records import AccountRecord, DraftRecord, TranscriptRecord
 

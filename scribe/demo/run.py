@@ -36,7 +36,7 @@ from scribe.domain.formats import (
 from scribe.domain.note import Draft, SignedNote
 from scribe.domain.transcript import Transcript
 from scribe.installation import site_of
-from scribe.steps import Progress
+from scribe.progress import Progress
 from scribe.web import server
 from scribe.web.patient_links import give_link
 

@@ -23,10 +23,12 @@ from scribe.store import trail
 from scribe.store.accounts import Accounts, Sessions, SigningKeys
 from scribe.store.captures import Drafts, Recordings, Transcripts
 from scribe.store.database import migrate, open_engine
+from scribe.store.destinations import Destinations
 from scribe.store.devices import Devices
 from scribe.store.encounters import Consents, Encounters, Patients
 from scribe.store.links import PatientLinks
-from scribe.store.notes import Notes, Outbox
+from scribe.store.notes import Notes
+from scribe.store.outbox import Outbox
 from scribe.store.records import Actor
 from scribe.store.scope import Clock, NewId, Scope
 from scribe.store.trail import Trail
@@ -92,6 +94,10 @@ class Work:
     @property
     def outbox(self) -> Outbox:
         return Outbox(self.scope)
+
+    @property
+    def destinations(self) -> Destinations:
+        return Destinations(self.scope)
 
     @property
     def patient_links(self) -> PatientLinks:

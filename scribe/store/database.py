@@ -14,6 +14,8 @@ from scribe.store.errors import DatabaseUnusableError, DatabaseUrlError
 
 _MIGRATION_LOCK = 0x5C21BE  # any number that no other program takes as an advisory lock
 _BUSY_MILLISECONDS = 15_000
+READS_ONLY = "scribe_reads_only"
+"""Execution option of a connection that writes nothing: on SQLite it waits for nobody."""
 
 
 def open_engine(url: str) -> Engine:
@@ -100,4 +102,5 @@ def _prepare_sqlite(connection: Any, record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reads = connection.get_execution_options().get(READS_ONLY, False)
+    connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeVar, get_args
 
 from pydantic import TypeAdapter
-from sqlalchemy import ScalarSelect, Select, and_, exists, func, or_, select
+from sqlalchemy import ScalarSelect, Select, and_, case, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -22,6 +22,9 @@ _ENCOUNTER = TypeAdapter(Encounter)
 _PATIENT = TypeAdapter(Patient)
 _BEFORE_DRAFT: tuple[Stage, ...] = ("recorded", "transcribing", "transcribed", "drafting")
 _ORDER: tuple[Stage, ...] = get_args(Stage)
+_LEAST_FAR: tuple[DeliveryState, ...] = (
+    "rejected", "parked", "waiting", "claimed", "sent_outcome_unknown", "set_aside", "accepted",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,11 +357,12 @@ def _undrafted() -> ScalarSelect[str | None]:
 
 
 def _delivery() -> ScalarSelect[DeliveryState]:
-    """The state of the delivery of the latest signed version."""
+    """The state of the delivery of the latest signed version, where it has several the one that is least far."""
+    least_far = case({state: place for place, state in enumerate(_LEAST_FAR)}, value=rows.OutboxRow.state)
     return (
         select(rows.OutboxRow.state)
         .where(rows.OutboxRow.encounter_id == rows.EncounterRow.id)
-        .order_by(rows.OutboxRow.version.desc(), rows.OutboxRow.id.desc())
+        .order_by(rows.OutboxRow.version.desc(), least_far)
         .limit(1)
         .correlate(rows.EncounterRow)
         .scalar_subquery()

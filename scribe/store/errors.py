@@ -1,7 +1,5 @@
 """What can go wrong in the store."""
 
-from typing import ClassVar
-
 from scribe.domain.errors import ScribeError
 
 
@@ -47,10 +45,9 @@ class DatabaseUnusableError(StoreError):
     """The database {url} cannot be used: {problem}."""
 
 
-class DeliveryOrderError(StoreError):
-    """An earlier version of this note is still on its way to the hospital system.
+class LeaseLostError(StoreError):
+    """Another worker has this delivery now."""
 
-    Deliveries of one encounter keep their order.
-    """
 
-    retryable: ClassVar[bool] = True
+class NotHeldError(StoreError):
+    """This delivery is {state}: only one that nobody is sending and that has not arrived can be {action}."""

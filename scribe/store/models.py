@@ -6,7 +6,7 @@ columns of sealed bytes (``sealed_…``): under the encounter's *capture* key (a
 hold ids, times, states and hashes.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 from sqlalchemy import (
@@ -20,11 +20,12 @@ from sqlalchemy import (
     String,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from scribe.domain.consent import ConsentPurpose, ConsentState
-from scribe.store.records import DeliveryState, DraftedBy, KeyPurpose, Problem, Role, Stage
+from scribe.store.records import AttemptKind, AttemptOutcome, DeliveryState, DraftedBy, KeyPurpose, Problem, Role, Stage
 
 
 class Instant(TypeDecorator[datetime]):
@@ -237,14 +238,29 @@ class SignedNoteRow(OfEncounter, Table):
     sealed_document: Mapped[bytes]
 
 
+UNSETTLED = "state IN ('waiting', 'claimed', 'sent_outcome_unknown')"
+
+
 class OutboxRow(OfEncounter, Table):
-    """The delivery of one signed version to one destination."""
+    """The delivery of one signed version to one destination; a trigger keeps what is not delivered from removal.
+
+    ``due_at``: nobody takes it up before; while ``worker`` holds it, the end of the lease.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("note_id", "version", "destination"),
         CheckConstraint(
-            "state IN ('waiting', 'claimed', 'sent_outcome_unknown', 'accepted', 'rejected', 'parked')", name="state"
+            "state IN ('waiting', 'claimed', 'sent_outcome_unknown', 'accepted', 'rejected', 'parked', 'set_aside')",
+            name="state",
+        ),
+        Index(
+            "ix_outbox_due",
+            "hospital_id",
+            "destination",
+            "due_at",
+            sqlite_where=text(UNSETTLED),
+            postgresql_where=text(UNSETTLED),
         ),
     )
 
@@ -253,9 +269,67 @@ class OutboxRow(OfEncounter, Table):
     destination: Mapped[str] = mapped_column(Id)
     state: Mapped[DeliveryState] = mapped_column(Word)
     attempts: Mapped[int]
+    tries: Mapped[int]
+    queued_at: Mapped[datetime]
+    due_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+    worker: Mapped[str | None] = mapped_column(Id)
+    overwrite: Mapped[bool]
     problem: Mapped[str | None] = mapped_column(String(64))
     sealed_outcome: Mapped[bytes | None]
+    sealed_reason: Mapped[bytes | None]
+
+
+class OutboxAttemptRow(OfEncounter, Table):
+    """One attempt at a delivery, written before it is made; ``created_at`` is when it began."""
+
+    __tablename__ = "outbox_attempt"
+    __table_args__ = (Index("ix_outbox_attempt_recent", "hospital_id", "destination", "created_at"),)
+
+    outbox_id: Mapped[str] = mapped_column(Id, ForeignKey("outbox.id"), index=True)
+    number: Mapped[int]
+    kind: Mapped[AttemptKind] = mapped_column(Word)
+    destination: Mapped[str] = mapped_column(Id)
+    worker: Mapped[str] = mapped_column(Id)
+    ended_at: Mapped[datetime | None]
+    outcome: Mapped[AttemptOutcome | None] = mapped_column(Word)
+    problem: Mapped[str | None] = mapped_column(String(64))
+    payload_sha256: Mapped[str] = mapped_column(Id)
+
+
+class DestinationChangeRow(Table):
+    """A destination begins to fail or works again; the latest ``number`` holds.  ``owner_id`` is who noticed."""
+
+    __tablename__ = "destination_change"
+    __table_args__ = (UniqueConstraint("hospital_id", "destination", "number"),)
+
+    hospital_id: Mapped[str] = mapped_column(Id, ForeignKey("hospital.id"), index=True)
+    owner_id: Mapped[str] = mapped_column(Id)
+    destination: Mapped[str] = mapped_column(Id)
+    number: Mapped[int]
+    failing: Mapped[bool]
+    problem: Mapped[str | None] = mapped_column(String(64))
+    told_at: Mapped[datetime | None]
+
+
+class ReconciliationRow(Table):
+    """What a reconciliation counted for one day of signatures (in Seoul) and one destination."""
+
+    __tablename__ = "reconciliation"
+    __table_args__ = (Index("ix_reconciliation_day", "hospital_id", "day"),)
+
+    hospital_id: Mapped[str] = mapped_column(Id, ForeignKey("hospital.id"), index=True)
+    owner_id: Mapped[str] = mapped_column(Id)
+    day: Mapped[date]
+    destination: Mapped[str] = mapped_column(Id)
+    signed: Mapped[int]
+    accepted: Mapped[int]
+    set_aside: Mapped[int]
+    unqueued: Mapped[int]
+    unanswered: Mapped[int]
+    missing: Mapped[int]
+    duplicated: Mapped[int]
+    unchecked: Mapped[int]
 
 
 class PatientLinkRow(OfEncounter, Table):

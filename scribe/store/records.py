@@ -1,7 +1,7 @@
 """What the repositories return: rows opened for reading, all immutable."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Literal
 
 from scribe.domain.consent import ConsentState
@@ -14,8 +14,15 @@ Role = Literal["physician", "admin", "service"]
 KeyPurpose = Literal["capture", "record"]
 Stage = Literal["new", "recorded", "transcribing", "transcribed", "drafting", "drafted", "signed", "delivered"]
 Problem = Literal["nothing_said", "recognition_failed", "drafting_failed", "delivery_rejected", "delivery_parked"]
-DeliveryState = Literal["waiting", "claimed", "sent_outcome_unknown", "accepted", "rejected", "parked"]
-SETTLED: tuple[DeliveryState, ...] = ("accepted", "rejected", "parked")
+DeliveryState = Literal["waiting", "claimed", "sent_outcome_unknown", "accepted", "rejected", "parked", "set_aside"]
+CLEARED: tuple[DeliveryState, ...] = ("accepted", "set_aside")
+"""What lets the next version of the note go to that destination."""
+HELD: tuple[DeliveryState, ...] = ("rejected", "parked")
+"""What waits for a person, and the later versions behind it."""
+SETTLED: tuple[DeliveryState, ...] = (*CLEARED, *HELD)
+AttemptKind = Literal["send", "look_up"]
+AttemptOutcome = Literal["accepted", "rejected", "not_sent", "outcome_unknown", "broken"]
+"""What one attempt came to; ``broken`` is a defect of ours."""
 DraftedBy = Literal["drafter", "clinician"]
 
 
@@ -146,6 +153,14 @@ class NoteRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRecord:
+    """The delivery of one signed version to one destination.
+
+    ``attempts`` counts all, ``tries`` those since it was last put on its way (``queued_at``).  ``due_at``: nobody
+    takes it up before; while ``worker`` holds it, the end of the lease.  ``behind`` is the earlier version that it
+    waits for.  ``outcome`` (a scribe delivery) and ``reason`` (why it was set aside) were sealed; None where they
+    were not asked for.
+    """
+
     id: str
     encounter_id: str
     note_id: str
@@ -153,14 +168,116 @@ class OutboxRecord:
     destination: str
     state: DeliveryState
     attempts: int
+    tries: int
+    created_at: datetime
+    queued_at: datetime
+    due_at: datetime
     changed_at: datetime
-    problem: str | None
-    outcome: bytes | None
+    worker: str | None = None
+    behind: int | None = None
+    problem: str | None = None
+    outcome: bytes | None = None
+    reason: str | None = None
 
     @property
     def settled(self) -> bool:
         """True where nothing more happens by itself."""
         return self.state in SETTLED
+
+    @property
+    def held(self) -> bool:
+        """True where a person has to replay it or set it aside."""
+        return self.state in HELD
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptRecord:
+    """One attempt: ``ended_at`` and ``outcome`` are None where the worker ended before it could tell.
+
+    ``payload_sha256`` is the hash of the signed document that was sent or looked up.
+    """
+
+    id: str
+    outbox_id: str
+    number: int
+    kind: AttemptKind
+    destination: str
+    worker: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: AttemptOutcome | None
+    problem: str | None
+    payload_sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consignment:
+    """A delivery in a worker's hands: what to send, and the earlier versions of the note, oldest first."""
+
+    outbox_id: str
+    attempt_id: str
+    number: int
+    note: SignedNote
+    earlier: tuple[SignedNote, ...]
+    overwrite: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DestinationChange:
+    """A destination began to fail, or works again."""
+
+    id: str
+    destination: str
+    failing: bool
+    at: datetime
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreconciled:
+    """Signed versions (note id and version) by what became of them at one destination.
+
+    ``unqueued`` were never put on their way there; ``unanswered`` are on their way, rejected or parked.
+    """
+
+    accepted: list[tuple[str, int]] = field(default_factory=list)
+    set_aside: list[tuple[str, int]] = field(default_factory=list)
+    unqueued: list[tuple[str, int]] = field(default_factory=list)
+    unanswered: list[tuple[str, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconciliationCounts:
+    """How many versions were ``signed`` on a day, and what became of them at one destination.
+
+    ``missing`` and ``duplicated`` are accepted ones that the receiver, asked by identifier, no longer holds whole
+    or holds more than once; ``unchecked`` are accepted ones that it could not be asked for.
+    """
+
+    signed: int
+    accepted: int
+    set_aside: int
+    unqueued: int
+    unanswered: int
+    missing: int
+    duplicated: int
+    unchecked: int
+
+    @property
+    def open(self) -> int:
+        """How many versions somebody has to look at."""
+        return self.unqueued + self.unanswered + self.missing + self.duplicated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconciliationRecord:
+    """What a reconciliation of one day (of signatures, in Seoul) and destination counted."""
+
+    id: str
+    day: date
+    destination: str
+    at: datetime
+    counts: ReconciliationCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -67,23 +67,17 @@ def running(settings: Settings, *, store: Store | None = None, pipeline: Pipelin
             thread.join()
 
 
-def enqueue_with(pipeline: Pipeline, destination: str | None) -> Enqueue:
-    """Delivery through ``pipeline``: the outbox row is part of the signing transaction, the job follows it.
+def enqueue_with(pipeline: Pipeline) -> Enqueue:
+    """Delivery through ``pipeline``: the outbox rows, one a destination, are part of the signing transaction.
 
-    Without a ``destination`` signed notes stay here.  A crash between the two is mended at the next start of
+    Without destinations signed notes stay here.  A crash right after the transaction is mended at the next start of
     the pipeline.
     """
 
     def enqueue(work: Work, note_id: str, version: int) -> None:
-        if destination is None:
-            return
-        actor = work.actor
-
-        def deliver() -> None:
-            pipeline.deliver(actor, note_id, version)
-
-        work.outbox.add(note_id, version, destination)
-        work.after_commit(deliver)
+        for destination in pipeline.destinations:
+            work.outbox.add(note_id, version, destination)
+        work.after_commit(pipeline.wake)
 
     return enqueue
 
@@ -116,7 +110,7 @@ def _opened(settings: Settings, store: Store | None, pipeline: Pipeline | None) 
         yield Service(
             store=store,
             settings=settings,
-            enqueue=enqueue_with(pipeline, settings.fhir_url),
+            enqueue=enqueue_with(pipeline),
             redraft=drafting_with(pipeline),
         )
 

@@ -34,10 +34,22 @@ _SHOWN: dict[DeliveryState, Delivery] = {
     "parked": Delivery(
         label="보류", kind="held", hint="여러 번 시도했지만 전달하지 못했습니다. 전산 담당자에게 알려 주세요."
     ),
+    "set_aside": Delivery(
+        label="전달 제외", kind="signed", hint="사유를 남기고 보내지 않기로 했습니다. 기록은 이 서비스에 보관됩니다."
+    ),
 }
+_URGENCY: tuple[DeliveryState, ...] = (
+    "rejected", "parked", "sent_outcome_unknown", "claimed", "waiting", "set_aside", "accepted",
+)  # fmt: skip
 
 
 def delivery_of(outbox: Iterable[OutboxRecord], note: SignedNote) -> Delivery:
-    """The delivery of this version; its last destination where it has several."""
-    states = [row.state for row in outbox if row.note_id == note.note_id and row.version == note.version]
-    return _SHOWN[states[-1]] if states else _NOT_SENT
+    """The delivery of this version; where it has several destinations, the one that needs the most attention."""
+    rows = [row for row in outbox if row.note_id == note.note_id and row.version == note.version]
+    if not rows:
+        return _NOT_SENT
+    row = min(rows, key=lambda row: _URGENCY.index(row.state))
+    if row.behind is not None:
+        hint = f"앞선 {row.behind}판이 병원 시스템에 전달되면 이어서 보냅니다."
+        return Delivery(label="앞 판 대기", kind="attention", hint=hint, moving=True)
+    return _SHOWN[row.state]

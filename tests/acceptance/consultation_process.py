@@ -18,6 +18,7 @@ import time
 import traceback
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from hl7_bridge.fhir_client import FhirClient
@@ -28,9 +29,12 @@ from scribe.domain.encounter import Encounter, Identifier, Organization, Patient
 from scribe.domain.transcript import Transcript, Utterance
 from scribe.installation import stages_of, store_of
 from scribe.pipeline import Pipeline
+from scribe.progress import Progress
 from scribe.settings import Settings
-from scribe.steps import Progress
 from scribe.store import Actor
+
+sys.path.insert(0, str(Path(__file__).parents[2]))  # the tests are no package of the installation
+from tests.channels import ScriptedChannel
 
 ARC = "urn:oid:1.2.410.100110.10.99900001"
 LINES = (
@@ -113,13 +117,30 @@ def stages(settings: Settings):
         hold("draft inside")
         return real.draft_note(transcript, visit, template=template)
 
-    def deliver_note(note):
+    receivers = {
+        name: replace(receiver, open=partial(HoldingChannel, receiver.open))
+        for name, receiver in real.receivers.items()
+    }
+    return replace(real, recognise=recognise, draft_note=draft_note, receivers=receivers)
+
+
+class HoldingChannel(ScriptedChannel):
+    """The real channel, stopping before and after what it sends."""
+
+    def __init__(self, opened) -> None:
+        self._real = opened()
+
+    def deliver(self, note, earlier=(), *, overwrite=False):
         hold("deliver before sending")
-        delivery = real.deliver_note(note)
+        delivery = self._real.deliver(note, earlier, overwrite=overwrite)
         hold("deliver after sending")
         return delivery
 
-    return replace(real, recognise=recognise, draft_note=draft_note, deliver_note=deliver_note)
+    def look_up(self, note, earlier=()):
+        return self._real.look_up(note, earlier)
+
+    def close(self) -> None:
+        self._real.close()
 
 
 def open_and_record(store, pipeline, kim: Actor) -> None:
@@ -134,7 +155,7 @@ def open_and_record(store, pipeline, kim: Actor) -> None:
         work.after_commit(lambda: pipeline.process_recording(kim, order.encounter))
 
 
-def sign(store, pipeline, kim, account, destination: str) -> None:
+def sign(store, pipeline, kim, account) -> None:
     with store.begin(kim) as work:
         if work.notes.latest(order.encounter) is not None:
             return
@@ -151,7 +172,8 @@ def sign(store, pipeline, kim, account, destination: str) -> None:
             acknowledged=signing.unsettled(content),
         )
         work.notes.add(note)
-        work.outbox.add(note.note_id, 1, destination)
+        for destination in pipeline.destinations:
+            work.outbox.add(note.note_id, 1, destination)
         work.after_commit(lambda: hold("signed, not enqueued"))
         work.after_commit(lambda: pipeline.deliver(kim, note.note_id, 1))
 
@@ -209,7 +231,7 @@ def main() -> None:
     hold("started")
     open_and_record(store, pipeline, account.actor)
     wait_for(store, account.actor, lambda record: record.draft_version is not None)
-    sign(store, pipeline, account.actor, account, settings.fhir_url)
+    sign(store, pipeline, account.actor, account)
     wait_for(store, account.actor, lambda record: record.delivery == "accepted")
     settle(store, pipeline, account.actor)
     pipeline.stop()

@@ -235,7 +235,7 @@ def case(clinic) -> Case:
             full, draft_of(encounter), expected_version=0, drafted_by="drafter", transcript_id=transcript.id
         )
         note = work.notes.add(signed(work, encounter, clinic.kim.practitioner))
-        outbox = work.outbox.add(note.note.note_id, 1, "http://127.0.0.1/fhir")
+        outbox = work.outbox.add(note.note.note_id, 1, "hospital")
         amendment = signed(work, encounter, clinic.kim.practitioner, amends=note.note)
         link = work.patient_links.add(note, "0" * 64, datetime.now(UTC) + timedelta(days=1))
     device = enrolled(clinic)

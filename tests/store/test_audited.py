@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -80,13 +80,14 @@ PHYSICIAN: dict[str, Call] = {
     "notes.of_same_patient": lambda w, c: w.notes.of_same_patient(c.fresh, most=3),
     "notes.get": lambda w, c: w.notes.get(c.note.note_id, 1),
     "notes.versions": lambda w, c: w.notes.versions(c.full),
-    "outbox.add": lambda w, c: w.outbox.add(c.note.note_id, 1, "http://127.0.0.1/other"),
-    "outbox.get": lambda w, c: w.outbox.get(c.note.note_id, 1, "http://127.0.0.1/fhir"),
+    "outbox.add": lambda w, c: w.outbox.add(c.note.note_id, 1, "archive"),
+    "outbox.get": lambda w, c: w.outbox.get(c.outbox),
     "outbox.list": lambda w, c: w.outbox.list(c.full),
-    "outbox.claim": lambda w, c: w.outbox.claim(c.outbox),
-    "outbox.about_to_send": lambda w, c: w.outbox.about_to_send(c.outbox),
-    "outbox.settle": lambda w, c: w.outbox.settle(c.outbox, "parked", outcome=b"{}", problem="busy"),
-    "outbox.reopen": lambda w, c: w.outbox.reopen(c.outbox),
+    "outbox.attempts": lambda w, c: w.outbox.attempts(c.outbox),
+    "outbox.replay": lambda w, c: w.outbox.replay(c.outbox),
+    "outbox.set_aside": lambda w, c: w.outbox.set_aside(c.outbox, "전산 담당자가 직접 입력함"),
+    "outbox.open_items": lambda w, c: w.outbox.open_items(),
+    "outbox.counts": lambda w, c: w.outbox.counts(),
     "patient_links.add": lambda w, c: w.patient_links.add(c.record, "1" * 64, _now()),
     "patient_links.list": lambda w, c: w.patient_links.list(c.full),
     "patient_links.revoke": lambda w, c: w.patient_links.revoke(c.link),
@@ -102,11 +103,19 @@ PHYSICIAN: dict[str, Call] = {
 }
 SERVICE: dict[str, Call] = {
     "encounters.unfinished": lambda w, c: w.encounters.unfinished(),
-    "outbox.unsettled": lambda w, c: w.outbox.unsettled(),
+    "outbox.claim": lambda w, c: w.outbox.claim("hospital", "w", most=1, lease=_LEASE),
+    "outbox.open": lambda w, c: _claimed(w) and w.outbox.open(c.outbox, "w", "send"),
+    "outbox.close": lambda w, c: _claimed(w) and w.outbox.close(_opened(w, c).attempt_id, "accepted"),
+    "outbox.settle": lambda w, c: _claimed(w) and w.outbox.settle(c.outbox, "w", "parked", outcome=b"{}"),
+    "outbox.release": lambda w, c: w.outbox.release("w"),
+    "outbox.hasten": lambda w, c: w.outbox.hasten("hospital"),
+    "outbox.prune": lambda w, c: w.outbox.prune(datetime(2026, 1, 1, tzinfo=UTC)),
     "patient_links.open": lambda w, c: w.patient_links.open("0" * 64),
     "trail.of_encounter": lambda w, c: w.trail.of_encounter(c.full),
 }
 OPEN_TO_ALL = {
+    "outbox.open_items",
+    "outbox.counts",
     "notes.recent",
     "uploads.candidates",
     "uploads.withdrawn",
@@ -115,8 +124,17 @@ OPEN_TO_ALL = {
     "encounters.count",
     "patients.register",
 }
-NOT_OF_PATIENTS = {"accounts", "sessions", "signing_keys", "devices"}
+_LEASE = timedelta(minutes=1)
+NOT_OF_PATIENTS = {"accounts", "sessions", "signing_keys", "devices", "destinations"}
 CALLS = {**PHYSICIAN, **SERVICE}
+
+
+def _claimed(work: Work) -> bool:
+    return bool(work.outbox.claim("hospital", "w", most=1, lease=_LEASE))
+
+
+def _opened(work: Work, case):
+    return work.outbox.open(case.outbox, "w", "send")
 
 
 def repository_methods() -> list[str]:
@@ -175,7 +193,7 @@ def test_another_hospital_sees_nothing(clinic, case):
     with pytest.raises(NotFoundError), clinic.store.begin(other) as work:
         work.encounters.get(case.full)
     with clinic.store.begin(other) as work:
-        assert work.encounters.unfinished() == work.outbox.unsettled() == ()
+        assert work.encounters.unfinished() == work.outbox.open_items() == ()
 
 
 def test_what_was_read_before_an_error_is_audited_and_what_was_written_is_not(clinic, case):
@@ -197,7 +215,8 @@ def audit_rows(clinic):
 def subjects_of(method: str) -> set[str]:
     noun = method.split(".")[0]
     singular = {"notes": "signed_note", "outbox": "outbox", "trail": "audit"}.get(noun, noun.removesuffix("s"))
-    return {singular, noun, "encounter"} if method == "uploads.candidates" else {singular, noun}
+    extra = {"uploads.candidates": "encounter", "outbox.open": "signed_note"}.get(method, f"{singular}_attempt")
+    return {singular, noun, extra}
 
 
 class touched_tables:  # noqa: N801 - reads as a function

@@ -6,9 +6,10 @@ from pathlib import Path
 from scribe.domain.delivery import Delivery
 from scribe.pipeline import Pipeline
 from scribe.settings import Settings
-from scribe.stages import Stages
+from scribe.stages import Receiver, Stages
+from tests.channels import ScriptedChannel
 
-DESTINATION = "http://127.0.0.1:9/fhir"
+DESTINATION = "hospital"
 
 
 @contextmanager
@@ -19,10 +20,11 @@ def running(clinic, case, url: str, folder: Path):
     def draft_note(transcript, encounter, *, template):
         return case.draft
 
-    def deliver_note(note):
+    def deliver(note, kind):
         return Delivery(note_id=note.note_id, note_version=1, destination=DESTINATION, state="accepted")
 
-    stages = Stages(recognise=recognise, draft_note=draft_note, deliver_note=deliver_note, destination=DESTINATION)
+    receivers = {DESTINATION: Receiver(open=lambda: ScriptedChannel(deliver))}
+    stages = Stages(recognise=recognise, draft_note=draft_note, receivers=receivers)
     pipeline = Pipeline(Settings.load({}, data_dir=folder, database_url=url), clinic.store, stages)
     pipeline.start()
     yield pipeline

@@ -13,7 +13,6 @@ from scribe.domain.encounter import Identifier, Organization
 from scribe.store import Actor
 from scribe.store.captures import AudioMissingError
 from scribe.store.errors import (
-    DeliveryOrderError,
     DuplicateError,
     NotFoundError,
     NotPermittedError,
@@ -94,37 +93,6 @@ def test_a_signing_key_is_made_once_and_a_retired_one_still_verifies(clinic):
 def test_a_signed_consultation_keeps_its_details(clinic, case):
     with pytest.raises(DuplicateError), clinic.store.begin(clinic.kim.actor) as work:
         work.encounters.update(case.encounter)
-
-
-def test_a_delivery_is_one_row_a_version_and_destination(clinic, case):
-    with clinic.store.begin(clinic.kim.actor) as work:
-        again = work.outbox.add(case.note.note_id, 1, "http://127.0.0.1/fhir")
-    assert again.id == case.outbox
-
-
-def test_a_delivery_goes_through_its_states_and_shows_on_the_worklist(clinic, case):
-    with clinic.store.begin(clinic.service) as work:
-        assert work.outbox.claim(case.outbox).state == "claimed"
-        work.outbox.about_to_send(case.outbox)
-        assert work.encounters.get(case.full).delivery == "sent_outcome_unknown"
-        settled = work.outbox.settle(case.outbox, "accepted", outcome=b'{"resources": 12}')
-        assert (settled.state, settled.attempts, settled.outcome) == ("accepted", 1, b'{"resources": 12}')
-        assert work.outbox.claim(case.outbox) == settled
-        assert work.outbox.reopen(case.outbox) == settled
-        assert work.encounters.get(case.full).stage == "delivered"
-        assert work.outbox.unsettled() == ()
-
-
-def test_an_amendment_waits_for_the_version_before_it(clinic, case):
-    with clinic.store.begin(clinic.kim.actor) as work:
-        work.notes.add(case.amendment)
-        second = work.outbox.add(case.note.note_id, 2, "http://127.0.0.1/fhir")
-    with pytest.raises(DeliveryOrderError), clinic.store.begin(clinic.service) as work:
-        work.outbox.claim(second.id)
-    with clinic.store.begin(clinic.service) as work:
-        work.outbox.settle(case.outbox, "parked", problem="busy")
-        assert work.encounters.get(case.full).problem == "delivery_parked"
-        assert work.outbox.claim(second.id).state == "claimed"
 
 
 def test_the_same_audio_twice_is_one_recording(clinic, case):

@@ -258,7 +258,7 @@ def clinic(tmp_path: Path, furnished: Furnished, transcript: Transcript, draft: 
     enqueued: list[tuple[str, int]] = []
 
     def enqueue(work: Work, note_id: str, version: int) -> None:
-        work.outbox.add(note_id, version, "http://fhir.invalid")
+        work.outbox.add(note_id, version, "hospital")
         work.after_commit(lambda: enqueued.append((note_id, version)))
 
     drafted: list[str] = []

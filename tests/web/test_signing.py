@@ -86,8 +86,8 @@ def test_the_signed_page_follows_the_delivery(settled: Any, clinic: Any, state: 
     assert "전달 대기" in page
     assert "refresh.js" in page
     with clinic.store.begin(clinic.physician.actor.service(clinic.hospital_id)) as work:
-        (row,) = work.outbox.unsettled()
-        work.outbox.settle(row.id, state)
+        (row,) = work.outbox.claim("hospital", "worker", most=9, lease=timedelta(minutes=1))
+        work.outbox.settle(row.id, "worker", state)
     page = settled.client.get("/encounters/encounter-1/note").text
     assert shown in page
     assert "refresh.js" not in page
