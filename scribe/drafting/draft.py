@@ -18,6 +18,7 @@ from scribe.drafting.errors import EmptyTranscriptError, UnknownLanguageError
 from scribe.drafting.extract import Reading, read
 from scribe.drafting.extract.as_said import as_said
 from scribe.drafting.flags import flags
+from scribe.drafting.known_codes import with_known_codes
 from scribe.drafting.observer import UNOBSERVED, Observer
 from scribe.drafting.occasion import template_for
 from scribe.drafting.patient import summarise
@@ -88,7 +89,7 @@ def draft(
             version=version("clinical-scribe"),
             recognizer=transcript.recognizer.model if transcript.recognizer else None,
         ),
-        entries=calibrated(as_said(reading.entries, reading.said)),
+        entries=calibrated(as_said(with_known_codes(reading.entries), reading.said)),
         note=replace(note, sections=_marked(note.sections, note_verdicts)),
         patient_summary=_marked_summary(summary, summary_verdicts),
         flags=raised,
