@@ -16,6 +16,8 @@ _HEADING = re.compile(
     r"\A\s*(?:주호소|주소(?=\s*[:：])|c\.\s?c\.?|cc(?=\s*[:：])|chief complaints?)\s*[:：]?\s*", re.IGNORECASE
 )
 
+_FURTHER_VISITS = ("follow_up", "ward_round")
+
 RULED_OUT = "배제된 진단이므로 진단 자원으로 보내지 않습니다"
 NO_CODE = "KCD-8 코드가 없어 진단 자원을 만들 수 없습니다(KR Core 필수 결합)"
 WRONG_CODE = "코드가 KCD-8 형식이 아니어서 진단 자원을 만들 수 없습니다"
@@ -36,7 +38,7 @@ def kcd8(code: Code | None) -> str | None:
 def chief_complaint(context: Context) -> tuple[list[TransactionEntry], list[Omission]]:
     """What the note calls the chief complaint: its present symptoms, else the words ("고혈압 추적 진료").
 
-    A note that calls nothing so has the first present symptom told.
+    A note that calls nothing so has its present symptom, if that is the only one and this is no further visit.
     """
     symptoms = context.stated(Symptom)
     present = [symptom for symptom in symptoms if symptom.status == "present"]
@@ -44,8 +46,8 @@ def chief_complaint(context: Context) -> tuple[list[TransactionEntry], list[Omis
     cited = {entry_id for statement in called for entry_id in statement.entries}
     chief = [symptom for symptom in present if symptom.id in cited]
     worded = [statement for statement in called[:1] if not chief and _complaint_in(statement)]
-    if not called:
-        chief = present[:1]
+    if not called and len(present) == 1 and context.note.content.template not in _FURTHER_VISITS:
+        chief = present
     omissions = [
         Omission(entry=symptom.id, kind="symptom", reason=NOT_CHIEF if symptom.status == "present" else NOT_PRESENT)
         for symptom in symptoms

@@ -3,7 +3,7 @@
 The laboratory system owns its results; what is sent here is what the physician stated and signed.  ``issued`` is
 therefore the signing, ``effective`` is left out because the dialogue does not tell it, and a note says so.  A value
 becomes a resource only where it can be read without guessing: it has a code that KR Core's list takes, it is a result
-of now and not of an earlier time or of the patient's own meter, and a number has its unit.
+of now and not of an earlier time or of the patient's own meter, and it is a number with its unit, negative or positive.
 """
 
 import math
@@ -19,7 +19,7 @@ from scribe.domain.entries import LOINC_SYSTEM, LabResult
 NO_CODE = "검사 코드(LOINC·EDI)가 없어 본문으로만 보냅니다"
 NOT_NOW = "지난 검사나 집에서 잰 값이어서 검사 일시를 알 수 없으므로 본문으로만 보냅니다"
 NO_UNIT = "단위를 말하지 않은 수치이므로 본문으로만 보냅니다"
-NO_VALUE = "결과 값이 없어 본문으로만 보냅니다"
+NO_VALUE = "값이 아니라 말로 평가한 결과이므로 본문으로만 보냅니다"
 STATED = "진료 중 의료진이 말한 결과입니다. 검사 일시와 원본은 검사 시스템에 있습니다."
 
 _SYSTEMS: Final = (LOINC_SYSTEM, EDI_PROCEDURE)
@@ -64,7 +64,7 @@ def _why_not(result: LabResult) -> str | None:
     if result.code is None or result.code.system not in _SYSTEMS:
         return NO_CODE
     if isinstance(result.value, str):
-        return NO_VALUE if not result.value.strip() else None
+        return None if result.value.strip().lower() in _CODED_VALUES else NO_VALUE
     if not math.isfinite(result.value):
         return NO_VALUE
     return None if _unit(result) else NO_UNIT
@@ -100,8 +100,7 @@ def _observation(context: Context, result: LabResult) -> TransactionEntry:
 def _value(result: LabResult) -> FhirJson:
     if isinstance(result.value, str):
         told = result.value.strip()
-        known = _CODED_VALUES.get(told.lower())
-        return {"valueCodeableConcept": concept(SNOMED, *known, told)} if known else {"valueString": told}
+        return {"valueCodeableConcept": concept(SNOMED, *_CODED_VALUES[told.lower()], told)}
     unit, code = _unit(result) or ("", None)
     return {"valueQuantity": quantity(result.value, unit, code)}
 

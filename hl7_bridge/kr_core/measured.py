@@ -7,7 +7,8 @@ from typing import Final
 _UCUM: Final = {
     "mg": "mg", "g": "g", "ug": "ug", "μg": "ug", "mcg": "ug", "kg": "kg", "ng": "ng",
     "ml": "mL", "cc": "mL", "l": "L", "dl": "dL", "fl": "fL",
-    "iu": "[IU]", "[iu]": "[IU]", "[iu]/ml": "[IU]/mL", "iu/ml": "[IU]/mL", "meq": "meq", "mmol": "mmol",
+    "iu": "[IU]", "[iu]": "[IU]", "u": "[IU]", "단위": "[IU]",
+    "[iu]/ml": "[IU]/mL", "iu/ml": "[IU]/mL", "meq": "meq", "mmol": "mmol",
     "%": "%", "cel": "Cel", "s": "s", "mm": "mm", "cm": "cm",
     "mg/dl": "mg/dL", "g/dl": "g/dL", "ug/dl": "ug/dL", "ng/dl": "ng/dL", "ng/ml": "ng/mL", "pg/ml": "pg/mL",
     "ug/ml": "ug/mL", "mg/l": "mg/L", "mg/g": "mg/g", "mmol/l": "mmol/L", "umol/l": "umol/L", "meq/l": "meq/L",

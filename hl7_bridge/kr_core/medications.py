@@ -1,6 +1,7 @@
 """Prescriptions as MedicationRequest."""
 
 import math
+import re
 from typing import Final
 
 from hl7_bridge.fhir import FhirJson, Omission, TransactionEntry
@@ -21,7 +22,14 @@ _ROUTES: Final = {
     "ophthalmic": ("54485002", "Ophthalmic route", "점안"),
     "nasal": ("46713006", "Nasal route", "비강"),
     "rectal": ("37161004", "Rectal route", "직장"),
+    "vaginal": ("16857009", "Vaginal route", "질"),
+    "otic": ("10547007", "Otic route", "점이"),
+    "inhaled": ("447694001", "Respiratory tract route", "흡입"),
+    "inhalation": ("447694001", "Respiratory tract route", "흡입"),
+    "transdermal": ("45890007", "Transdermal route", "경피"),
+    "intradermal": ("372464004", "Intradermal route", "피내"),
 }
+_EVERY_HOURS: Final = re.compile(r"(?<![\d–-])(\d{1,2})\s?시간마다")
 _AS_NEEDED = ("필요시", "필요 시", "필요하면", "필요할 때", "아플 때", "아프면", "as needed", "prn")
 _UNKNOWN: Final = {"system": DATA_ABSENT, "code": "unknown", "display": "Unknown"}
 
@@ -97,7 +105,7 @@ def dosage(order: MedicationOrder) -> FhirJson:
     instruction: FhirJson = {}
     if order.frequency:
         instruction["text"] = order.frequency
-    repeat = _repeat(order.times_per_day)
+    repeat = _hours_between(order.frequency or "") or _repeat(order.times_per_day)
     if repeat:
         instruction["timing"] = {"repeat": repeat}
     if order.frequency and any(word in order.frequency.lower() for word in _AS_NEEDED):
@@ -107,6 +115,12 @@ def dosage(order: MedicationOrder) -> FhirJson:
         instruction["route"] = concept(SNOMED, *known) if known else {"text": order.route}
     instruction["doseAndRate"] = [{"doseQuantity": quantity(order.dose.value, unit, ucum(unit))}]
     return instruction
+
+
+def _hours_between(frequency: str) -> FhirJson | None:
+    """ "8시간마다": once in so many hours."""
+    match = _EVERY_HOURS.search(frequency)
+    return {"frequency": 1, "period": int(match[1]), "periodUnit": "h"} if match and int(match[1]) > 0 else None
 
 
 def _repeat(times_per_day: float | None) -> FhirJson | None:
