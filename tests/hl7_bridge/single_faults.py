@@ -76,23 +76,45 @@ class Definitions:
 
 
 def single_faults(resource: Json, known: Definitions) -> Iterator[Fault]:
-    """Every single fault of a resource that the definitions of its profile give rise to."""
-    definition = known.profile(resource)
-    elements = {element["id"]: element for element in definition["snapshot"]["element"]}
-    for element in elements.values():
-        if "." in element["id"]:
-            yield from _of_element(resource, element, elements)
+    """Every single fault of a resource that the definitions of its profile and its datatypes give rise to."""
+    top = Spot([resource], 0, str(resource["resourceType"]))
+    yield from _of_definition(resource, top, known.profile(resource), known)
     yield from _of_json(resource)
-    yield from _of_primitives(resource, elements)
     yield from _of_extensions(resource)
     yield from _of_identity(resource)
+
+
+def _of_definition(resource: Json, top: Spot, definition: Json, known: Definitions) -> Iterator[Fault]:
+    """The faults of a value that has a definition of its own, and of the datatypes and extensions in it."""
+    elements = {element["id"]: element for element in definition["snapshot"]["element"]}
+    expanded = {element_id.rpartition(".")[0] for element_id in elements}
+    for element in elements.values():
+        if "." not in element["id"]:
+            continue
+        yield from _of_element(resource, top, element, elements)
+        yield from _of_primitive(resource, top, element, elements)
+        if element["id"] not in expanded and ":" not in element["id"]:
+            for spot in members(top, element, elements):
+                inner = _definition_of(spot.value, element, known)
+                if inner is not None:
+                    yield from _of_definition(resource, spot, inner, known)
+
+
+def _definition_of(value: Any, element: Json, known: Definitions) -> Json | None:
+    """The datatype's definition, or that of an extension of the guide; None for what has no parts."""
+    kinds = [kind["code"] for kind in element.get("type", [])]
+    if not isinstance(value, dict) or len(kinds) != 1 or kinds[0] in ("Resource", "BackboneElement", "Element"):
+        return None
+    if kinds[0] == "Extension":
+        return known.structures.get(str(value.get("url")))
+    return known.structures.get(R4 + kinds[0])
 
 
 # --- what a definition asks ------------------------------------------------------------------------------------
 
 
-def _of_element(resource: Json, element: Json, elements: dict[str, Json]) -> Iterator[Fault]:
-    for spot in parents(resource, element["id"], elements):
+def _of_element(resource: Json, top: Spot, element: Json, elements: dict[str, Json]) -> Iterator[Fault]:
+    for spot in parents(top, element["id"], elements):
         name = element["path"].rsplit(".", maxsplit=1)[-1]
         inside, _, slice_name = element["id"].rpartition(".")[2].partition(":")
         del inside
@@ -114,7 +136,7 @@ def _of_values(resource: Json, spot: Spot, name: str, element: Json) -> Iterator
     if element["max"] not in ("*", "0") and base_many:
         yield _changed("too many", element["id"], where, resource, spot, lambda at: at[name].append(at[name][0]))
     fixed = [expected for key, expected in element.items() if key.startswith("fixed") and isinstance(expected, str)]
-    if fixed and not _is_discriminator(element):
+    if fixed and not _is_discriminator(element) and not element["id"].endswith("Extension.url"):
         other = "http://example.org/other" if ":" in fixed[0] else "other"
         yield _changed("fixed", element["id"], where, resource, spot, lambda at: at.update({name: other}))
     binding = element.get("binding", {})
@@ -194,6 +216,12 @@ def _of_slice(resource: Json, spot: Spot, element: Json, elements: dict[str, Jso
                 del at[name]
 
         yield _changed("missing slice", element["id"], where, resource, spot, take_out)
+        for path, expected in _asked(element["id"], elements):
+            if isinstance(expected, str) and path:
+                yield _changed(
+                    "slice lost", f"{element['id']} {path}", where, resource, spot,
+                    lambda at, path=path: [_spoil(v, path) for v in at[name] if in_slice(v, element["id"], elements)],
+                )  # fmt: skip
     if element["max"] not in ("*", "0") and len(inside) == int(element["max"]) and inside:
         copied = copy.deepcopy(inside[0])
         yield _changed("too many of a slice", element["id"], where, resource, spot, lambda at: at[name].append(copied))
@@ -247,25 +275,23 @@ _BAD: dict[str, tuple[Any, ...]] = {
 }
 
 
-def _of_primitives(resource: Json, elements: dict[str, Json]) -> Iterator[Fault]:
+def _of_primitive(resource: Json, top: Spot, element: Json, elements: dict[str, Json]) -> Iterator[Fault]:
     """Values of a wrong form, by the type that the definition gives the element."""
-    for element in elements.values():
-        name = element["path"].rsplit(".", maxsplit=1)[-1]
-        if ":" in element["id"] or "." not in element["id"]:
-            continue
-        kinds = {_kind(item): item for item in element.get("type", [])}
-        for spot in parents(resource, element["id"], elements):
-            for member in _present(spot.value, name):
-                for kind in kinds:
-                    if name.endswith("[x]") and not member.lower().endswith(kind.lower()):
-                        continue
-                    for bad in _BAD.get(kind, ()):
-                        where = f"{spot.path}.{member}"
-                        value = [bad] if isinstance(spot.value[member], list) else bad
-                        yield _changed(
-                            f"form of {kind}", f"{element['id']} {bad!r:.20}", where, resource, spot,
-                            partial(_put_in, member=member, value=value),
-                        )  # fmt: skip
+    name = element["path"].rsplit(".", maxsplit=1)[-1]
+    if ":" in element["id"]:
+        return
+    for spot in parents(top, element["id"], elements):
+        for member in _present(spot.value, name):
+            for kind in {_kind(item) for item in element.get("type", [])}:
+                if name.endswith("[x]") and not member.lower().endswith(kind.lower()):
+                    continue
+                for bad in _BAD.get(kind, ()):
+                    where = f"{spot.path}.{member}"
+                    value = [bad] if isinstance(spot.value[member], list) else bad
+                    yield _changed(
+                        f"form of {kind}", f"{element['id']} {bad!r:.20}", where, resource, spot,
+                        partial(_put_in, member=member, value=value),
+                    )  # fmt: skip
 
 
 def _kind(item: Json) -> str:
@@ -366,10 +392,21 @@ def _spots(place: Any, path: str) -> Iterator[Spot]:
             yield from _spots(value, where)
 
 
-def parents(resource: Json, element_id: str, elements: dict[str, Json]) -> Iterator[Spot]:
+def parents(top: Spot, element_id: str, elements: dict[str, Json]) -> Iterator[Spot]:
     """The objects that hold an element, through the slices that its id goes through."""
-    root = [resource]
-    yield from _parents(Spot(root, 0, str(resource["resourceType"])), element_id.split(".")[1:-1], elements, element_id)
+    yield from _parents(top, element_id.split(".")[1:-1], elements, element_id)
+
+
+def members(top: Spot, element: Json, elements: dict[str, Json]) -> Iterator[Spot]:
+    """The values of an element, one by one."""
+    name = element["path"].rsplit(".", maxsplit=1)[-1]
+    for spot in parents(top, element["id"], elements):
+        for member in _present(spot.value, name):
+            value, where = spot.value[member], f"{spot.path}.{member}"
+            if isinstance(value, list):
+                yield from (Spot(value, index, f"{where}[{index}]") for index in range(len(value)))
+            else:
+                yield Spot(spot.value, member, where)
 
 
 def _parents(at: Spot, steps: list[str], elements: dict[str, Json], element_id: str, depth: int = 1) -> Iterator[Spot]:
@@ -493,6 +530,17 @@ def _remove(resource: Any, path: str) -> None:
         if trail[level]:
             break
         del trail[level - 1][above[level - 1]]
+
+
+def _spoil(value: Any, path: str) -> None:
+    """Put another value where the path leads, in every member of a list on the way."""
+    name, _, rest = path.partition(".")
+    part = value.get(name) if isinstance(value, dict) else None
+    if rest:
+        for inner in part if isinstance(part, list) else [part]:
+            _spoil(inner, rest)
+    elif part is not None:
+        value[name] = "http://example.org/other" if ":" in str(part) else "other"
 
 
 def _put_in(at: Json, member: str, value: Any) -> None:

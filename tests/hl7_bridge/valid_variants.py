@@ -105,13 +105,14 @@ def valid_variants(resource: Json, known: Definitions) -> Iterator[Variant]:
     """Copies of a valid resource, each with one optional element more that its profile leaves free."""
     definition = known.profile(resource)
     elements = {element["id"]: element for element in definition["snapshot"]["element"]}
+    top = Spot([resource], 0, str(resource["resourceType"]))
     for element in elements.values():
         if ":" in element["id"] or "." not in element["id"] or element["max"] == "0":
             continue
         name = element["path"].rsplit(".", maxsplit=1)[-1]
         if name in ("contained", "div", "modifierExtension", "implicitRules"):
             continue
-        for spot in parents(resource, element["id"], elements):
+        for spot in parents(top, element["id"], elements):
             yield from _with_element(resource, spot, name, element, elements, known)
 
 
