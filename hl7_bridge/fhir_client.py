@@ -18,6 +18,7 @@ from hl7_bridge.fhir_errors import (
     NotFhirError,
     PartlyStoredError,
     RefusedError,
+    TooLargeTransactionError,
     TooManyPagesError,
     UnsupportedServerError,
     WrongAnswerError,
@@ -30,6 +31,8 @@ WriteMode = Literal["auto", "transaction", "single"]
 _LOCATION: Final = re.compile(
     r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.\-]{1,64})(?:/_history/(?P<version>[A-Za-z0-9.\-]{1,64}))?/?$"
 )
+_TOO_MANY: Final = re.compile(r"too (many|large|big)|more [a-z ]{1,40}than allowed", re.IGNORECASE)
+"""How servers without a code for it say that a transaction has too many entries."""
 
 
 class FhirClient:
@@ -162,14 +165,21 @@ class FhirClient:
     def transact(self, bundle: TransactionBundle) -> tuple[DeliveredResource, ...]:
         """Create what is not there and update what is, all or nothing; in one transaction.
 
-        ChangedError where somebody changed what would be updated.  PartlyStoredError where the server stored a part
+        ChangedError where somebody changed what would be updated, TooLargeTransactionError where the server says that
+        the transaction is too large for it; nothing was written then.  PartlyStoredError where the server stored a part
         in spite of FHIR.
         """
         action = "a transaction"
         updates = any(entry.reference is not None for entry in bundle.entries)
-        answer = self._http.ask(
-            Request(method="POST", path="", action=action, body=bundle.as_json(), headers=_MINIMAL, updates=updates)
+        request = Request(
+            method="POST", path="", action=action, body=bundle.as_json(), headers=_MINIMAL, updates=updates
         )
+        try:
+            answer = self._http.ask(request)
+        except RefusedError as error:
+            if _too_large(error):
+                raise TooLargeTransactionError(**error.context) from None
+            raise
         responses = answer.get("entry", [])
         if answer.get("type") != "transaction-response" or len(responses) != len(bundle.entries):
             raise NotFhirError(host=self.host, action=action)
@@ -265,6 +275,12 @@ class FhirClient:
 
 _MINIMAL: Final = {"Prefer": "return=minimal"}
 _STRICT: Final = {"Prefer": "handling=strict"}
+
+
+def _too_large(error: RefusedError) -> bool:
+    said = " ".join(issue.diagnostics or "" for issue in error.outcome)
+    codes = {issue.code for issue in error.outcome}
+    return error.status == 413 or "too-costly" in codes or (error.status == 400 and bool(_TOO_MANY.search(said)))
 
 
 def _etag(resource: Resource) -> str | None:

@@ -10,7 +10,8 @@ from hl7_bridge.errors import BridgeError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeIssue:
-    """One issue of an OperationOutcome.  ``diagnostics`` may hold patient data: never log or print it."""
+    """One issue of an OperationOutcome.  ``diagnostics`` (or the details' text) may hold patient data: never log or
+    print it."""
 
     severity: str
     code: str
@@ -30,6 +31,10 @@ class FhirError(BridgeError):
 
 class RefusedError(FhirError):
     """The FHIR server refused {action} with {status}{issues}."""
+
+
+class TooLargeTransactionError(RefusedError):
+    """The FHIR server takes no transaction of this size ({status}): set write = "single" for this destination."""
 
 
 class UnauthorisedError(RefusedError):

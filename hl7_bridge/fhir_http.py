@@ -274,11 +274,17 @@ def outcome_of(body: Any) -> tuple[OutcomeIssue, ...]:
             severity=str(item.get("severity", "error")),
             code=code if _CODE.fullmatch(code := str(item.get("code"))) else "unknown",
             expression=_paths(item.get("expression") or item.get("location")),
-            diagnostics=str(item["diagnostics"]) if item.get("diagnostics") is not None else None,
+            diagnostics=_said(item),
         )
         for item in (issues if isinstance(issues, list) else [])
         if isinstance(item, dict)
     )
+
+
+def _said(item: FhirJson) -> str | None:
+    details = item.get("details")
+    said = item.get("diagnostics") or (details.get("text") if isinstance(details, dict) else None)
+    return None if said is None else str(said)
 
 
 def host_of(url: str) -> str:

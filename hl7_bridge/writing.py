@@ -10,6 +10,7 @@ from hl7_bridge.fhir_errors import (
     ChangedError,
     PartlyStoredError,
     ReadOnlyServerError,
+    TooLargeTransactionError,
     UnsearchableServerError,
     UnsupportedTypesError,
 )
@@ -42,7 +43,8 @@ def fitted(bundle: TransactionBundle, client: FhirClient) -> TransactionBundle:
 def send(bundle: TransactionBundle, client: FhirClient) -> tuple[DeliveredResource, ...]:
     """Write the bundle the way the server takes it; what it already holds under an entry's key is left alone.
 
-    A server that does not promise conditional creates is asked for every key first.  Raises ReadOnlyServerError
+    A server that does not promise conditional creates is asked for every key first; one that finds the transaction
+    too large gets the resources one by one.  Raises ReadOnlyServerError
     where it takes neither transactions nor single writes, UnsearchableServerError where it could not tell a second
     sending from the first.
     """
@@ -52,9 +54,14 @@ def send(bundle: TransactionBundle, client: FhirClient) -> tuple[DeliveredResour
     there = {item.key: item for item in present}
     missing = TransactionBundle(entries=tuple(item for item in bundle.entries if item.key not in there))
     known = {item.full_url: there[item.key].reference for item in bundle.entries if item.key in there}
-    if _by_transaction(client, bundle):
-        written = client.transact(_pointing(missing, known)) if missing.entries else ()
-    else:
+    try:
+        whole = _by_transaction(client, bundle)
+        written = client.transact(_pointing(missing, known)) if whole and missing.entries else ()
+    except TooLargeTransactionError:
+        if client.write_mode == "transaction" or _lacking(client, bundle):
+            raise
+        whole = False
+    if not whole:
         written = _one_by_one(missing.entries, client, known, conditional=conditional)
     done = there | {item.key: item for item in written}
     return tuple(done[entry.key] for entry in bundle.entries)
@@ -107,14 +114,20 @@ def _by_transaction(client: FhirClient, bundle: TransactionBundle) -> bool:
     capabilities = client.capabilities()
     if client.write_mode != "single" and (capabilities.transaction or client.write_mode == "transaction"):
         return True
-    if not capabilities.known:
-        return False
-    created = {entry.resource.type for entry in _created(bundle)}
-    updated = {entry.resource.type for entry in bundle.entries if entry.reference is not None}
-    missing = (created - capabilities.creatable) | (updated - capabilities.offering("update"))
+    missing = _lacking(client, bundle)
     if missing:
         raise ReadOnlyServerError(host=client.host, types=", ".join(sorted(missing)))
     return False
+
+
+def _lacking(client: FhirClient, bundle: TransactionBundle) -> frozenset[str]:
+    """The resource types that the server does not take one at a time."""
+    capabilities = client.capabilities()
+    if not capabilities.known:
+        return frozenset()
+    created = {entry.resource.type for entry in _created(bundle)}
+    updated = {entry.resource.type for entry in bundle.entries if entry.reference is not None}
+    return frozenset((created - capabilities.creatable) | (updated - capabilities.offering("update")))
 
 
 def _pointing(bundle: TransactionBundle, references: Mapping[str, str]) -> TransactionBundle:
