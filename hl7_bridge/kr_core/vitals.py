@@ -1,12 +1,14 @@
 """Vital signs as Observation, one for each measurement."""
 
 import math
+import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from hl7_bridge.fhir import FhirJson, Omission, TransactionEntry
-from hl7_bridge.kr_core.codes import DATA_ABSENT, TERMINOLOGY, concept, quantity
+from hl7_bridge.kr_core.codes import DATA_ABSENT, SNOMED, TERMINOLOGY, concept, quantity
 from hl7_bridge.kr_core.context import Context
 from scribe.domain.entries import LOINC_SYSTEM, Vital
 
@@ -125,6 +127,17 @@ _SINGLE: Final = (
 )
 _ELSEWHEN = ("이전", "지난", "과거", "어제", "그제", "가정", "자가", "집", "예전", "평소", "previous", "home", "last")
 
+_BODY_POSITION: Final = "http://hl7.org/fhir/StructureDefinition/observation-bodyPosition"
+_POSITIONS: Final = (
+    (re.compile(r"기립|서서|선 자세|standing", re.IGNORECASE), "10904000", "Standing position"),
+    (re.compile(r"앉|좌위|sitting", re.IGNORECASE), "33586001", "Sitting position"),
+    (re.compile(r"누워|누운|앙와위|supine|lying", re.IGNORECASE), "40199007", "Supine body position"),
+)
+_SITES: Final = (
+    (re.compile(r"왼\s?팔|(?:왼쪽|좌측) 팔|left arm", re.IGNORECASE), "368208006", "Left upper arm structure"),
+    (re.compile(r"오른\s?팔|(?:오른쪽|우측) 팔|right arm", re.IGNORECASE), "368209003", "Right upper arm structure"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
@@ -228,7 +241,18 @@ def _pressure(context: Context, pair: tuple[_Reading | None, _Reading | None]) -
     body["component"] = [
         _component(measure, reading) for measure, reading in zip((SYSTOLIC, DIASTOLIC), pair, strict=True)
     ]
+    position, site = _said_in(_POSITIONS, prefix), _said_in(_SITES, prefix)
+    if position is not None:
+        body["extension"] = [{"url": _BODY_POSITION, "valueCodeableConcept": position}]
+    if site is not None:
+        body["bodySite"] = site
     return context.clinical("vital", [reading.vital for reading in known], body, "krcore-bloodpressure")
+
+
+def _said_in(words: Sequence[tuple[re.Pattern[str], str, str]], prefix: str) -> FhirJson | None:
+    """The SNOMED CT concept that the words before the sign name, or None."""
+    found = next(((code, display) for pattern, code, display in words if pattern.search(prefix)), None)
+    return concept(SNOMED, *found, prefix) if found else None
 
 
 def _component(measure: _Measure, reading: _Reading | None) -> FhirJson:

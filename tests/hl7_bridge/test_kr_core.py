@@ -212,6 +212,11 @@ def test_each_blood_pressure_is_one_observation(make_note: Callable[..., SignedN
     assert values == [[158, 96], [152, 88], [138, 82]]
     assert [item["code"]["text"] for item in made] == ["혈압", "혈압", "기립 혈압"]
     assert {part["valueQuantity"]["code"] for item in made for part in item["component"]} == {"mm[Hg]"}
+    assert [[part["valueCodeableConcept"]["text"] for part in item.get("extension", [])] for item in made] == [
+        [],
+        [],
+        ["기립"],
+    ]
 
 
 def test_half_a_blood_pressure_says_that_the_other_half_is_unknown(make_note: Callable[..., SignedNote]) -> None:
