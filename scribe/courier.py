@@ -202,7 +202,7 @@ class Courier:
     ) -> tuple[DestinationChange | None, tuple[OutboxRecord, ...]]:
         """Write down what an attempt came to, and take the next deliveries, in one transaction."""
         outcome = "broken" if delivery is None else delivery.state
-        work.outbox.close(consignment.attempt_id, outcome, problem=verdict.problem)
+        work.outbox.close(consignment, outcome, problem=verdict.problem)
         if verdict.send_now:
             return None, ()
         clock = work.scope.clock

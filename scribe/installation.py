@@ -46,7 +46,7 @@ def stages_of(settings: Settings) -> Stages:
         recognise=_recogniser(settings),
         correct=correct,
         draft_note=partial(draft, templates=settings.templates_dir),
-        receivers={destination.name: _receiver(site, destination) for destination in site.destinations},
+        receivers={destination.name: receiver_of(site, destination.name) for destination in site.destinations},
     )
 
 
@@ -57,6 +57,12 @@ def site_of(settings: Settings) -> Site:
         organization=settings.organization if settings.hospital_hira_number else None,
         destinations=tuple(_destinations(settings)),
     )
+
+
+def receiver_of(site: Site, name: str) -> Receiver:
+    """A destination of the site, as couriers reach it."""
+    kind = site.destination(name).kind
+    return Receiver(open=partial(open_channel, site, name), at_once=_AT_ONCE.get(kind, 1))
 
 
 def _destinations(settings: Settings) -> Iterator[Destination]:
@@ -94,10 +100,6 @@ def _recogniser(settings: Settings) -> Recognise:
         )
 
     return recognise
-
-
-def _receiver(site: Site, destination: Destination) -> Receiver:
-    return Receiver(open=partial(open_channel, site, destination.name), at_once=_AT_ONCE.get(destination.kind, 1))
 
 
 class _InMemory:

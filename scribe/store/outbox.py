@@ -10,7 +10,7 @@ that it no longer holds counts only where the receiver has accepted it.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, select
+from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from scribe.domain.formats import read_note
@@ -22,6 +22,7 @@ from scribe.store.records import (
     CLEARED,
     HELD,
     SETTLED,
+    UNSETTLED,
     AttemptKind,
     AttemptOutcome,
     AttemptRecord,
@@ -130,6 +131,7 @@ class Outbox:
         self.scope.trace(kind, "outbox", row.id, row.encounter_id)
         return Consignment(
             outbox_id=row.id,
+            encounter_id=row.encounter_id,
             attempt_id=attempt.id,
             number=row.attempts,
             note=self._opened(note),
@@ -138,15 +140,20 @@ class Outbox:
         )
 
     def close(
-        self, attempt_id: str, outcome: AttemptOutcome, *, problem: str | None = None, payload_sha256: str | None = None
+        self, attempt: Consignment, outcome: AttemptOutcome, *, problem: str | None = None, payload: str | None = None
     ) -> None:
-        """Note what an attempt came to; ``problem`` is a code without patient data."""
-        attempt = self.scope.session.get(rows.OutboxAttemptRow, attempt_id)
-        if attempt is None or attempt.hospital_id != self.scope.actor.hospital_id:
-            self.scope.refuse("outbox_attempt", attempt_id)
-        attempt.ended_at, attempt.outcome, attempt.problem = self.scope.clock(), outcome, problem
-        attempt.payload_sha256 = payload_sha256 or attempt.payload_sha256
-        self.scope.trace("update", "outbox_attempt", attempt.id, attempt.encounter_id)
+        """Note what an attempt came to; ``problem`` is a code without patient data, ``payload`` the SHA-256 of what
+        was sent where it is another than the signed document's."""
+        ours = (
+            rows.OutboxAttemptRow.id == attempt.attempt_id,
+            rows.OutboxAttemptRow.hospital_id == self.scope.actor.hospital_id,
+        )
+        ended: dict[str, object] = {"ended_at": self.scope.clock(), "outcome": outcome, "problem": problem}
+        if payload is not None:
+            ended["payload_sha256"] = payload
+        self.scope.require("deliver", "service")
+        self.scope.session.execute(update(rows.OutboxAttemptRow).where(*ours).values(**ended))
+        self.scope.trace("update", "outbox_attempt", attempt.attempt_id, attempt.encounter_id)
 
     def settle(
         self,
@@ -405,14 +412,17 @@ class Outbox:
 
 def is_due(now: datetime) -> ColumnElement[bool]:
     """Rows that a worker may take up now: not settled, due, and the first of their lane."""
-    earlier = aliased(rows.OutboxRow)
-    overtakes = exists().where(
-        earlier.encounter_id == rows.OutboxRow.encounter_id,
-        earlier.destination == rows.OutboxRow.destination,
-        earlier.version < rows.OutboxRow.version,
-        earlier.state.not_in(CLEARED),
-    )
-    return and_(rows.OutboxRow.state.not_in(SETTLED), rows.OutboxRow.due_at <= now, ~overtakes)
+    return and_(_UNDER_WAY, rows.OutboxRow.due_at <= now, ~_OVERTAKES)
+
+
+_EARLIER = aliased(rows.OutboxRow)
+_OVERTAKES = exists().where(
+    _EARLIER.encounter_id == rows.OutboxRow.encounter_id,
+    _EARLIER.destination == rows.OutboxRow.destination,
+    _EARLIER.version < rows.OutboxRow.version,
+    _EARLIER.state.not_in(CLEARED),
+)
+_UNDER_WAY = rows.OutboxRow.state.in_(UNSETTLED)
 
 
 def _attempt(row: rows.OutboxAttemptRow) -> AttemptRecord:

@@ -13,13 +13,21 @@ from scribe.domain.uplink import AudioManifest, Part
 Role = Literal["physician", "admin", "service"]
 KeyPurpose = Literal["capture", "record"]
 Stage = Literal["new", "recorded", "transcribing", "transcribed", "drafting", "drafted", "signed", "delivered"]
-Problem = Literal["nothing_said", "recognition_failed", "drafting_failed", "delivery_rejected", "delivery_parked"]
+Problem = Literal[
+    "nothing_said",
+    "recognition_failed",
+    "drafting_failed",
+    "delivery_rejected",
+    "delivery_parked",
+    "visit_cancelled",
+]
 DeliveryState = Literal["waiting", "claimed", "sent_outcome_unknown", "accepted", "rejected", "parked", "set_aside"]
 CLEARED: tuple[DeliveryState, ...] = ("accepted", "set_aside")
 """What lets the next version of the note go to that destination."""
 HELD: tuple[DeliveryState, ...] = ("rejected", "parked")
 """What waits for a person, and the later versions behind it."""
 SETTLED: tuple[DeliveryState, ...] = (*CLEARED, *HELD)
+UNSETTLED: tuple[DeliveryState, ...] = ("waiting", "claimed", "sent_outcome_unknown")
 AttemptKind = Literal["send", "look_up"]
 AttemptOutcome = Literal["accepted", "rejected", "not_sent", "outcome_unknown", "broken"]
 """What one attempt came to; ``broken`` is a defect of ours."""
@@ -215,6 +223,7 @@ class Consignment:
     """A delivery in a worker's hands: what to send, and the earlier versions of the note, oldest first."""
 
     outbox_id: str
+    encounter_id: str
     attempt_id: str
     number: int
     note: SignedNote

@@ -105,7 +105,7 @@ SERVICE: dict[str, Call] = {
     "encounters.unfinished": lambda w, c: w.encounters.unfinished(),
     "outbox.claim": lambda w, c: w.outbox.claim("hospital", "w", most=1, lease=_LEASE),
     "outbox.open": lambda w, c: _claimed(w) and w.outbox.open(c.outbox, "w", "send"),
-    "outbox.close": lambda w, c: _claimed(w) and w.outbox.close(_opened(w, c).attempt_id, "accepted"),
+    "outbox.close": lambda w, c: _claimed(w) and w.outbox.close(_opened(w, c), "accepted"),
     "outbox.settle": lambda w, c: _claimed(w) and w.outbox.settle(c.outbox, "w", "parked", outcome=b"{}"),
     "outbox.release": lambda w, c: w.outbox.release("w"),
     "outbox.hasten": lambda w, c: w.outbox.hasten("hospital"),

@@ -82,7 +82,7 @@ def test_a_delivery_goes_through_its_states_and_shows_on_the_worklist(office, ca
     assert (row.state, encounter.delivery) == ("sent_outcome_unknown", "sent_outcome_unknown")
     clock.forward(seconds=2)
     with office.store.begin(office.service) as work:
-        work.outbox.close(consignment.attempt_id, "accepted")
+        work.outbox.close(consignment, "accepted")
         work.outbox.settle(row.id, "w", "accepted", outcome=b'{"resources": 12}')
         (attempt,) = work.outbox.attempts(row.id)
     (row,), encounter = look(office, case)
@@ -322,7 +322,7 @@ class TestDestinations:
             claim(office)
             consignment = send(office, case.outbox)
             with office.store.begin(office.service) as work:
-                work.outbox.close(consignment.attempt_id, outcome, problem=None if outcome == "accepted" else "busy")
+                work.outbox.close(consignment, outcome, problem=None if outcome == "accepted" else "busy")
                 work.outbox.settle(case.outbox, "w", state)
                 told.append(work.destinations.judge("hospital"))
         return [None if change is None else change.failing for change in told]
