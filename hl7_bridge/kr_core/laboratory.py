@@ -3,7 +3,8 @@
 The laboratory system owns its results; what is sent here is what the physician stated and signed.  ``issued`` is
 therefore the signing, ``effective`` is left out because the dialogue does not tell it, and a note says so.  A value
 becomes a resource only where it can be read without guessing: it has a code that KR Core's list takes, it is a result
-of now and not of an earlier time or of the patient's own meter, and it is a number with its unit, negative or positive.
+of now and not of an earlier time or of the patient's own meter, and it is a number, negative or positive.  A number
+whose unit was not said goes without one, and says that its unit is unknown: it is never taken from a table.
 """
 
 import math
@@ -18,15 +19,18 @@ from scribe.domain.entries import LOINC_SYSTEM, LabResult
 
 NO_CODE = "검사 코드(LOINC·EDI)가 없어 본문으로만 보냅니다"
 NOT_NOW = "지난 검사나 집에서 잰 값이어서 검사 일시를 알 수 없으므로 본문으로만 보냅니다"
-NO_UNIT = "단위를 말하지 않은 수치이므로 본문으로만 보냅니다"
 NO_VALUE = "값이 아니라 말로 평가한 결과이므로 본문으로만 보냅니다"
 STATED = "진료 중 의료진이 말한 결과입니다. 검사 일시와 원본은 검사 시스템에 있습니다."
 
+NOT_STATED: Final = {
+    "url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason",
+    "valueCode": "unknown",
+}
 _SYSTEMS: Final = (LOINC_SYSTEM, EDI_PROCEDURE)
 _UNITLESS: Final = {"6301-6": "{INR}", "34714-6": "{INR}", "2744-1": "[pH]", "2746-6": "[pH]", "5803-2": "[pH]"}
 _ELSEWHEN = re.compile(
-    r"지난|이전|저번|과거|예전|작년|올해 초|어제|그제|\d+\s?(?:일|주|개월|달|년) 전|수술 전|치료 전|시작 전|처음|"
-    r"가정|자가|집에서|previous|last|home|baseline",
+    r"지난|이전|저번|과거|예전|작년|올해 초|어제|그제|(?:일|주|개월|달|년|해)\s?전(?=\s|$)|(?:수술|치료|시작) 전|처음|"
+    r"가정|자가(?!항체|면역)|집에서|\b(?:previous|last|home|baseline)\b",
     re.IGNORECASE,
 )
 _CODED_VALUES: Final = {
@@ -35,6 +39,8 @@ _CODED_VALUES: Final = {
     "양성": ("10828004", "Positive"),
     "positive": ("10828004", "Positive"),
 }
+_BOUND = re.compile(r"(\d+(?:\.\d+)?)\s?(미만|이하|이상|초과)")
+_COMPARATORS: Final = {"미만": "<", "이하": "<=", "이상": ">=", "초과": ">"}
 _INTERPRETATIONS: Final = (
     (re.compile(r"^(?:낮음|감소|저하|low)$", re.IGNORECASE), "L", "Low"),
     (re.compile(r"^(?:높음|증가|상승|high)$", re.IGNORECASE), "H", "High"),
@@ -64,10 +70,9 @@ def _why_not(result: LabResult) -> str | None:
     if result.code is None or result.code.system not in _SYSTEMS:
         return NO_CODE
     if isinstance(result.value, str):
-        return None if result.value.strip().lower() in _CODED_VALUES else NO_VALUE
-    if not math.isfinite(result.value):
-        return NO_VALUE
-    return None if _unit(result) else NO_UNIT
+        told = result.value.strip()
+        return None if told.lower() in _CODED_VALUES or _BOUND.fullmatch(told) else NO_VALUE
+    return None if math.isfinite(result.value) else NO_VALUE
 
 
 def _unit(result: LabResult) -> tuple[str, str | None] | None:
@@ -98,11 +103,21 @@ def _observation(context: Context, result: LabResult) -> TransactionEntry:
 
 
 def _value(result: LabResult) -> FhirJson:
-    if isinstance(result.value, str):
-        told = result.value.strip()
-        return {"valueCodeableConcept": concept(SNOMED, *_CODED_VALUES[told.lower()], told)}
-    unit, code = _unit(result) or ("", None)
-    return {"valueQuantity": quantity(result.value, unit, code)}
+    if not isinstance(result.value, str):
+        return {"valueQuantity": _quantity(result, result.value)}
+    told = result.value.strip()
+    bound = _BOUND.fullmatch(told)
+    if bound is not None:
+        amount = _quantity(result, float(bound[1]))
+        return {"valueQuantity": {"value": amount.pop("value"), "comparator": _COMPARATORS[bound[2]]} | amount}
+    return {"valueCodeableConcept": concept(SNOMED, *_CODED_VALUES[told.lower()], told)}
+
+
+def _quantity(result: LabResult, value: float) -> FhirJson:
+    unit = _unit(result)
+    if unit is None:
+        return quantity(value, "", None) | {"_unit": {"extension": [NOT_STATED]}}
+    return quantity(value, *unit)
 
 
 def _interpretation(result: LabResult) -> list[FhirJson] | None:
