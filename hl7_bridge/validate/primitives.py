@@ -29,6 +29,8 @@ _FORMS: Final = {
     "string": re.compile(r"[\s\S]*\S[\s\S]*"),
     "markdown": re.compile(r"[\s\S]*\S[\s\S]*"),
 }
+# R4 allows a megabyte of text without control characters; half a surrogate pair is no character at all.
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff]")
 _XHTML: Final = "{http://www.w3.org/1999/xhtml}"
 _ENTITY: Final = re.compile(r"&([A-Za-z][A-Za-z0-9]*);")
 _XML_ENTITIES: Final = frozenset({"amp", "lt", "gt", "quot", "apos"})
@@ -73,7 +75,7 @@ def is_well_formed(type_name: str, value: Any) -> bool:
     if form is None:
         return True
     match = form.fullmatch(value)
-    if match is None or len(value) > 1024 * 1024 * 16:
+    if match is None or len(value) > 1024 * 1024 or _FORBIDDEN.search(value):
         return False
     return type_name not in ("date", "dateTime", "instant") or _is_calendar_day(match)
 
@@ -124,7 +126,7 @@ def _is_narrative(text: str) -> bool:
         return False
     try:
         root = ElementTree.fromstring(_ENTITY.sub(_spelled_out, text))  # noqa: S314 (no document type, so no entities)
-    except ElementTree.ParseError:
+    except (ElementTree.ParseError, UnicodeEncodeError):
         return False
     if root.tag != f"{_XHTML}div":
         return False
