@@ -17,6 +17,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+import httpx
+
 from evaluation.faults import HARMFUL, Exchange, HttpWire
 from hl7_bridge.destination import FhirDestination
 from hl7_bridge.fhir import Resource
@@ -275,7 +277,7 @@ class Bench:
                     held.lost += not found
                     held.doubled += len(found) > 1
                     if len(versions) > 1:
-                        moments += [_arrived(client, item) for item in found[:1]]
+                        moments += [_arrived(self.base_url, item) for item in found[:1]]
                 held.out_of_order += moments != sorted(moments)
         return held
 
@@ -347,10 +349,10 @@ def _visit(identifier: str, number: int) -> Encounter:
     )
 
 
-def _arrived(client: FhirClient, document: Resource) -> str:
+def _arrived(base_url: str, document: Resource) -> str:
     """When the server first held a document, however often it was updated since."""
-    first = client.read(f"DocumentReference/{document.id}/_history/1")
-    return str(first.content["meta"]["lastUpdated"])
+    address = f"{base_url}/DocumentReference/{document.id}/_history/1"
+    return str(httpx.get(address, trust_env=False).raise_for_status().json()["meta"]["lastUpdated"])
 
 
 def _timed(notes: int, work: Callable[[], None]) -> Rate:

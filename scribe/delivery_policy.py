@@ -7,6 +7,9 @@ from scribe.domain.delivery import Delivery
 from scribe.store.records import AttemptKind, DeliveryState
 
 UNEXPLAINED = "unexplained"
+ASKING = frozenset({"multiple-matches", "changed", "conflict"})
+"""Problems that only a person can decide, whenever they come up."""
+_NOT_FHIR = "not-fhir"
 _LONGEST_ASKED = 3600.0
 """Seconds: a receiver that asks for a longer wait is asked again after this."""
 
@@ -64,7 +67,7 @@ def judge(
     if kind == "look_up" and problem is None:
         return Verdict(state="sent_outcome_unknown", send_now=True)
     code = problem.code if problem else UNEXPLAINED
-    if problem is None or not problem.retryable:
+    if not _receiver_at_fault(delivery):
         refused = kind == "send" and delivery.state == "rejected"
         return Verdict(state="rejected" if refused else "parked", problem=code)
     if policy.exhausted(tries, age):
@@ -73,6 +76,17 @@ def judge(
     return Verdict(
         state="sent_outcome_unknown" if unknown else "waiting",
         problem=code,
-        wait=policy.wait(tries, chance, problem.retry_after),
+        wait=policy.wait(tries, chance, problem.retry_after if problem else None),
         answered=False,
     )
+
+
+def _receiver_at_fault(delivery: Delivery) -> bool:
+    """True where the same note may go through once the receiver, the network or the settings are mended.
+
+    What answers without FHIR is a gateway's or a maintenance page, not the receiver's word on the note.
+    """
+    problem = delivery.problem
+    if problem is None or problem.code in ASKING:
+        return False
+    return problem.retryable or problem.code == _NOT_FHIR or delivery.state in {"not_sent", "outcome_unknown"}

@@ -313,10 +313,12 @@ def test_withdrawal_ends_the_job_without_a_draft(office, hospital):
         ([answer("not_sent", "unreachable", retryable=True)], "accepted", 2, None),
         ([answer("outcome_unknown", "outcome-unknown", retryable=True)] * 2, "accepted", 3, None),
         ([answer("rejected", "refused")], "rejected", 1, "delivery_rejected"),
-        ([answer("outcome_unknown", "not-fhir")], "parked", 1, "delivery_parked"),
+        ([answer("outcome_unknown", "not-fhir")], "accepted", 2, None),
+        ([answer("outcome_unknown", "multiple-matches")], "parked", 1, "delivery_parked"),
+        ([answer("not_sent", "unauthorised")], "accepted", 2, None),
         ([answer("not_sent", "busy", retryable=True)] * 4, "parked", 4, "delivery_parked"),
     ],
-    ids=["unreachable once", "no answer twice", "refused", "unexplained", "busy all day"],
+    ids=["unreachable", "no answer twice", "refused", "no FHIR", "two of them", "key expired", "busy all day"],
 )
 def test_a_delivery_is_repeated_while_that_helps_and_then_left_to_a_person(
     office, hospital, answers, outcome, sent, problem
