@@ -53,7 +53,9 @@ def _note(app: typer.Typer) -> None:
 
 def _bridge(app: typer.Typer) -> None:
     import hl7_bridge.cli
+    import scribe.receive_cli
 
+    scribe.receive_cli.register(hl7_bridge.cli.app)
     app.add_typer(hl7_bridge.cli.app, name="bridge")
 
 

@@ -21,6 +21,7 @@ from scribe.domain.encounter import Organization
 from scribe.store import models as rows
 from scribe.store import trail
 from scribe.store.accounts import Accounts, Sessions, SigningKeys
+from scribe.store.admissions import Admissions
 from scribe.store.captures import Drafts, Recordings, Transcripts
 from scribe.store.database import migrate, open_engine
 from scribe.store.destinations import Destinations
@@ -102,6 +103,10 @@ class Work:
     @property
     def patient_links(self) -> PatientLinks:
         return PatientLinks(self.scope)
+
+    @property
+    def admissions(self) -> Admissions:
+        return Admissions(self.scope)
 
     @property
     def devices(self) -> Devices:

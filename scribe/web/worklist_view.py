@@ -35,6 +35,7 @@ _HELD: dict[Problem, str] = {
     "drafting_failed": "초안을 쓰지 못했습니다",
     "delivery_rejected": "병원 시스템이 받지 않았습니다",
     "delivery_parked": "병원 시스템에 전달하지 못했습니다",
+    "visit_cancelled": "병원에서 접수를 취소했습니다",
 }
 
 

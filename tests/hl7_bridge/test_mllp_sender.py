@@ -126,9 +126,9 @@ def test_enhanced_mode_waits_for_the_application():
             assert send(sender).code == "AE"
         with MllpSender(destination(peer.port, acknowledgement="accept")) as sender:
             assert send(sender).code == "CA"
-    with Scripted(lambda number: [ack("CR", number)]) as peer:
-        with MllpSender(destination(peer.port, acknowledgement="enhanced")) as sender:
-            assert send(sender).code == "CR"
+    refusing = Scripted(lambda number: [ack("CR", number)])
+    with refusing, MllpSender(destination(refusing.port, acknowledgement="enhanced")) as sender:
+        assert send(sender).code == "CR"
 
 
 def test_stored_and_no_more_said_is_an_unknown_outcome():

@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from scribe.audit import verify_chain
 from scribe.domain.consent import Consent
-from scribe.domain.encounter import Organization
+from scribe.domain.encounter import Identifier, Organization
 from scribe.domain.formats import write_transcript
 from scribe.domain.uplink import Announcement, AudioManifest
 from scribe.store import Actor, Work
@@ -41,6 +41,19 @@ def announced(encounter_id: str) -> Announcement:
         audio=AudioManifest(sha256="0" * 64, bytes=4, chunks=1),
         consent=Consent(purpose="recording", state="given", decided_at=_now()),
     )
+
+
+VISIT = Identifier(system="urn:oid:1.2.3.2", value="V1")
+
+
+def visit_told(work: Work, case: Any) -> str:
+    """The id of a visit that was told, with what its consultation is to be."""
+    details = replace(case.encounter, id=work.scope.new_id(), identifier=VISIT)
+    return work.admissions.add_visit(VISIT, state="open", told_at=_now(), details=details).id
+
+
+def owner_of(work: Work, case: Any) -> str:
+    return work.encounters.get(case.full).owner_id
 
 
 Call = Callable[[Work, Any], object]
@@ -112,6 +125,25 @@ SERVICE: dict[str, Call] = {
     "outbox.prune": lambda w, c: w.outbox.prune(datetime(2026, 1, 1, tzinfo=UTC)),
     "patient_links.open": lambda w, c: w.patient_links.open("0" * 64),
     "trail.of_encounter": lambda w, c: w.trail.of_encounter(c.full),
+    "admissions.seen": lambda w, c: w.admissions.seen("0" * 64),
+    "admissions.remember": lambda w, c: w.admissions.remember("0" * 64, "A04", "applied"),
+    "admissions.forget": lambda w, c: w.admissions.forget(_now()),
+    "admissions.visit": lambda w, c: w.admissions.visit(VISIT),
+    "admissions.add_visit": visit_told,
+    "admissions.tell_visit": lambda w, c: w.admissions.tell_visit(visit_told(w, c), state="open", told_at=_now()),
+    "admissions.assign": lambda w, c: w.admissions.assign(visit_told(w, c), owner_of(w, c)),
+    "admissions.hand_over": lambda w, c: w.admissions.hand_over(
+        w.admissions.assign(visit_told(w, c), owner_of(w, c)).id, owner_of(w, c)
+    ),
+    "admissions.untouched": lambda w, c: w.admissions.untouched(c.full),
+    "admissions.unassigned": lambda w, c: w.admissions.unassigned(),
+    "admissions.lines": lambda w, c: w.admissions.lines(since=_now()),
+    "admissions.news": lambda w, c: w.admissions.news(VISIT),
+    "admissions.survivor": lambda w, c: w.admissions.survivor(VISIT),
+    "admissions.tell_patient": lambda w, c: w.admissions.tell_patient(c.encounter.patient, _now()),
+    "admissions.merge": lambda w, c: w.admissions.merge(
+        c.fresh_encounter.patient.identifier, c.encounter.patient, _now()
+    ),
 }
 OPEN_TO_ALL = {
     "outbox.open_items",
@@ -214,6 +246,8 @@ def audit_rows(clinic):
 
 def subjects_of(method: str) -> set[str]:
     noun = method.split(".")[0]
+    if noun == "admissions":
+        return {"visit", "patient", "patient_news", "admission_message", "encounter"}
     singular = {"notes": "signed_note", "outbox": "outbox", "trail": "audit"}.get(noun, noun.removesuffix("s"))
     extra = {"uploads.candidates": "encounter", "outbox.open": "signed_note"}.get(method, f"{singular}_attempt")
     return {singular, noun, extra}
