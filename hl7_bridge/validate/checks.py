@@ -11,7 +11,7 @@ from hl7_bridge.validate.findings import Finding, Item, Overlay, found
 from hl7_bridge.validate.issue import Severity
 from hl7_bridge.validate.knowledge import Knowledge
 from hl7_bridge.validate.messages import Text
-from hl7_bridge.validate.references import Surroundings, references
+from hl7_bridge.validate.references import Surroundings, has_form, references
 from hl7_bridge.validate.shapes import has_shape
 from hl7_bridge.validate.slicing import matches_pattern
 
@@ -107,7 +107,10 @@ def _reference(
         return
     reference, stated = item.value.get("reference"), item.value.get("type")
     kind = stated if isinstance(stated, str) else None
-    if isinstance(reference, str):
+    if isinstance(reference, str) and reference:
+        if not has_form(reference):
+            yield _error(f"{item.path}.reference", "reference form", "R4 Reference.reference", messages.REFERENCE_FORM)
+            return
         if around.is_broken(reference):
             yield _error(item.path, "reference broken", "ref-1", messages.BROKEN_REFERENCE)
             return

@@ -11,6 +11,7 @@ from hl7_bridge.validate.bundles import bundle_checks
 from hl7_bridge.validate.elements import (
     ELEMENT,
     EXTENSION,
+    HL7_STRUCTURE,
     TYPE_NAMES,
     BaseType,
     Element,
@@ -105,6 +106,8 @@ class _Walk:
                 yield forced
         for url in claimed if isinstance(claimed, list) else []:
             profile = self.validator.find(url) if isinstance(url, str) else None
+            if profile is None and url == HL7_STRUCTURE + base.name:
+                continue
             if profile is None:
                 severity: Severity = "warning" if self.validator.is_of_a_guide(str(url)) else "information"
                 spot = f"{where}.meta.profile"

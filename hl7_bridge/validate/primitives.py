@@ -133,6 +133,7 @@ def _is_narrative(text: str) -> bool:
     elements = list(root.iter())
     if not all(isinstance(item.tag, str) and item.tag.removeprefix(_XHTML) in _TAGS for item in elements):
         return False
-    if any(name.lower().startswith("on") for item in elements for name in item.attrib):
-        return False
+    for name, value in (pair for item in elements for pair in item.attrib.items()):
+        if name.lower().startswith("on") or value.strip().lower().startswith("javascript:"):
+            return False
     return bool("".join(root.itertext()).strip()) or any(item.tag == f"{_XHTML}img" for item in elements)

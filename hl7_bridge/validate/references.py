@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from hl7_bridge.fhir import FhirJson
+from hl7_bridge.validate.elements import TYPE_NAMES
 
 _LITERAL = re.compile(r"(?:^|/)([A-Z][A-Za-z]+)(?:/[A-Za-z0-9.\-]{1,64}(?:/_history/[A-Za-z0-9.\-]{1,64})?$|\?)")
+_RELATIVE = re.compile(r"([A-Z][A-Za-z]+)(?:/[A-Za-z0-9.\-]{1,64}(?:/_history/[A-Za-z0-9.\-]{1,64})?|\?\S+)")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:\S+")
 _VERSION = re.compile(r"/_history/[A-Za-z0-9.\-]{1,64}$")
 _RESTFUL = re.compile(r"^https?://\S+/([A-Z][A-Za-z]+/[A-Za-z0-9.\-]{1,64})$")
 
@@ -71,6 +74,14 @@ class Surroundings:
             and self.bundled is not None
             and self.target(reference) is None
         )
+
+
+def has_form(reference: str) -> bool:
+    """Whether a literal reference is one: an address, ``#id``, ``Type/id`` or a conditional ``Type?search``."""
+    if reference.startswith("#") or _SCHEME.fullmatch(reference):
+        return True
+    match = _RELATIVE.fullmatch(reference)
+    return match is not None and match[1] in TYPE_NAMES
 
 
 def references(value: Any) -> list[str]:

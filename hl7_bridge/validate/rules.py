@@ -9,6 +9,7 @@ import fhirpathpy
 from fhirpathpy.engine.nodes import ResourceNode
 from fhirpathpy.models import models
 
+from hl7_bridge.validate.dates import is_after
 from hl7_bridge.validate.elements import Rule
 from hl7_bridge.validate.findings import Item
 from hl7_bridge.validate.references import Surroundings
@@ -70,7 +71,22 @@ def _is_upside_down(value: Any) -> bool:
     return isinstance(bottom, int | float) and isinstance(top, int | float) and bottom > top
 
 
-_NATIVE: Final[dict[str, Callable[[Any], bool]]] = {"rng-2": _is_upside_down, "bdl-7": lambda _: False}
+def _ends_before_it_starts(value: Any) -> bool:
+    """per-1; fhirpathpy compares dates of different offsets and precisions by their text."""
+    return is_after(value.get("start"), value.get("end"))
+
+
+def _is_modified_before_written(value: Any) -> bool:
+    """inv-1, for the same reason."""
+    return is_after(value.get("authoredOn"), value.get("lastModified"))
+
+
+_NATIVE: Final[dict[str, Callable[[Any], bool]]] = {
+    "rng-2": _is_upside_down,
+    "per-1": _ends_before_it_starts,
+    "inv-1": _is_modified_before_written,
+    "bdl-7": lambda _: False,  # told entry by entry (bundles), in time that does not grow with their square
+}
 _OPTIONS: Final = {
     "userInvocationTable": {"hasValue": {"fn": _has_value, "arity": {0: []}}},
     "traceFn": lambda *_: None,

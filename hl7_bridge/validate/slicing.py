@@ -33,7 +33,7 @@ def matches_pattern(value: Any, pattern: Any) -> bool:
 
 def _meets(kind: str, path: str, candidate: Node, item: Item, known: Knowledge) -> bool:
     if kind == "type":
-        return item.type.code in {ref.code for ref in candidate.types}
+        return _has_type(path, candidate, item)
     if kind == "exists":
         found = _values([item.value], path)
         return bool(found) == bool((_nodes(candidate, path) or [candidate])[0].minimum)
@@ -45,6 +45,18 @@ def _meets(kind: str, path: str, candidate: Node, item: Item, known: Knowledge) 
     kinds = item.type.code if path == "$this" else ""
     verdicts = [verdict for node in nodes if (verdict := _judged(node, values, kinds, known)) is not None]
     return bool(verdicts) and all(verdicts)
+
+
+def _has_type(path: str, candidate: Node, item: Item) -> bool:
+    """The type of the value itself, of a choice in it (``value``), or of a resource in it (``resource``)."""
+    if path == "$this":
+        return item.type.code in {ref.code for ref in candidate.types}
+    value = item.value if isinstance(item.value, dict) else {}
+    nodes = _nodes(candidate, path) or _nodes(candidate, f"{path}[x]")
+    kinds = [ref for node in nodes for ref in node.types]
+    inner = value.get(path)
+    stated = inner.get("resourceType") if isinstance(inner, dict) else None
+    return any(f"{path}{ref.suffix}" in value or (stated is not None and stated == ref.code) for ref in kinds)
 
 
 def _judged(node: Node, values: list[Any], type_code: str, known: Knowledge) -> bool | None:
