@@ -142,13 +142,14 @@ def urn(identifier: Identifier) -> str:
 
 
 def readable(value: Any) -> Any:
-    """The same JSON with NFC text and without the control characters that FHIR and XML forbid."""
+    """The same JSON with NFC text, without the control characters that FHIR forbids, and without blank fields."""
     if isinstance(value, str):
         return _FORBIDDEN.sub("", unicodedata.normalize("NFC", value))
     if isinstance(value, list):
         return [readable(item) for item in value]
     if isinstance(value, dict):
-        return {name: readable(item) for name, item in value.items()}
+        read = {name: readable(item) for name, item in value.items()}
+        return {name: item for name, item in read.items() if not isinstance(item, str) or item.strip()}
     return value
 
 

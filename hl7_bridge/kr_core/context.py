@@ -9,8 +9,9 @@ from re import fullmatch
 from typing import TypeVar
 
 from hl7_bridge.fhir import FhirJson, Resource, TransactionEntry, readable, urn
-from hl7_bridge.kr_core.agreement import agrees
+from hl7_bridge.kr_core.agreement import REWRITTEN, agrees
 from hl7_bridge.kr_core.codes import AI_LABEL, PROFILE
+from hl7_bridge.kr_core.names import NAMELESS, term
 from hl7_bridge.site import References, Site, business_identifier
 from scribe.domain.encounter import Identifier
 from scribe.domain.entries import Entry
@@ -120,12 +121,18 @@ class Context:
         return fhir_instant(self.note.encounter.start)
 
     def stated(self, kind: type[EntryT]) -> list[EntryT]:
-        """The entries of that kind, in order, but for those that the physician's own words may contradict."""
+        """The entries of that kind, in order, but for those that are withheld."""
         found = (entry for entry in self.note.content.entries if isinstance(entry, kind))
-        return [entry for entry in found if entry.id not in self.rewritten]
+        return [entry for entry in found if self.withheld(entry) is None]
+
+    def withheld(self, entry: Entry) -> str | None:
+        """Why no resource can be made of the entry, whatever its kind."""
+        if not readable({"name": term(entry)}):
+            return NAMELESS
+        return REWRITTEN if entry.id in self._rewritten else None
 
     @cached_property
-    def rewritten(self) -> frozenset[str]:
+    def _rewritten(self) -> frozenset[str]:
         """Ids of the entries that only rewritten sentences of the note state, and these no longer say."""
         by_id = {entry.id: entry for entry in self.note.content.entries}
         return frozenset(

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from hl7_bridge.fhir import Omission, TransactionBundle, TransactionEntry
-from hl7_bridge.kr_core.agreement import REWRITTEN
 from hl7_bridge.kr_core.allergies import allergies
 from hl7_bridge.kr_core.conditions import chief_complaint, diagnoses
 from hl7_bridge.kr_core.context import Context, Origin
@@ -90,7 +89,6 @@ def _clinical(context: Context) -> tuple[list[TransactionEntry], list[Omission]]
 
 def _left_as_text(context: Context) -> Iterator[Omission]:
     for entry in context.note.content.entries:
-        if entry.kind not in MAPPED:
-            yield Omission(entry=entry.id, kind=entry.kind, reason=TEXT_ONLY[entry.kind])
-        elif entry.id in context.rewritten:
-            yield Omission(entry=entry.id, kind=entry.kind, reason=REWRITTEN)
+        reason = context.withheld(entry) if entry.kind in MAPPED else TEXT_ONLY[entry.kind]
+        if reason is not None:
+            yield Omission(entry=entry.id, kind=entry.kind, reason=reason)

@@ -5,6 +5,7 @@ from typing import Final
 
 from scribe.domain.entries import Diagnosis, Entry, Symptom
 
+NAMELESS: Final = "이름이 없는 항목이므로 본문으로만 보냅니다"
 _SAID: Final = re.compile(r"(?<=\S)\([^()]*\)$")
 
 
