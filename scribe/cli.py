@@ -53,8 +53,10 @@ def _note(app: typer.Typer) -> None:
 
 def _bridge(app: typer.Typer) -> None:
     import hl7_bridge.cli
+    import scribe.bridge_cli
     import scribe.receive_cli
 
+    scribe.bridge_cli.extend(hl7_bridge.cli.app)
     scribe.receive_cli.register(hl7_bridge.cli.app)
     app.add_typer(hl7_bridge.cli.app, name="bridge")
 

@@ -4,10 +4,12 @@ The outbox is the truth; a job is one courier's round.  After a crash the engine
 old name, which lets go of whatever that name held: what was claimed waits again, what was sent is looked up.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from dbos import DBOS, SetWorkflowID
@@ -17,11 +19,18 @@ from scribe.courier import LEASE, Courier, Return, Route
 from scribe.delivery_policy import RetryPolicy
 from scribe.dispatcher import Dispatcher
 from scribe.progress import Observer
+from scribe.reconciliation import reconcile, yesterday
 from scribe.stages import Receiver
 from scribe.store import Actor, Store
 from scribe.store.board import Board
 from scribe.store.together import Together
 
+ATTEMPTS_KEPT = timedelta(days=365)
+"""How long the attempts of what arrived are kept; those of what did not arrive are kept until it did."""
+
+log = logging.getLogger("scribe.delivery")
+_DAILY = "20 1 * * *"
+"""Twenty past one at night: the day before is over, and few are at work."""
 _LAST_SECONDS = 5.0
 """How long :meth:`Deliveries.stop` waits at least for answers that are under way."""
 
@@ -60,10 +69,25 @@ class Deliveries:
         self._dispatcher = self._new_dispatcher()
         self._carry = DBOS.step(name="carry")(_plain(self._carried))
         self._deliver = DBOS.workflow(name="deliver")(_plain(self._delivered))
+        self._count = DBOS.step(name="count")(_plain(self._counted))
+        self._daily = DBOS.workflow(name="daily")(_daily(self._every_day))
 
     def start(self) -> None:
         for hospital_id in self._store.hospitals():
             self._alerts.catch_up(hospital_id)
+        if self._receivers:
+            DBOS.apply_schedules(
+                [
+                    {
+                        "schedule_name": "daily",
+                        "workflow_fn": self._daily,
+                        "schedule": _DAILY,
+                        "cron_timezone": "Asia/Seoul",
+                        "automatic_backfill": True,
+                        "context": None,
+                    }
+                ]
+            )
         self._dispatcher.start()
 
     def stop(self, *, grace_seconds: float = 0.0) -> None:
@@ -80,6 +104,25 @@ class Deliveries:
     def wake(self) -> None:
         """Something was put in the outbox."""
         self._dispatcher.wake()
+
+    def _every_day(self, scheduled: datetime) -> int:
+        """Reconcile the day before with every destination, and forget what is long over; how much is open."""
+        day = yesterday(scheduled).isoformat()
+        return sum(
+            self._count(hospital_id, destination, day)
+            for hospital_id in self._store.hospitals()
+            for destination in self._receivers
+        )
+
+    def _counted(self, hospital_id: str, destination: str, day: str) -> int:
+        receiver = self._receivers[destination]
+        found = reconcile(self._store, hospital_id, destination, receiver, date.fromisoformat(day))
+        counts = found.record.counts
+        if found.open:
+            log.error("reconciliation of %s with %s: %d of %d are open", day, destination, counts.open, counts.signed)
+        with self._store.begin(Actor.service(hospital_id)) as work:
+            work.outbox.prune(self._store.clock() - ATTEMPTS_KEPT)
+        return counts.open
 
     def _new_dispatcher(self) -> Dispatcher:
         return Dispatcher(
@@ -131,6 +174,16 @@ class Deliveries:
             observe=self._observe,
             lease=LEASE,
         )
+
+
+def _daily(method: Callable[[datetime], int]) -> Callable[[datetime, Any], None]:
+    """What the engine calls at the scheduled moment."""
+
+    def run(scheduled: datetime, context: Any) -> None:
+        del context
+        method(scheduled)
+
+    return run
 
 
 def _plain(method: Callable[..., Any]) -> Callable[..., Any]:

@@ -39,14 +39,13 @@ def stages_of(settings: Settings) -> Stages:
 
     A note template that cannot be used is told now.
     """
-    site = site_of(settings)
     terminology.use(settings.terms_dir)
     require_template(settings.template, settings.templates_dir)
     return Stages(
         recognise=_recogniser(settings),
         correct=correct,
         draft_note=partial(draft, templates=settings.templates_dir),
-        receivers={destination.name: receiver_of(site, destination.name) for destination in site.destinations},
+        receivers=receivers_of(settings),
     )
 
 
@@ -57,6 +56,12 @@ def site_of(settings: Settings) -> Site:
         organization=settings.organization if settings.hospital_hira_number else None,
         destinations=tuple(_destinations(settings)),
     )
+
+
+def receivers_of(settings: Settings) -> dict[str, Receiver]:
+    """The destinations by name."""
+    site = site_of(settings)
+    return {destination.name: receiver_of(site, destination.name) for destination in site.destinations}
 
 
 def receiver_of(site: Site, name: str) -> Receiver:

@@ -126,7 +126,7 @@ class Office:
             options.pop("stages", self.hospital.stages()),
             observe=self.progress.append,
             drafting_waits=(0.01, 0.01),
-            pace=PACE,
+            pace=options.pop("pace", PACE),
             **options,
         )
 
