@@ -16,6 +16,7 @@ from hl7_bridge.validate.references import Surroundings
 
 log = logging.getLogger(__name__)
 
+_DEEPEST: Final = 80
 _Evaluate = Callable[[Any, dict[str, Any]], list[Any]]
 
 
@@ -29,13 +30,40 @@ def broken_rules(item: Item, base_path: str, rules: Sequence[Rule], around: Surr
     if not rules:
         return []
     context = {"resource": around.resource, "rootResource": around.root}
-    focus = item.value if "resourceType" in item.value else _typed(item.value, base_path)
+    value = without_companions(item.value)
+    focus = value if "resourceType" in value else _typed(value, base_path)
     broken = []
     for rule in rules:
         native = _NATIVE.get(rule.key)
         if native(item.value) if native else _is_false(rule, focus, context):
             broken.append(rule)
     return broken
+
+
+def without_companions(value: Any, depth: int = 0) -> Any:
+    """The value without the ``_name`` companions of primitives that have a value.
+
+    fhirpathpy finds ``'a'`` unequal to ``'a'`` with an extension.  Nothing is copied where there is no companion, or
+    deeper than any resource is nested.
+    """
+    if depth > _DEEPEST:
+        return value
+    if isinstance(value, list):
+        items = [without_companions(item, depth + 1) for item in value]
+        return items if any(new is not old for new, old in zip(items, value, strict=True)) else value
+    if not isinstance(value, dict):
+        return value
+    kept = {
+        name: without_companions(part, depth + 1)
+        for name, part in value.items()
+        if not (name.startswith("_") and _is_filled(value.get(name[1:])))
+    }
+    changed = len(kept) != len(value) or any(part is not value[name] for name, part in kept.items())
+    return kept if changed else value
+
+
+def _is_filled(value: Any) -> bool:
+    return value is not None and not (isinstance(value, list) and None in value)
 
 
 def _typed(value: Any, base_path: str) -> Any:

@@ -167,6 +167,15 @@ def test_a_large_resource_takes_time_in_proportion(content: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize(
+    ("start", "end"), [('{"url":"x","extension":[', "]}"), ('{"resourceType":"Basic","contained":[', "]}"), ("[", "]")]
+)
+def test_no_depth_makes_the_validator_raise(start: str, end: str) -> None:
+    for depth in range(30, 900, 29):
+        data = '{"resourceType":"Basic","extension":[' + start * depth + end * depth + "]}"
+        assert not read_and_validate(data.encode(), table_validator()).valid, depth
+
+
+@pytest.mark.parametrize(
     "data",
     [
         b"", b"   \n", b"{", b"[1, 2", b"\xff\xfe", b"nul", b"NaN", b'{"a": 1e999}', b'"text"', b"null",

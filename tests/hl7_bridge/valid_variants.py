@@ -1,13 +1,16 @@
-"""Valid resources made of valid ones: one optional element more, as the raw definitions allow it."""
+"""Valid resources made of valid ones: one optional element more or another value, as the raw definitions allow it."""
 
 import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.hl7_bridge.single_faults import Definitions, Json, Spot, parents, value_at
+from tests.hl7_bridge.single_faults import Definitions, Json, Spot, parents, spots, value_at
 
 UCUM: Final = "http://unitsofmeasure.org"
+ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+CONFIDENTIALITY: Final = "http://terminology.hl7.org/CodeSystem/v3-Confidentiality"
+UNHEARD: Final = "https://hospital.kr/fhir/StructureDefinition/다른-프로파일"
 KOREAN: Final = "한글 내용 – 검사 ①"
 # Codes of systems whose lists no guide carries.
 SAMPLES: Final = {
@@ -24,6 +27,8 @@ SAMPLES: Final = {
     "urn:iso:std:iso:4217": "KRW",
     UCUM: "mg",
 }
+# Choices that only slices of what is around them restrict.
+OF_SLICES: Final = frozenset({"Observation.component.value[x]"})
 PRIMITIVES: Final[dict[str, Any]] = {
     "string": KOREAN,
     "markdown": f"**{KOREAN}**\n- 둘",
@@ -114,6 +119,106 @@ def valid_variants(resource: Json, known: Definitions) -> Iterator[Variant]:
             continue
         for spot in parents(top, element["id"], elements):
             yield from _with_element(resource, spot, name, element, elements, known)
+
+
+def other_variants(resource: Json, known: Definitions) -> Iterator[Variant]:
+    """Copies that say the same in another permitted way."""
+    definition = known.profile(resource)
+    elements = {element["id"]: element for element in definition["snapshot"]["element"]}
+    top = Spot([resource], 0, str(resource["resourceType"]))
+    for element in elements.values():
+        if "." not in element["id"] or ":" in element["id"]:
+            continue
+        name = element["path"].rsplit(".", maxsplit=1)[-1]
+        for spot in parents(top, element["id"], elements):
+            yield from _absent(resource, spot, name, element)
+            yield from _other_choice(resource, spot, name, element, elements, known)
+    yield from _annotated(resource)
+    yield from _embellished(resource)
+
+
+def _absent(resource: Json, spot: Spot, name: str, element: Json) -> Iterator[Variant]:
+    """A primitive without a code, whose value is said to be unknown."""
+    kinds = [kind["code"] for kind in element.get("type", [])]
+    fixed = any(key.startswith(("fixed", "pattern")) for key in element)
+    # a code that tells a slice apart, or a quantity's unit, may not be absent
+    bound = element.get("binding", {}).get("strength") == "required" or name in ("system", "code", "url", "reference")
+    if kinds not in (["string"], ["date"], ["dateTime"], ["instant"], ["markdown"], ["decimal"], ["boolean"]):
+        return
+    if fixed or bound or not isinstance(spot.value.get(name), str | int | float) or "repeat" in spot.path:
+        return
+    result = copy.deepcopy(resource)
+    at = value_at(result, spot.path)
+    del at[name]
+    at[f"_{name}"] = {"extension": [{"url": ABSENT, "valueCode": "masked"}]}
+    yield Variant(f"{element['id']} absent", result)
+
+
+def _other_choice(
+    resource: Json, spot: Spot, name: str, element: Json, elements: dict[str, Json], known: Definitions
+) -> Iterator[Variant]:
+    """Another of the types that the profile permits; one that a slice asks more of is left out."""
+    if not name.endswith("[x]") or any(key.startswith(f"{element['id']}:") for key in elements):
+        return
+    if any(key.startswith(f"{element['id']}.") for key in elements) or element["path"] in OF_SLICES:
+        return
+    stem = name.removesuffix("[x]")
+    there = [key for key in spot.value if key.startswith(stem) and key[len(stem) : len(stem) + 1].isupper()]
+    for kind in element.get("type", []):
+        value = value_of(element, kind, elements, known)
+        if not there or value is None:
+            continue
+        result = copy.deepcopy(resource)
+        at = value_at(result, spot.path)
+        for key in there:
+            del at[key]
+        at[stem + kind["code"][0].upper() + kind["code"][1:]] = value
+        yield Variant(f"{element['id']} as {kind['code']}", result)
+
+
+def _annotated(resource: Json) -> Iterator[Variant]:
+    """Every concept with a local code and Korean words, every object and primitive with an extension."""
+    extension = copy.deepcopy(DATATYPES["Extension"])
+    for spot in spots(resource):
+        if "xtension" in spot.path or ".text.div" in spot.path or spot.key in ("resourceType", "div", "id"):
+            continue
+        result = copy.deepcopy(resource)
+        at = value_at(result, spot.path)
+        if isinstance(at, dict) and isinstance(at.get("coding"), list):
+            at["coding"].append(
+                {"system": "urn:oid:1.2.410.9", "code": "지역-1", "display": KOREAN, "userSelected": True}
+            )
+            at["text"] = KOREAN
+        elif isinstance(at, dict) and "resourceType" not in at:
+            at["id"] = "e-1"
+            at.setdefault("extension", []).append(copy.deepcopy(extension))
+        elif isinstance(spot.place, dict) and not isinstance(at, dict | list):
+            holder = value_at(result, spot.path.rpartition(".")[0] if "." in spot.path else "")
+            holder.setdefault(f"_{spot.key}", {}).setdefault("extension", []).append(copy.deepcopy(extension))
+        else:
+            continue
+        yield Variant(f"{spot.path} annotated", result)
+
+
+def _embellished(resource: Json) -> Iterator[Variant]:
+    """A version, labels, a narrative, a contained resource that is used."""
+    more = [
+        {"language": "ko-KR"},
+        {"implicitRules": "https://example.org/규칙"},
+        {"text": copy.deepcopy(DATATYPES["Narrative"])},
+        {
+            "contained": [{"resourceType": "Basic", "id": "in", "code": {"text": "x"}}],
+            "extension": [
+                *resource.get("extension", []),
+                {"url": "http://example.org/x", "valueReference": {"reference": "#in"}},
+            ],
+        },
+        {"meta": resource.get("meta", {}) | {"versionId": "3", "lastUpdated": "2026-01-10T09:10:00.123Z"}},
+        {"meta": resource.get("meta", {}) | {"security": [{"system": CONFIDENTIALITY, "code": "R"}]}},
+        {"meta": resource.get("meta", {}) | {"profile": [*resource.get("meta", {}).get("profile", []), UNHEARD]}},
+    ]
+    for parts in more:
+        yield Variant(f"with {next(iter(parts))}", copy.deepcopy(resource) | copy.deepcopy(parts))
 
 
 def _with_element(
