@@ -17,7 +17,7 @@ from hl7_bridge.site import GivenReferences, Site
 from hl7_bridge.validate import table_validator
 from scribe.domain.delivery import Delivery
 from scribe.domain.encounter import Identifier
-from scribe.domain.entries import Dose, Evidence, MedicationOrder
+from scribe.domain.entries import Code, Dose, Evidence, MedicationOrder
 from scribe.domain.note import SignedNote
 
 SITE = Site()
@@ -378,8 +378,15 @@ def test_many_senders_at_once_store_one_note(registered: SignedNote, base_url: s
 
 
 def test_what_does_not_conform_is_not_sent(make_note: Callable[..., SignedNote], client: FhirClient) -> None:
-    nameless = MedicationOrder(id="m0", name=" ", evidence=EVIDENCE, action="start", dose=Dose(value=1, unit="정"))
-    note = make_note(entries=(nameless,))
+    miscoded = MedicationOrder(
+        id="m0",
+        name="타이레놀",
+        evidence=EVIDENCE,
+        action="start",
+        dose=Dose(value=1, unit="정"),
+        code=Code(system="원내 약품 코드", code="TYL500"),
+    )
+    note = make_note(entries=(miscoded,))
     seed_hospital(client, note.encounter)
     before = held(client)
     delivery = deliver(note, SITE, client)
@@ -387,7 +394,7 @@ def test_what_does_not_conform_is_not_sent(make_note: Callable[..., SignedNote],
     assert delivery.state == "rejected"
     assert delivery.problem is not None
     assert delivery.problem.code == "invalid"
-    assert any("medicationCodeableConcept.text" in path for path in delivery.problem.expressions)
+    assert any("medicationCodeableConcept.coding[0].system" in path for path in delivery.problem.expressions)
 
 
 def test_an_amendment_stands_beside_what_it_replaces(
