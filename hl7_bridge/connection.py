@@ -1,6 +1,9 @@
 """A destination's settings as a client that uses them."""
 
-from dataclasses import replace
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 
 import httpx
 
@@ -24,6 +27,7 @@ def destination_of(site: Site, to: str | None = None) -> FhirDestination:
     """The settings that :func:`connect` uses."""
     if to is None or "://" not in to:
         return site.fhir(to)
+    host_of(to)
     known = next((item for item in site.destinations if isinstance(item, FhirDestination)), None)
     return replace(known, url=to) if known is not None else FhirDestination(url=to)
 
@@ -53,6 +57,52 @@ def client_of(destination: FhirDestination, http: httpx.Client | None = None) ->
         http=pool,
         owns_http=http is None,
     )
+
+
+@dataclass(slots=True)
+class _Lent:
+    client: FhirClient
+    borrowers: int = 0
+
+
+class _Shelf:
+    """The clients of this process that somebody uses, one for each destination."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lent: dict[FhirDestination, _Lent] = {}
+
+    def borrow(self, destination: FhirDestination) -> FhirClient:
+        with self._lock:
+            lent = self._lent.get(destination)
+            if lent is None:
+                lent = self._lent[destination] = _Lent(client_of(destination))
+            lent.borrowers += 1
+            return lent.client
+
+    def give_back(self, destination: FhirDestination) -> None:
+        with self._lock:
+            lent = self._lent[destination]
+            lent.borrowers -= 1
+            if lent.borrowers == 0:
+                del self._lent[destination]
+                lent.client.close()
+
+
+_SHELF = _Shelf()
+
+
+@contextmanager
+def shared_client(destination: FhirDestination) -> Iterator[FhirClient]:
+    """The client that all who send there at the same time share: one token, one set of connections.
+
+    Its errors are those of :func:`client_of`.  A client serves several threads at once.
+    """
+    client = _SHELF.borrow(destination)
+    try:
+        yield client
+    finally:
+        _SHELF.give_back(destination)
 
 
 def limits_of(destination: FhirDestination) -> Limits:

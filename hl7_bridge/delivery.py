@@ -21,7 +21,16 @@ from scribe.domain.note import SignedNote
 
 ROUNDS: Final = 3
 """How often an amendment is planned anew where somebody changes the server's resources meanwhile."""
-__all__ = ["connect", "deliver", "held_delivery", "look_up", "read_back", "resolve_references", "withdraw"]
+__all__ = [
+    "connect",
+    "deliver",
+    "held_delivery",
+    "look_up",
+    "read_back",
+    "resolve_references",
+    "undeliverable",
+    "withdraw",
+]
 
 
 def resolve_references(
@@ -128,6 +137,17 @@ def held_delivery(
     if len(held) == len(bundle.entries):
         return attempt.ended("accepted", bundle, resources=held)
     return attempt.ended("outcome_unknown" if own & {item.key for item in held} else "not_sent", bundle, resources=held)
+
+
+def undeliverable(note: SignedNote, address: str, error: BridgeError) -> Delivery:
+    """The end of an attempt for which there is not even a client."""
+    return Delivery(
+        note_id=note.note_id,
+        note_version=note.version,
+        destination=address,
+        state=judged(error).state,
+        problem=problem_of(error),
+    )
 
 
 def read_back(

@@ -7,7 +7,15 @@ from pydantic import ConfigDict, Field
 
 from hl7_bridge.adapters import JsonField
 from hl7_bridge.hl7v2.settings import Hl7Destination
-from hl7_bridge.setting import STRICT, FileSetting, HeadersSetting, NameSetting, SecretSetting, UriSetting
+from hl7_bridge.setting import (
+    STRICT,
+    AddressSetting,
+    FileSetting,
+    HeadersSetting,
+    NameSetting,
+    SecretSetting,
+    UriSetting,
+)
 from hl7_bridge.tls import Tls
 
 DEFAULT_NAME = "hospital"
@@ -46,7 +54,7 @@ class SmartBackend:
     client_id: str
     key_file: FileSetting
     key_id: str | None = None
-    token_url: str | None = None
+    token_url: AddressSetting | None = None
     scope: str = "system/*.read system/*.write"
     audience: str | None = None
 
@@ -61,7 +69,7 @@ class ClientSecret:
     client_id: str
     client_secret: SecretSetting
     method: Literal["basic", "post"] = "basic"
-    token_url: str | None = None
+    token_url: AddressSetting | None = None
     scope: str | None = None
 
 
@@ -84,7 +92,7 @@ class FhirDestination:
 
     kind: Literal["fhir"] = "fhir"
     name: NameSetting = DEFAULT_NAME
-    url: str
+    url: AddressSetting
     headers: HeadersSetting = field(default=(), repr=False)
     auth: AuthSettings | None = None
     tls: Tls = field(default_factory=Tls)

@@ -1,13 +1,14 @@
 """A FHIR server as a channel: deliver, look up, retract."""
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
-from hl7_bridge.connection import client_of
-from hl7_bridge.delivery import deliver, held_delivery, withdraw
+from hl7_bridge.connection import shared_client
+from hl7_bridge.delivery import deliver, held_delivery, undeliverable, withdraw
 from hl7_bridge.destination import Destination, FhirDestination
-from hl7_bridge.errors import DestinationError
+from hl7_bridge.errors import BridgeError, DestinationError
 from hl7_bridge.fhir_client import FhirClient
 from hl7_bridge.kr_core.revision import Retraction
 from hl7_bridge.site import GivenReferences, Site
@@ -16,28 +17,55 @@ from scribe.domain.note import SignedNote
 
 
 class FhirChannel:
-    """See :class:`hl7_bridge.channel.Channel`.  ``given`` are references that need no search."""
+    """See :class:`hl7_bridge.channel.Channel`.  ``given`` are references that need no search.
+
+    Channels to the same destination share a client, which is made on the first use: a setting that cannot be used
+    (a missing key file) is told as the problem of a delivery.  With ``client`` that one is used, and left open.
+    """
 
     def __init__(
-        self, site: Site, destination: FhirDestination, client: FhirClient, given: GivenReferences | None = None
+        self,
+        site: Site,
+        destination: FhirDestination,
+        client: FhirClient | None = None,
+        given: GivenReferences | None = None,
     ) -> None:
         self.destination = destination
         self._site = site
-        self._client = client
+        self._own = client
         self._given = given
+        self._stack = ExitStack()
 
     def deliver(self, note: SignedNote, earlier: Sequence[SignedNote] = (), *, overwrite: bool = False) -> Delivery:
-        return deliver(note, self._site, self._client, self._given, earlier, overwrite=overwrite)
+        try:
+            client = self._client()
+        except BridgeError as error:
+            return undeliverable(note, self.destination.address, error)
+        return deliver(note, self._site, client, self._given, earlier, overwrite=overwrite)
 
     def look_up(self, note: SignedNote, earlier: Sequence[SignedNote] = ()) -> Delivery:
-        return held_delivery(note, self._site, self._client, self._given, earlier)
+        try:
+            client = self._client()
+        except BridgeError as error:
+            return undeliverable(note, self.destination.address, error)
+        return held_delivery(note, self._site, client, self._given, earlier)
 
     def retract(self, note: SignedNote, earlier: Sequence[SignedNote] = (), *, retraction: Retraction) -> Delivery:
+        try:
+            client = self._client()
+        except BridgeError as error:
+            return undeliverable(note, self.destination.address, error)
         strip = self.destination.patient_facing
-        return withdraw(note, self._site, self._client, retraction, self._given, earlier, strip=strip)
+        return withdraw(note, self._site, client, retraction, self._given, earlier, strip=strip)
 
     def close(self) -> None:
-        self._client.close()
+        self._own = None
+        self._stack.close()
+
+    def _client(self) -> FhirClient:
+        if self._own is None:
+            self._own = self._stack.enter_context(shared_client(self.destination))
+        return self._own
 
     def __enter__(self) -> Self:
         return self
@@ -49,7 +77,7 @@ class FhirChannel:
 
 
 def open_fhir(destination: Destination, site: Site) -> FhirChannel:
-    """The channel of a FHIR destination; DestinationError for one of another kind."""
+    """The channel of a FHIR destination, nothing connected yet; DestinationError for one of another kind."""
     if not isinstance(destination, FhirDestination):
         raise DestinationError()
-    return FhirChannel(site, destination, client_of(destination))
+    return FhirChannel(site, destination)

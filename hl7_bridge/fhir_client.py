@@ -1,7 +1,8 @@
 """A FHIR R4 client that never writes twice, and never over what somebody else changed."""
 
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
 from typing import Final, Literal, Self
 
@@ -31,6 +32,8 @@ WriteMode = Literal["auto", "transaction", "single"]
 _LOCATION: Final = re.compile(
     r"(?:^|/)(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9.\-]{1,64})(?:/_history/(?P<version>[A-Za-z0-9.\-]{1,64}))?/?$"
 )
+REMEMBERED_SECONDS: Final = 600.0
+"""How long a capability statement is believed."""
 _TOO_MANY: Final = re.compile(r"too (many|large|big)|more [a-z ]{1,40}than allowed", re.IGNORECASE)
 """How servers without a code for it say that a transaction has too many entries."""
 
@@ -54,12 +57,14 @@ class FhirClient:
         max_pages: int = 100,
         http: httpx.Client | None = None,
         owns_http: bool = False,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._http = FhirHttp(base_url, auth=auth, limits=limits, adapter=adapter, http=http, owns_http=owns_http)
         self._search = search
         self.write_mode = write_mode
         self._max_pages = max_pages
-        self._capabilities: Capabilities | None = None
+        self._clock = clock
+        self._capabilities: tuple[float, Capabilities] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -81,13 +86,14 @@ class FhirClient:
         return self._http.base_url
 
     def capabilities(self) -> Capabilities:
-        """What /metadata says, asked for once.
+        """What /metadata says, asked for again when it is older than :data:`REMEMBERED_SECONDS`.
 
         Where the site insists on a way of writing, a server without /metadata is taken at the site's word.
         """
-        if self._capabilities is None:
-            self._capabilities = self._asked_capabilities()
-        return self._capabilities
+        remembered = self._capabilities
+        if remembered is None or self._clock() - remembered[0] > REMEMBERED_SECONDS:
+            remembered = self._capabilities = (self._clock(), self._asked_capabilities())
+        return remembered[1]
 
     def _asked_capabilities(self) -> Capabilities:
         action = "the capability statement"

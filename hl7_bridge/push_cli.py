@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from hl7_bridge.channel import OPENERS, Channel
-from hl7_bridge.connection import client_of
 from hl7_bridge.destination import Destination, FhirDestination
 from hl7_bridge.errors import BridgeError
 from hl7_bridge.fhir_channel import FhirChannel
@@ -150,7 +149,7 @@ def _through(
 ) -> Delivery:
     channel: Channel
     if isinstance(destination, FhirDestination):
-        channel = FhirChannel(site, destination, client_of(destination), given)
+        channel = FhirChannel(site, destination, given=given)
     else:
         channel = OPENERS[destination.kind](destination, site)
     with channel:

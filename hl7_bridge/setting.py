@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, ConfigDict, ValidationInfo
 
@@ -68,12 +69,26 @@ def _absolute_uri(text: str) -> str:
     return text
 
 
+def _address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        fits = parts.scheme in ("http", "https") and parts.hostname and "@" not in parts.netloc
+        _ = parts.port
+    except ValueError:
+        fits = False
+    if not fits or not text.isascii() or " " in text:
+        raise ValueError("must be an http(s) address that holds no user name")
+    return text
+
+
 SecretSetting = Annotated[Secret, BeforeValidator(_secret)]
 """A secret as a site file gives it."""
 FileSetting = Annotated[Path, AfterValidator(_beside)]
 """A path; relative ones count from the folder of the site file."""
 NameSetting = Annotated[str, AfterValidator(_name)]
 """What a destination is called: it stays the same for as long as the receiver does."""
+AddressSetting = Annotated[str, AfterValidator(_address)]
+"""An http(s) address; credentials belong in ``headers`` or ``auth``."""
 UriSetting = Annotated[str, AfterValidator(_absolute_uri)]
 
 

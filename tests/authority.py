@@ -62,7 +62,8 @@ def _certificate(
     ca: bool = False,
 ) -> x509.Certificate:
     now = datetime.now(UTC)
-    names = [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]
+    names = {"server": [x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))]}
+    common = str(subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
     builder = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -76,5 +77,7 @@ def _certificate(
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(key.public_key()), critical=False)
     )
     if not ca:
-        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName(names.get(common, [x509.DNSName(common)])), critical=False
+        )
     return builder.sign(key, hashes.SHA256())

@@ -12,7 +12,6 @@ import httpx
 import pytest
 
 from hl7_bridge.channel import Channel
-from hl7_bridge.connection import client_of
 from hl7_bridge.destination import FhirDestination
 from hl7_bridge.fhir_channel import FhirChannel
 from hl7_bridge.fhir_client import FhirClient, WriteMode
@@ -102,7 +101,7 @@ def hospital(request: pytest.FixtureRequest, make_note: Callable[..., SignedNote
 
 def opened(wire: HttpWire, mode: WriteMode, **settings: Any) -> FhirChannel:
     destination = FhirDestination(url=wire.base_url, write=mode, timeout=5.0, **settings)
-    return FhirChannel(Site(), destination, client_of(destination))
+    return FhirChannel(Site(), destination)
 
 
 def test_an_amendment_changes_what_changed_and_no_more(hospital: Hospital) -> None:

@@ -25,7 +25,8 @@ from hl7_bridge.auth_tokens import (
     SignedStatement,
     SigningKey,
 )
-from hl7_bridge.connection import client_of
+from hl7_bridge.channel import open_channel
+from hl7_bridge.connection import client_of, shared_client
 from hl7_bridge.destination import ClientSecret, FhirDestination, SmartBackend
 from hl7_bridge.fhir import Resource, TransactionEntry
 from hl7_bridge.fhir_client import FhirClient
@@ -40,7 +41,9 @@ from hl7_bridge.fhir_errors import (
 )
 from hl7_bridge.local_server import LocalFhirServer
 from hl7_bridge.setting import Secret
+from hl7_bridge.site import Site
 from scribe.domain.encounter import Identifier
+from scribe.domain.note import SignedNote
 
 BASE = "https://hospital.test/fhir"
 TOKEN_URL = "https://login.hospital.test/token"
@@ -326,6 +329,31 @@ def test_a_401_is_answered_with_one_new_token_and_no_more() -> None:
     with pytest.raises(UnauthorisedError):
         client_of(destination, http(answer)).read("Patient/1")
     assert bearers == ["Bearer t0", "Bearer t1"]
+
+
+def test_channels_to_one_destination_share_one_client_while_any_is_open() -> None:
+    destination = FhirDestination(url=BASE, headers=(("X-Key", Secret(SECRET)),))
+    with shared_client(destination) as first:
+        with shared_client(FhirDestination(url=BASE, headers=(("X-Key", Secret(SECRET)),))) as second:
+            assert first is second
+        with shared_client(replace(destination, timeout=5.0)) as other:
+            assert other is not first
+        assert not first._http._http.is_closed
+    assert first._http._http.is_closed
+    with shared_client(destination) as later:
+        assert later is not first
+
+
+def test_a_key_that_is_not_there_is_the_problem_of_the_delivery(
+    tmp_path: Path, make_note: Callable[..., SignedNote]
+) -> None:
+    settings = SmartBackend(client_id="x", key_file=tmp_path / "none.pem")
+    site = Site(destinations=(FhirDestination(url=BASE, auth=settings),))
+    with open_channel(site) as channel:
+        delivery = channel.deliver(make_note())
+        assert channel.look_up(make_note()).state == "not_sent"
+    assert delivery.problem is not None
+    assert (delivery.state, delivery.problem.code, delivery.retryable) == ("not_sent", "key-file", False)
 
 
 def test_a_token_never_leaves_for_another_host() -> None:

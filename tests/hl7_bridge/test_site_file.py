@@ -110,7 +110,7 @@ def test_the_example_with_several_destinations_of_the_documentation_is_read(site
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ('[destinations.emr]\nurl = "https://x.test"\ntimeot = 3', "destinations.emr.timeot is not a setting here"),
+        ('[destinations.emr]\nurl = "https://x.test"\ntimeot = 3', "destinations.emr.timeot is not a setting"),
         ("[destinations.emr]\ntimeout = 3", "destinations.emr.url is missing"),
         ('[destinations.emr]\nurl = "https://x.test"\ntimeout = 0', "destinations.emr.timeout is wrong"),
         ('[destinations.emr]\nurl = "https://x.test"\nwrite = "batch"', "destinations.emr.write is wrong"),
@@ -120,6 +120,12 @@ def test_the_example_with_several_destinations_of_the_documentation_is_read(site
         ('destination = "https://x.test"\n[destinations.a]\nurl = "https://y.test"', "destination stands beside"),
         ("timeout = 3", "timeout needs a destination"),
         ("destination = 3", "destination is wrong"),
+        ('destination = "ftp://x.test"', "destination must be an http(s) address"),
+        (
+            'destination = "https://user:4711-secret@x.test"',
+            "destination must be an http(s) address that holds no user",
+        ),
+        ('[destinations.a]\nurl = "https://[oops"', "destinations.a.url must be an http(s) address"),
         ('destination = "https://x.test"\n[auth]\nkind = "oauth1"', "auth is wrong"),
         ('destination = "https://x.test"\n[auth]\nkind = "smart"\nclient_id = "x"', "auth.key_file is missing"),
         (
