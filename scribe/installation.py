@@ -1,15 +1,12 @@
 """An installation: its settings bound to the store, the keys and the packages that do the work."""
 
 import os
-from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 from edge_agent.audio import read_audio
 from edge_agent.transcribe import Listener
 from hl7_bridge.channel import open_channel
-from hl7_bridge.destination import Destination, FhirDestination
-from hl7_bridge.setting import Secret
 from hl7_bridge.site import Site
 from models.store import registry_of
 from scribe.crypto import HospitalKey
@@ -19,6 +16,7 @@ from scribe.drafting.corrections import correct
 from scribe.drafting.draft import draft
 from scribe.drafting.template import require_template
 from scribe.settings import Settings
+from scribe.site import site_of
 from scribe.stages import Fraction, Receiver, Recognise, Stages
 from scribe.store import Store, open_store
 
@@ -49,15 +47,6 @@ def stages_of(settings: Settings) -> Stages:
     )
 
 
-def site_of(settings: Settings) -> Site:
-    """Where this installation delivers, and under which identifiers."""
-    return Site(
-        identifier_system=settings.identifier_system,
-        organization=settings.organization if settings.hospital_hira_number else None,
-        destinations=tuple(_destinations(settings)),
-    )
-
-
 def receivers_of(settings: Settings) -> dict[str, Receiver]:
     """The destinations by name."""
     site = site_of(settings)
@@ -68,16 +57,6 @@ def receiver_of(site: Site, name: str) -> Receiver:
     """A destination of the site, as couriers reach it."""
     kind = site.destination(name).kind
     return Receiver(open=partial(open_channel, site, name), at_once=_AT_ONCE.get(kind, 1))
-
-
-def _destinations(settings: Settings) -> Iterator[Destination]:
-    token = settings.fhir_token
-    if settings.fhir_url is not None:
-        yield FhirDestination(
-            url=settings.fhir_url,
-            headers=(("Authorization", Secret(f"Bearer {token.get_secret_value()}")),) if token else (),
-            timeout=settings.fhir_timeout_seconds,
-        )
 
 
 def _recogniser(settings: Settings) -> Recognise:

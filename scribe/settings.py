@@ -69,6 +69,9 @@ class Settings(BaseSettings):
         description="URI under which what is sent is numbered; by default the institution's OID, from its HIRA number.",
     )
 
+    site_file: Path | None = Field(
+        None, description="Site file (TOML) with all destinations (docs/bridge.md); it replaces the `FHIR` settings."
+    )
     fhir_url: str | None = Field(
         None,
         pattern="^https?://",
@@ -76,6 +79,18 @@ class Settings(BaseSettings):
     )
     fhir_token: SecretStr | None = Field(None, description="Bearer token for the hospital system.")
     fhir_timeout_seconds: float = Field(30.0, gt=0, le=600, description="Longest wait for an answer of that system.")
+    fhir_client_id: str | None = Field(None, description="Our name at that system's authorisation server (OAuth 2).")
+    fhir_client_secret: SecretStr | None = Field(None, description="Our secret there (client credentials).")
+    fhir_private_key_file: Path | None = Field(
+        None, description="Our private key there (PEM, SMART Backend Services), in place of a secret."
+    )
+    fhir_token_url: str | None = Field(
+        None, pattern="^https?://", description="Token endpoint; by default as the FHIR server's SMART page names it."
+    )
+    fhir_scope: str | None = Field(None, description="Scope to ask for.")
+    fhir_ca_file: Path | None = Field(None, description="Authorities (PEM) that sign that system's certificate.")
+    fhir_certificate_file: Path | None = Field(None, description="Our certificate (PEM) for that system (mTLS).")
+    fhir_certificate_key_file: Path | None = Field(None, description="The private key of that certificate (PEM).")
     alert_webhook_url: str | None = Field(
         None,
         pattern="^https?://",
@@ -104,7 +119,17 @@ class Settings(BaseSettings):
         return (init_settings, env_settings)
 
     @field_validator(
-        "data_dir", "models_home", "models_registry", "hospital_key_file", "templates_dir", "terminology_dir"
+        "data_dir",
+        "models_home",
+        "models_registry",
+        "hospital_key_file",
+        "templates_dir",
+        "terminology_dir",
+        "site_file",
+        "fhir_private_key_file",
+        "fhir_ca_file",
+        "fhir_certificate_file",
+        "fhir_certificate_key_file",
     )
     @classmethod
     def _absolute(cls, path: Path | None) -> Path | None:

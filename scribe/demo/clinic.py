@@ -16,10 +16,11 @@ from scribe.domain.consent import Consent
 from scribe.domain.encounter import Encounter
 from scribe.domain.errors import ScribeError
 from scribe.domain.transcript import Transcript
-from scribe.installation import site_of, stages_of, store_of
+from scribe.installation import stages_of, store_of
 from scribe.pipeline import JobStatus, Pipeline
 from scribe.progress import Progress
 from scribe.settings import Settings
+from scribe.site import site_of
 from scribe.store import Actor, Store
 from scribe.store.records import AccountRecord, DraftRecord, TranscriptRecord
 

@@ -35,8 +35,8 @@ from scribe.domain.formats import (
 )
 from scribe.domain.note import Draft, SignedNote
 from scribe.domain.transcript import Transcript
-from scribe.installation import site_of
 from scribe.progress import Progress
+from scribe.site import site_of
 from scribe.web import server
 from scribe.web.patient_links import give_link
 
