@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from hl7_bridge.errors import IdentifierSystemError
 from hl7_bridge.hl7v2.admissions import Admission, Merge, PatientTold, Systems, VisitTold
 from hl7_bridge.hl7v2.errors import MessageError
 from hl7_bridge.hl7v2.receiving import Done
@@ -26,6 +25,12 @@ log = logging.getLogger("scribe.admissions")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
+class NoSystemError(ScribeError):
+    """Nothing says under which identifiers patients and visits are numbered: set identifier_system in the site file,
+    or patient_system and visit_system in its [receive] section.
+    """
+
+
 class UnknownLoginError(ScribeError):
     """The site file names the login {login} for admissions, and no physician signs in under it."""
 
@@ -33,14 +38,14 @@ class UnknownLoginError(ScribeError):
 def systems_of(site: Site, settings: Hl7Receiver) -> Systems:
     """The URIs that patients and visits are numbered under: configured, else the institution's OID with .1 and .2.
 
-    Raises IdentifierSystemError where nothing determines them.
+    Raises NoSystemError where nothing determines them.
     """
     number = site.organization.identifier if site.organization else None
     arc = site.identifier_system or (f"{INSTITUTION_ARC}.{number.value}" if number else None)
     patient = settings.patient_system or (f"{arc}.1" if arc else None)
     visit = settings.visit_system or (f"{arc}.2" if arc else None)
     if patient is None or visit is None:
-        raise IdentifierSystemError()
+        raise NoSystemError
     return Systems(patient=patient, visit=visit)
 
 

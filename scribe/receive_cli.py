@@ -36,7 +36,8 @@ def receive(
     """Listen for admissions (HL7 v2 ADT over MLLP) until the process is told to stop."""
     from scribe.reception import listen
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("scribe").setLevel(logging.INFO)
     listen(site, host, port, data_dir, _say)
 
 

@@ -13,9 +13,9 @@ from hl7_bridge.mllp.listener import Limits, MllpListener, listener_context
 from hl7_bridge.site import Site
 from hl7_bridge.site_file import read_site
 from scribe.admissions import Reception, systems_of
-from scribe.installation import store_of
+from scribe.crypto import HospitalKey
 from scribe.settings import Settings
-from scribe.store import Actor, Store
+from scribe.store import Actor, Store, open_store
 from scribe.store.visits import VisitLine
 
 Say = Callable[[str], None]
@@ -56,8 +56,11 @@ def _numbered(site: Site, settings: Settings) -> Site:
 
 @contextmanager
 def _installation(data_dir: Path | None) -> Iterator[tuple[Store, Settings]]:
+    """The store alone: what recognises and drafts would take seconds to load."""
     settings = Settings.load(None, **({} if data_dir is None else {"data_dir": data_dir}))
-    store = store_of(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    wrapper = HospitalKey.from_file(settings.key_file)
+    store = open_store(settings.store_url, wrapper=wrapper, audio_dir=settings.audio_dir)
     try:
         yield store, settings
     finally:

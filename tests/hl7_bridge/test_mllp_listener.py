@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import json
 import os
 import random
 import socket
@@ -28,6 +29,7 @@ from hl7_bridge.mllp.listener import AddressError, Limits, ListenerTlsError, Mll
 from hl7_bridge.mllp.sender import MllpSender
 from tests.hl7_bridge.certificates import Certificates
 from tests.hl7_bridge.hl7v2_peers import END, START, client, frames
+from tests.node_peers import node_modules, node_peer
 
 SYSTEMS = Systems(patient="urn:oid:1.2.3.1", visit="urn:oid:1.2.3.2")
 
@@ -262,6 +264,17 @@ def test_python_hl7s_client_understands_our_answers(running):
         answer = hl7.parse(sender.send_message(adt("PY")).strip(b"\x0b\x1c\r"), encoding="utf-8")
     assert (str(answer["MSA.F1"]), str(answer["MSA.F2"])) == ("AA", "PY")
     assert str(answer["MSH.F9.R1.C1"]) == "ACK"
+
+
+@pytest.mark.parametrize(("encoding", "charset"), [("utf-8", "UNICODE UTF-8"), ("euc-kr", "KS X 1001")])
+def test_medplums_client_understands_our_answers(running, tmp_path, encoding, charset):
+    modules = node_modules("@medplum/hl7@4.5.2")
+    (tmp_path / "adt.hl7").write_text(adt("MED", name="뷁^서준", charset=charset), "utf-8", newline="")
+    with node_peer(
+        "medplum_hl7.mjs", modules, "client", encoding, str(running.port), str(tmp_path / "adt.hl7")
+    ) as told:
+        assert "MSA|AA|MED" in json.loads(told)
+    assert running.done[0].patient.name == "뷁서준"
 
 
 def test_our_sender_and_our_listener_understand_each_other(running):
