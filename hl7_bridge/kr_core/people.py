@@ -90,12 +90,15 @@ def organization(value: Organization) -> FhirJson:
 
 
 def encounter(value: Encounter, subject: FhirJson, doctor: FhirJson | None, institution: FhirJson | None) -> FhirJson:
-    """krcore-encounter; the encounter is finished once its note is signed.  Only the start is known."""
+    """krcore-encounter, of which only the start is known.
+
+    A consultation is finished once its note is signed; a stay in hospital or emergency department goes on.
+    """
     code, display = _CLASS[value.setting]
     resource: FhirJson = {"resourceType": "Encounter", "meta": {"profile": [f"{PROFILE}krcore-encounter"]}}
     if value.identifier is not None:
         resource["identifier"] = [identifier_json(value.identifier)]
-    resource["status"] = "finished"
+    resource["status"] = "finished" if value.setting in ("outpatient", "telephone") else "in-progress"
     resource["class"] = {"system": f"{TERMINOLOGY}v3-ActCode", "code": code, "display": display}
     resource["subject"] = subject
     if doctor is not None:

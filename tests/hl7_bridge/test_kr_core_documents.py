@@ -125,3 +125,19 @@ def test_a_section_of_the_hospitals_own_keeps_its_title(make_note: MakeNote) -> 
     (section,) = composition["section"]
     assert (section["title"], "code" in section) == ("간호 전달", False)
     assert "낙상 주의" in section["text"]["div"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "status"),
+    [
+        ("outpatient", "finished"),
+        ("telephone", "finished"),
+        ("emergency", "in-progress"),
+        ("inpatient_round", "in-progress"),
+    ],
+)
+def test_a_visit_ends_with_its_note_and_a_stay_does_not(make_note: MakeNote, setting: Any, status: str) -> None:
+    note = make_note()
+    document = document_of(map_note(replace(note, encounter=replace(note.encounter, setting=setting)), SITE))
+    (encounter,) = members(document, "Encounter")
+    assert encounter["status"] == status
