@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hl7_bridge.coverage_cli import coverage_command
 from hl7_bridge.doctor_cli import doctor_command
 from hl7_bridge.fhir import TransactionBundle
 from hl7_bridge.kr_core import map_note
@@ -66,6 +67,7 @@ app.command("validate")(validate_command)
 app.command("push")(push_command)
 app.command("retract")(retract_command)
 app.command("doctor")(doctor_command)
+app.command("coverage")(coverage_command)
 app.add_typer(profiles_app, name="profiles")
 
 
