@@ -80,9 +80,9 @@ def deliver(
             plan = partial(amend, note, earlier, site, references, overwrite=overwrite)
             return _revise(attempt, lookups(note, site, earlier), plan, checked=True)
         bundle = fitted(map_note(note, site, references), client)
+        invalid = _invalid(bundle)
     except BridgeError as error:
         return attempt.failed(error)
-    invalid = _invalid(bundle)
     if invalid is not None:
         return attempt.ended("rejected", bundle, problem=invalid)
     try:

@@ -32,6 +32,7 @@ from hl7_bridge.fhir_errors import (
     UnsupportedTypesError,
 )
 from hl7_bridge.tls import TlsFileError
+from hl7_bridge.validate import ChangedPackageError
 from scribe.domain.delivery import DeliveryProblem, DeliveryState
 
 
@@ -67,6 +68,8 @@ JUDGEMENTS: Final = (
               "인증에 쓸 개인키 파일을 읽을 수 없습니다. 설정을 확인해 주세요."),
     Judgement(TlsFileError, "tls-file", "not_sent",
               "TLS 인증서 파일을 읽을 수 없습니다. 설정을 확인해 주세요."),
+    Judgement(ChangedPackageError, "profiles", "not_sent",
+              "설치한 프로파일 패키지가 손상되어 검증하지 못했습니다. 패키지를 다시 설치해 주세요."),
     Judgement(DestinationError, "address", "not_sent",
               "병원 FHIR 서버 주소가 올바르지 않습니다. 설정을 확인해 주세요."),
     Judgement(UnauthorisedError, "unauthorised", "not_sent",

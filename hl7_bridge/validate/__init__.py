@@ -1,5 +1,7 @@
 """Offline validation of FHIR resources against KR Core: our own table, or the official package."""
 
+import os
+
 from hl7_bridge.fhir import TransactionBundle
 from hl7_bridge.validate.engine import Validator
 from hl7_bridge.validate.installed import (
@@ -35,5 +37,9 @@ __all__ = [
 
 
 def validate_bundle(bundle: TransactionBundle, validator: Validator | None = None) -> Report:
-    """Everything that would be sent: each entry against the profiles it claims, the enclosed document included."""
-    return (validator or table_validator()).validate(bundle.as_json())
+    """Everything that would be sent: each entry against the profiles it claims, the enclosed document included.
+
+    Without a ``validator`` by what the site installed, else by our table; raises :class:`ChangedPackageError` where
+    what is installed is damaged.
+    """
+    return (validator or installed_validator(profiles_home(os.environ))).validate(bundle.as_json())

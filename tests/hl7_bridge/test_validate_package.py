@@ -13,7 +13,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from hl7_bridge.cli import app
+from hl7_bridge.kr_core import map_note
+from hl7_bridge.problems import problem_of
 from hl7_bridge.profiles_cli import UnknownProfileError
+from hl7_bridge.site import Site
 from hl7_bridge.validate import (
     ChangedPackageError,
     NotInstalledError,
@@ -22,13 +25,16 @@ from hl7_bridge.validate import (
     package_validator,
     profiles_home,
     table_validator,
+    validate_bundle,
 )
 from hl7_bridge.validate.installed import ARCHIVE, MANIFEST, install, installed, remove
 from hl7_bridge.validate_cli import LanguageError
 from scribe.domain.errors import ScribeError
+from scribe.domain.note import SignedNote
 
+KR = "http://www.hl7korea.or.kr/fhir/krcore/StructureDefinition/"
 NOW = datetime(2026, 9, 14, 1, 40, tzinfo=UTC)
-ABOUT = {"name": "kr.hospital.guide", "version": "1.2.0", "fhirVersions": ["4.0.1"]}
+ABOUT: dict[str, Any] = {"name": "kr.hospital.guide", "version": "1.2.0", "fhirVersions": ["4.0.1"]}
 STRICT = "http://hospital.kr/fhir/StructureDefinition/strict-patient"
 PATIENT = {"resourceType": "Patient", "meta": {"profile": [STRICT]}}
 
@@ -242,3 +248,23 @@ def test_a_file_of_fifty_megabytes_takes_one_line(tmp_path: Path) -> None:
     assert [line.strip() for line in result.stdout.splitlines()[1:]] == [
         "error $: a file of more than 20 MB is not checked [size]"
     ]
+
+
+def test_what_is_sent_is_validated_by_what_is_installed(
+    make_note: Callable[..., SignedNote], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCRIBE_DATA_DIR", str(tmp_path / "data"))
+    home = profiles_home({"SCRIBE_DATA_DIR": str(tmp_path / "data")})
+    bundle = map_note(make_note(), Site())
+    assert validate_bundle(bundle).valid
+    stricter = definition(language=1) | {"type": "Condition", "url": f"{KR}krcore-condition-chief-complaint"}
+    for element in stricter["snapshot"]["element"]:
+        element["id"] = element["path"] = element["id"].replace("Patient", "Condition")
+    install(packed(tmp_path / "stricter.tgz", stricter), home, NOW)
+    assert {issue.path.rpartition(".")[2] for issue in validate_bundle(bundle).errors} == {"language"}
+    spoil_archive(home / ABOUT["name"])
+    with pytest.raises(ChangedPackageError) as refused:
+        validate_bundle(bundle)
+    problem = problem_of(refused.value)
+    assert (problem.code, problem.retryable) == ("profiles", False)
+    assert "패키지를 다시 설치" in problem.message
