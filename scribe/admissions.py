@@ -23,6 +23,7 @@ from scribe.store.visits import PatientNews, VisitRecord
 
 log = logging.getLogger("scribe.admissions")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_DAY = timedelta(days=1)
 
 
 class NoSystemError(ScribeError):
@@ -85,19 +86,28 @@ class Reception:
         self._store = store
         self._actor = Actor.service(hospital_id)
         self._settings = settings
+        self._tidy_at = _LONG_AGO
 
     def open(self) -> int:
-        """Before listening: checks the site's logins, forgets old messages, gives waiting visits to physicians who
-        are known by now; how many still wait."""
+        """Before listening: UnknownLoginError where the site names somebody who is not there; else how many visits
+        still wait for a physician."""
         with self._store.begin(self._actor) as work:
-            physicians = Physicians.of(work, self._settings)
-            physicians.check()
-            desk = work.admissions
-            desk.forget(self._store.clock() - timedelta(days=self._settings.remember_days))
+            Physicians.of(work, self._settings).check()
+        return self.tidy()
+
+    def tidy(self) -> int:
+        """Forget old messages, and give waiting visits to physicians who are known by now; how many still wait."""
+        now = self._store.clock()
+        self._tidy_at = now + _DAY
+        with self._store.begin(self._actor) as work:
+            physicians, desk = Physicians.of(work, self._settings), work.admissions
+            desk.forget(now - timedelta(days=self._settings.remember_days))
             return sum(not self._assigned(work, physicians, visit) for visit in desk.unassigned())
 
     def apply(self, admission: Admission) -> Done:
-        """Do what a message says, once; MessageError where it does not say enough."""
+        """Do what a message says, once; MessageError where it does not say enough.  Tidies once a day."""
+        if self._store.clock() >= self._tidy_at:
+            self.tidy()
         with self._store.begin(self._actor) as work:
             desk = work.admissions
             if desk.seen(admission.receipt.key):

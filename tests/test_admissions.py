@@ -381,6 +381,23 @@ def test_what_is_not_for_us_is_rejected_as_such(ward, old, new, answer):
     assert ward.send(text) == "AA"
 
 
+def test_events_that_the_site_ignores_are_answered_and_leave_nothing(ward):
+    ward.settings = Hl7Receiver(ignore_events=("A02",))
+    assert ward.send(adt("A02")) == "AA"
+    assert ward.lines() == ()
+
+
+def test_a_running_reception_tidies_once_a_day(ward):
+    ward.send(adt("A04", attending="D777"))
+    reception = Reception(ward.store, ward.hospital_id, Hl7Receiver(physicians=(("D777", "lee"),)))
+    receiver = Receiver(settings=ward.settings, systems=SYSTEMS, apply=reception.apply, clock=ward.store.clock)
+    receiver.answer(adt("A31", visit=None, patient="00000404").encode())
+    assert len(ward.seen_by(ward.lee)) == 1
+    ward.send(adt("A04", attending="D777", visit="V2"))
+    receiver.answer(adt("A31", visit=None, patient="00000404").encode())
+    assert len(ward.seen_by(ward.lee)) == 1
+
+
 @pytest.mark.parametrize(
     ("levels", "good", "bad"),
     [

@@ -106,7 +106,7 @@ class Systems:
 
 def read_admission(message: Message, settings: Hl7Receiver, systems: Systems) -> Admission:
     """What an ADT message says; MessageError names the field that is missing or wrong."""
-    event = message.header.text(9, 2) or _event(message)
+    event = event_of(message)
     kind = EVENTS.get(event)
     if kind is None:
         known = " ".join(EVENTS)
@@ -122,6 +122,12 @@ def read_admission(message: Message, settings: Hl7Receiver, systems: Systems) ->
         visit=reader.visit() if kind in ("visit", "discharge", "cancel") else None,
         merges=tuple(reader.merges()) if kind == "merge" else (),
     )
+
+
+def event_of(message: Message) -> str:
+    """MSH-9.2; old messages have the event in EVN-1 alone."""
+    event = message.first("EVN")
+    return message.header.text(9, 2) or (event.text(1) if event else "")
 
 
 def receipt_of(message: Message) -> Receipt:
@@ -218,12 +224,6 @@ class _Reader:
         if code not in _SEX:
             raise MessageError(location="PID-8", problem=f"the sex is not one of {' '.join(_SEX)}", code="103")
         return _SEX[code]
-
-
-def _event(message: Message) -> str:
-    """Old messages have the event in EVN-1 alone."""
-    event = message.first("EVN")
-    return event.text(1) if event else ""
 
 
 def _authorities(part: Segment, field: int, repetition: int) -> set[str]:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final, Literal, Protocol
 
 from hl7_bridge.hl7v2.acknowledgements import INTERNAL_ERROR, Code, Received, acknowledge
-from hl7_bridge.hl7v2.admissions import Admission, Systems, read_admission
+from hl7_bridge.hl7v2.admissions import Admission, Systems, event_of, read_admission
 from hl7_bridge.hl7v2.errors import MessageError
 from hl7_bridge.hl7v2.settings import Hl7Receiver
 from hl7_bridge.hl7v2.syntax import Message, parse
@@ -67,13 +67,13 @@ class Receiver:
             return ()
         try:
             self._check(message)
-            done = self.apply(read_admission(message, self.settings, self.systems))
+            done = self._done(message)
         except MessageError as error:
             return self._failed(received, error)
         except ScribeError as error:
             log.error("an admission failed: %s", type(error).__name__)
             return self.out_of_order(data)
-        log.info("%s %s", message.header.text(9, 2), done)
+        log.info("%s %s", event_of(message), done)
         return self._answers(received, "done")
 
     def refuse(self, broken: Broken) -> tuple[bytes, ...]:
@@ -88,6 +88,11 @@ class Receiver:
             location="MSH", problem="not possible at present, send it again later", code=INTERNAL_ERROR, rejects=True
         )
         return self._failed(Received.guessed(data), error)
+
+    def _done(self, message: Message) -> Done:
+        if event_of(message) in self.settings.ignore_events:
+            return "irrelevant"
+        return self.apply(read_admission(message, self.settings, self.systems))
 
     def _check(self, message: Message) -> None:
         header = message.header

@@ -120,9 +120,10 @@ class Hl7Receiver:
 
     ``charset`` is how a message that declares none (MSH-18) is read: ``ASCII`` refuses what is not.
     ``processing_ids`` are the values of MSH-11 that are taken.  ``applications`` names the senders (MSH-3) that are
-    taken; empty takes all.  ``patient_system`` and ``visit_system`` are the URIs under which patients and visits are
-    known; by default the institution's OID with ``.1`` and ``.2``.  ``patient_authority`` (PID-3.4) and
-    ``patient_type`` (PID-3.5) choose among several numbers of a patient.  ``physicians`` maps the hospital's number
+    taken; empty takes all.  ``ignore_events`` are events (A02) that are answered AA and nothing more, where refusing
+    them would hold up the sender's queue.  ``patient_system`` and ``visit_system`` are the URIs under which patients
+    and visits are known; by default the institution's OID with ``.1`` and ``.2``.  ``patient_authority`` (PID-3.4)
+    and ``patient_type`` (PID-3.5) choose among several numbers of a patient.  ``physicians`` maps the hospital's number
     of a physician (PV1-7.1) to a login; a licence number needs no line.  ``unknown_physician``: the login that owns
     visits of physicians nobody knows; without it they wait, and IT sees them (``scribe bridge admissions``).
     ``allow`` are addresses or networks that may connect; empty means any.  ``timezone`` holds for times without
@@ -134,6 +135,7 @@ class Hl7Receiver:
     charset: CharsetName = "ASCII"
     processing_ids: tuple[ProcessingId, ...] = ("P",)
     applications: tuple[str, ...] = ()
+    ignore_events: tuple[str, ...] = ()
     application: HierarchicSetting = "SCRIBE"
     facility: HierarchicSetting = ""
     patient_system: UriSetting | None = None
