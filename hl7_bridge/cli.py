@@ -24,7 +24,7 @@ from hl7_bridge.options import (
     site_of,
 )
 from hl7_bridge.profiles_cli import app as profiles_app
-from hl7_bridge.push_cli import omissions_text, push_command, retract_command
+from hl7_bridge.push_cli import jwks_command, omissions_text, push_command, retract_command
 from hl7_bridge.site import References
 from hl7_bridge.validate_cli import validate_command
 from scribe.domain.files import read_file, write_file
@@ -67,6 +67,7 @@ app.command("validate")(validate_command)
 app.command("push")(push_command)
 app.command("retract")(retract_command)
 app.command("doctor")(doctor_command)
+app.command("jwks")(jwks_command)
 app.command("coverage")(coverage_command)
 app.add_typer(profiles_app, name="profiles")
 

@@ -1,5 +1,6 @@
-"""``scribe bridge push`` and ``scribe bridge retract``: one note to the site's destinations, without the outbox."""
+"""``scribe bridge push``, ``retract`` and ``jwks``: one note to the site's destinations, without the outbox."""
 
+import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -8,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from hl7_bridge.auth_tokens import SigningKey
 from hl7_bridge.channel import OPENERS, Channel
 from hl7_bridge.destination import Destination, FhirDestination
 from hl7_bridge.errors import BridgeError
@@ -73,6 +75,8 @@ def push_command(
     settings = site_of(site, identifier_system)
     given = given_of(patient, encounter, practitioner, organization)
     sending = Sending(note=signed, earlier=earlier_versions(signed, earlier))
+    if signed.version > 1 and not sending.earlier:
+        typer.echo("scribe: without --earlier this version goes beside the earlier ones and amends nothing", err=True)
     if dry_run is not None:
         _rehearse(sending, settings, chosen(settings, to), dry_run, given)
         return
@@ -116,6 +120,14 @@ def retract_command(
     _report(deliveries, as_json=as_json)
     if any(delivery.state != "accepted" for delivery in deliveries):
         raise typer.Exit(1)
+
+
+def jwks_command(
+    key: Annotated[Path, typer.Argument(metavar="KEY.pem", help="the private key of auth.key_file")],
+    key_id: Annotated[str | None, typer.Option(help="its name (kid); by default its thumbprint (RFC 7638)")] = None,
+) -> None:
+    """Print the public half of a SMART key as the key set that the hospital registers; it holds no secret."""
+    typer.echo(json.dumps({"keys": [SigningKey.read(key, key_id).public_jwk]}, indent=1))
 
 
 def delivery_text(delivery: Delivery) -> str:

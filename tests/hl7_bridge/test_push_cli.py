@@ -7,6 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from typer.testing import CliRunner, Result
 
 from hl7_bridge.cli import app
@@ -191,3 +193,19 @@ def test_earlier_versions_are_all_or_none(registered: SignedNote, amend: Amend, 
 def test_a_retraction_needs_a_reason(registered: SignedNote, tmp_path: Path) -> None:
     with pytest.raises(NoReasonError):
         bridge("retract", written(registered, tmp_path), "--reason", " ", "--to", "http://127.0.0.1:9/fhir")
+
+
+def test_an_amendment_without_its_earlier_versions_is_warned_of(
+    registered: SignedNote, amend: Amend, base_url: str, tmp_path: Path
+) -> None:
+    result = bridge("push", written(amend(registered, "정정"), tmp_path), "--to", base_url)
+    assert "amends nothing" in result.stderr
+
+
+def test_the_public_half_of_a_key_is_printed_and_nothing_else(tmp_path: Path) -> None:
+    private = ec.generate_private_key(ec.SECP384R1())
+    file = tmp_path / "smart.pem"
+    file.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    (key,) = json.loads(bridge("jwks", file, "--key-id", "2026").stdout)["keys"]
+    assert (key["kty"], key["crv"], key["alg"], key["kid"]) == ("EC", "P-384", "ES384", "2026")
+    assert set(key) == {"kty", "crv", "x", "y", "kid", "alg", "use", "key_ops"}
