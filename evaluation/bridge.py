@@ -151,12 +151,17 @@ class Bench:
         )
         hospital_id = self.store.ensure_hospital(_CLINIC)
         with self.store.begin(Actor.service(hospital_id)) as work:
-            self.account = work.accounts.add(
-                login="lee",
-                password_hash="-",  # noqa: S106 - nobody signs in
-                role="physician",
-                name=_DOCTOR.name,
-                licence=_DOCTOR.identifier,
+            found = work.accounts.credentials("lee")
+            self.account = (
+                found[0]
+                if found
+                else work.accounts.add(
+                    login="lee",
+                    password_hash="-",  # noqa: S106 - nobody signs in
+                    role="physician",
+                    name=_DOCTOR.name,
+                    licence=_DOCTOR.identifier,
+                )
             )
 
     def site(self, address: str) -> Site:
@@ -250,12 +255,12 @@ class Bench:
             self.put(notes)
             pipeline.wake()
             deadline = time.monotonic() + most_seconds
-            while self._under_way() and time.monotonic() < deadline:
+            while self.under_way() and time.monotonic() < deadline:
                 time.sleep(0.05)
 
         return _timed(sum(len(versions) for versions in notes), work)
 
-    def _under_way(self) -> bool:
+    def under_way(self) -> bool:
         """Whether something is with a courier, or will be by itself."""
         board, now = Board(self.store.engine), self.store.clock()
         return bool(board.due(now)) or board.next_due(now) is not None

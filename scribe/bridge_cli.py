@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter
 
-from scribe.delivery_text import FINDINGS, STATES, problem_lines
-from scribe.domain.delivery import Delivery
+from scribe.delivery_text import FINDINGS, STATES, delivery_of, problem_lines
 from scribe.domain.errors import ScribeError
 from scribe.installation import receivers_of, store_of
 from scribe.reconciliation import SEOUL, Reconciliation, reconcile
@@ -22,7 +20,6 @@ from scribe.store.errors import NotFoundError
 from scribe.store.records import AttemptRecord, DestinationChange, OutboxRecord
 
 app = typer.Typer(no_args_is_help=True)
-_DELIVERY = TypeAdapter(Delivery)
 _DataDir = Annotated[Path | None, typer.Option(help="Data directory of the installation (SCRIBE_DATA_DIR).")]
 _Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _Id = Annotated[str, typer.Argument(metavar="ID", help="Id of a delivery, as `scribe bridge status` shows it.")]
@@ -146,7 +143,7 @@ class _Overview:
             self.failing = work.destinations.failing()
             self.checks = work.destinations.reconciliations(since=_today() - timedelta(days=7))
             self.hospital = work.accounts.hospital().organization.name
-            self.explained = {row.id: _delivery(work.outbox.get(row.id)) for row in self.items if row.held}
+            self.explained = {row.id: delivery_of(work.outbox.get(row.id).outcome) for row in self.items if row.held}
         self.names = [*names, *(name for name in self.counts if name not in names)]
         self.configured = frozenset(names)
 
@@ -251,10 +248,6 @@ def _enqueue(store: Store, hospital_id: str, found: Sequence[Reconciliation]) ->
                     work.outbox.add(item.note_id, item.version, one.record.destination)
 
 
-def _delivery(row: OutboxRecord) -> Delivery | None:
-    return None if row.outcome is None else _DELIVERY.validate_json(row.outcome)
-
-
 def _row_text(row: OutboxRecord) -> str:
     state = f"{row.behind}판을 기다림" if row.behind else STATES[row.state]
     since = f"{_local(row.queued_at)}부터 {row.attempts}번 시도"
@@ -263,7 +256,7 @@ def _row_text(row: OutboxRecord) -> str:
 
 def _detail_text(detail: tuple[OutboxRecord, tuple[AttemptRecord, ...]]) -> str:
     row, attempts = detail
-    lines = [_row_text(row), *(f"  {line}" for line in problem_lines(_delivery(row)))]
+    lines = [_row_text(row), *(f"  {line}" for line in problem_lines(delivery_of(row.outcome)))]
     if row.reason is not None:
         lines.append(f"  제외 사유: {row.reason}")
     for one in attempts:
@@ -276,7 +269,7 @@ def _detail_text(detail: tuple[OutboxRecord, tuple[AttemptRecord, ...]]) -> str:
 
 
 def _detail_json(row: OutboxRecord, attempts: Sequence[AttemptRecord]) -> dict[str, object]:
-    delivery = _delivery(row)
+    delivery = delivery_of(row.outcome)
     return {
         **_row_json(row),
         "message": delivery.problem.message if delivery and delivery.problem else None,

@@ -26,6 +26,9 @@ LEASE = timedelta(seconds=60)
 log = logging.getLogger("scribe.delivery")
 _DELIVERY = TypeAdapter(Delivery)
 _SILENCES = 4
+"""Attempts in a row, for each thread, after which nobody is taken to answer."""
+_PROBES = 3
+"""The same where nobody answered before."""
 BROKEN = "broken"
 """The problem of a delivery that a defect of ours stopped."""
 
@@ -64,7 +67,7 @@ class Return:
 class Courier:
     """One round; ``worker`` is the name it holds deliveries by, and nobody else's.
 
-    ``probing`` sends one delivery at a time, and turns back at the first that is not answered.
+    ``probing`` sends one delivery at a time, and turns back after a few that are not answered.
     """
 
     def __init__(self, route: Route, worker: str, *, probing: bool = False) -> None:
@@ -98,11 +101,11 @@ class Courier:
         finally:
             self._over.set()
             heart.join()
-        return Return(accepted=self._accepted, silent=self._turned_back, asked=self._asked)
+        return Return(accepted=self._accepted, silent=self._nobody_answers, asked=self._asked)
 
     @property
-    def _turned_back(self) -> bool:
-        return self._asked > 0 or self._silences >= (1 if self._probing else _SILENCES * self._route.receiver.at_once)
+    def _nobody_answers(self) -> bool:
+        return self._silences >= (_PROBES if self._probing else _SILENCES * self._route.receiver.at_once)
 
     def _begin(self, work: Work) -> bool:
         work.outbox.release(self._worker)
@@ -232,7 +235,7 @@ class Courier:
         """How many deliveries this thread may take: one for itself, and one for each thread not begun, which counts
         as begun until :meth:`_shared_out`."""
         with self._lock:
-            if self._leaving.is_set() or self._turned_back:
+            if self._leaving.is_set() or self._nobody_answers or self._asked > 0:
                 return 0
             spare = 0 if self._probing and self._failing else max(self._route.receiver.at_once - self._busy, 0)
             self._busy += spare

@@ -42,7 +42,7 @@ class Pace:
 
     chance: Callable[[], float]
     policy: RetryPolicy = field(default_factory=RetryPolicy)
-    longest_pause: float = 60.0
+    longest_pause: float = 30.0
 
 
 class Deliveries:

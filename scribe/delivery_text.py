@@ -1,5 +1,7 @@
 """Deliveries in the words of the people who look after them."""
 
+from pydantic import TypeAdapter
+
 from scribe.domain.delivery import Delivery
 from scribe.reconciliation import Finding
 from scribe.store.records import DeliveryState
@@ -20,6 +22,14 @@ FINDINGS: dict[Finding, str] = {
     "duplicated": "병원 시스템에 같은 식별자의 자원이 여러 개 있습니다",
     "unchecked": "받았다고 했지만 지금은 조회로 확인할 수 없습니다",
 }
+
+
+_DELIVERY = TypeAdapter(Delivery)
+
+
+def delivery_of(outcome: bytes | None) -> Delivery | None:
+    """What was kept of the last attempt."""
+    return None if outcome is None else _DELIVERY.validate_json(outcome)
 
 
 def problem_lines(delivery: Delivery | None) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The dispatcher: a thread that sees what is due and sends couriers, one at a time to each destination.
 
-A destination that does not answer is left alone for a while that doubles, with one delivery as a probe after each.
+A destination that does not answer is left alone for a while that doubles, and is probed with a few deliveries after
+each; one that asks for time gets it.
 """
 
 import logging
@@ -17,8 +18,9 @@ from scribe.store.board import Board
 log = logging.getLogger("scribe.delivery")
 _LOOK_SECONDS = 1.0
 """How often it looks by itself: other processes put deliveries in the outbox too."""
-_LONGEST_PAUSE = 60.0
+_LONGEST_PAUSE = 30.0
 _FIRST_PAUSE = 1.0
+_LONGEST_ASKED = 3600.0
 
 
 @dataclass(slots=True)
@@ -78,17 +80,19 @@ class Dispatcher:
         with self._lock:
             way = self._way(hospital_id, destination)
             way.under_way = False
-            if courier is not None and not courier.silent:
-                way.silences, way.not_before = 0, None
-            else:
-                way.silences += 1
-                way.not_before = self._clock() + timedelta(seconds=self._pause(way, courier))
+            silent = courier is None or courier.silent
+            way.silences = way.silences + 1 if silent else 0
+            asked = min(courier.asked, _LONGEST_ASKED) if courier else 0.0
+            pause = max(asked, self._pause(way.silences))
+            way.not_before = self._clock() + timedelta(seconds=pause) if pause else None
         self._awake.set()
 
-    def _pause(self, way: _Way, courier: Return | None) -> float:
-        asked = min(courier.asked, 3600.0) if courier else 0.0
-        doubled = min(_FIRST_PAUSE * 2.0 ** min(way.silences - 1, 20), self._longest_pause)
-        return max(asked, doubled * (1.0 - self._chance() / 2.0))
+    def _pause(self, silences: int) -> float:
+        """Seconds after that many rounds in a row that nobody answered."""
+        if not silences:
+            return 0.0
+        doubled = min(_FIRST_PAUSE * 2.0 ** min(silences - 1, 20), self._longest_pause)
+        return doubled * (1.0 - self._chance() / 2.0)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

@@ -16,7 +16,7 @@ from scribe.web.edits import EditError
 from scribe.web.errors import AlreadySignedError, ForgedRequestError, NothingToReviewError, SignInNeededError
 from scribe.web.headers import Guarded
 from scribe.web.pages import HERE, message_page
-from scribe.web.routes import api, devices, health, patient, review, sign_in, signing, worklist
+from scribe.web.routes import api, deliveries, devices, health, patient, review, sign_in, signing, worklist
 from scribe.web.service import Service
 
 _log = logging.getLogger("scribe.web")
@@ -54,7 +54,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(RefusalError, devices.refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _answer(422))
-    for module in (health, sign_in, worklist, review, signing, patient, api, devices):
+    for module in (health, sign_in, worklist, review, signing, deliveries, patient, api, devices):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     return app

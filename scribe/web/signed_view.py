@@ -1,8 +1,10 @@
 """Where a signed version stands on its way to the hospital system."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from scribe.delivery_text import delivery_of as problem_of
+from scribe.delivery_text import problem_lines
 from scribe.domain.note import SignedNote
 from scribe.store.records import DeliveryState, OutboxRecord
 
@@ -15,6 +17,20 @@ class Delivery:
     kind: str
     hint: str
     moving: bool = False
+    held: tuple["HeldDelivery", ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldDelivery:
+    """A delivery that a person can send again: where to, and what the receiver said, line by line.
+
+    ``changed`` where sending again would replace what somebody else changed there.
+    """
+
+    id: str
+    destination: str
+    lines: tuple[str, ...]
+    changed: bool
 
 
 _NOT_SENT = Delivery(label="전달 안 함", kind="signed", hint="연결된 병원 시스템이 없어 이 서비스에만 보관됩니다.")
@@ -52,4 +68,10 @@ def delivery_of(outbox: Iterable[OutboxRecord], note: SignedNote) -> Delivery:
     if row.behind is not None:
         hint = f"앞선 {row.behind}판이 병원 시스템에 전달되면 이어서 보냅니다."
         return Delivery(label="앞 판 대기", kind="attention", hint=hint, moving=True)
-    return _SHOWN[row.state]
+    held = tuple(_held(item) for item in rows if item.held)
+    return replace(_SHOWN[row.state], held=held)
+
+
+def _held(row: OutboxRecord) -> HeldDelivery:
+    lines = problem_lines(problem_of(row.outcome)) or (f"사유 코드: {row.problem or '-'}",)
+    return HeldDelivery(id=row.id, destination=row.destination, lines=lines, changed=row.problem == "changed")
