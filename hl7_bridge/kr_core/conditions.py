@@ -13,7 +13,9 @@ from scribe.domain.statement import Statement
 
 _KCD8 = re.compile(r"([A-Z][0-9]{2})\.?([0-9A-Z]{1,3})?")
 _HEADING = re.compile(
-    r"\A\s*(?:주호소|주소(?=\s*[:：])|c\.\s?c\.?|cc(?=\s*[:：])|chief complaints?)\s*[:：]?\s*", re.IGNORECASE
+    r"\A\s*(?:주호소|c\.\s?c\.?|chief complaints?|(?:주소|(?:방문|내원) 사유|cc|reason for visit)(?=\s*[:：]))"
+    r"\s*[:：]?\s*",
+    re.IGNORECASE,
 )
 
 _FURTHER_VISITS = ("follow_up", "ward_round")

@@ -44,7 +44,7 @@ _COMPARATORS: Final = {"미만": "<", "이하": "<=", "이상": ">=", "초과": 
 _INTERPRETATIONS: Final = (
     (re.compile(r"^(?:낮음|감소|저하|low)$", re.IGNORECASE), "L", "Low"),
     (re.compile(r"^(?:높음|증가|상승|high)$", re.IGNORECASE), "H", "High"),
-    (re.compile(r"^(?:정상|정상 범위|normal)$", re.IGNORECASE), "N", "Normal"),
+    (re.compile(r"^(?:정상|정상 범위|양호|normal)$", re.IGNORECASE), "N", "Normal"),
     (re.compile(r"^(?:음성|negative)$", re.IGNORECASE), "NEG", "Negative"),
     (re.compile(r"^(?:양성|positive)$", re.IGNORECASE), "POS", "Positive"),
     (re.compile(r"^(?:비정상|이상|abnormal)$", re.IGNORECASE), "A", "Abnormal"),

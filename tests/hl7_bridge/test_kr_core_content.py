@@ -136,9 +136,10 @@ def test_a_symptom_began_when_the_words_say(words: str | None, duration: str | N
     assert onset(symptom("기침", onset=words, duration_iso=duration), date(2026, 9, 14)) == expected
 
 
-def test_a_complaint_that_is_no_symptom_goes_in_the_notes_own_words(make_note: MakeNote) -> None:
+@pytest.mark.parametrize("heading", ["주호소: ", "방문 사유: ", "C.C. ", "Chief complaint: "])
+def test_a_complaint_that_is_no_symptom_goes_in_the_notes_own_words(make_note: MakeNote, heading: str) -> None:
     told = (symptom("어지럼증"), symptom("다리 부종", "e1"))
-    section = says("주호소: 고혈압 추적 진료.", support="supported", code="subjective")
+    section = says(f"{heading}고혈압 추적 진료.", support="supported", code="subjective")
     bundle = mapped(make_note, *told, sections=(section,))
     (complaint,) = resources(bundle, "Condition")
     assert complaint["code"] == {"text": "고혈압 추적 진료"}
