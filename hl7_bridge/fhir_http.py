@@ -1,6 +1,7 @@
 """Requests to one FHIR server and what came back: nothing of an answer is taken for granted."""
 
 import json
+import logging
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -96,6 +97,8 @@ class _Raw:
 
 def http_client(limits: Limits, tls: Tls | None = None) -> httpx.Client:
     """A connection pool that verifies, follows no redirect and knows no proxy of the environment."""
+    for talkative in ("httpx", "httpcore"):  # they log addresses (paging links hold numbers) and headers
+        logging.getLogger(talkative).setLevel(logging.WARNING)
     return httpx.Client(
         timeout=httpx.Timeout(limits.timeout, connect=min(limits.timeout, limits.connect_timeout)),
         verify=(tls or Tls()).context(),

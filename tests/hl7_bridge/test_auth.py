@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -39,6 +40,7 @@ from hl7_bridge.fhir_errors import (
     TokenUnavailableError,
     UnauthorisedError,
 )
+from hl7_bridge.hospital import seed_hospital
 from hl7_bridge.local_server import LocalFhirServer
 from hl7_bridge.setting import Secret
 from hl7_bridge.site import Site
@@ -127,6 +129,35 @@ def test_a_token_that_ended_is_renewed_on_the_servers_401(smart_url: str, keys: 
             time.sleep(TOKEN_SECONDS + 1.1)
             assert client.search("Patient", {"identifier": "urn:x|1"}) == []
     assert token.headers()["Authorization"] != first
+
+
+@pytest.mark.parametrize("write", ["transaction", "single"])
+def test_a_note_arrives_at_a_smart_server_and_leaves_no_trace_in_the_log(
+    smart_url: str,
+    keys: dict[str, Path],
+    make_note: Callable[..., SignedNote],
+    amend: Callable[[SignedNote, str], SignedNote],
+    caplog: pytest.LogCaptureFixture,
+    write: Any,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    settings = SmartBackend(client_id="RS384", key_file=keys["RS384"])
+    destination = FhirDestination(url=smart_url, auth=settings, write=write)
+    first = make_note()
+    second = amend(first, "정정")
+    with client_of(destination) as client:
+        seed_hospital(client, first.encounter)
+        token = client._http._auth.headers()["Authorization"]
+    with open_channel(Site(destinations=(destination,))) as channel:
+        assert channel.deliver(first).state == "accepted"
+        assert channel.deliver(second, [first]).state == "accepted"
+        assert channel.deliver(second, [first]).created == 0
+        assert channel.look_up(second, [first]).state == "accepted"
+    patient = first.encounter.patient
+    assert patient is not None
+    assert patient.identifier is not None
+    for trace in (patient.identifier.value, patient.name, token[7:], "client_assertion"):
+        assert trace not in caplog.text
 
 
 def test_a_key_that_the_server_does_not_know_is_refused(smart_url: str, tmp_path: Path) -> None:
