@@ -11,7 +11,7 @@ from typing import Final
 _SPACES: Final = "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f"
 _INVISIBLE: Final = "\u200b\u2060\ufeff\ufe0e\ufe0f"
 """Zero width space, word joiner, byte order mark, variation selectors: nothing a reader would see."""
-_DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63\u207b"
+_DASHES: Final = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe63"
 _DOTS: Final = "\u2022\u2027\u2219\u22c5\u30fb\uff65"
 
 TABLE: Final[dict[str, str]] = {
@@ -44,6 +44,8 @@ TABLE: Final[dict[str, str]] = {
     "\u2077": "^7",
     "\u2078": "^8",
     "\u2079": "^9",
+    "\u207a": "^+",
+    "\u207b": "^-",
     "\u2080": "0",
     "\u2085": "5",
     "\u2086": "6",
