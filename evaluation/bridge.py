@@ -33,8 +33,8 @@ from scribe.domain.encounter import Encounter, Identifier, Organization, Patient
 from scribe.domain.note import Drafter, NoteContent, SignedNote
 from scribe.domain.statement import Section, Statement
 from scribe.domain.summary import PatientSummary
-from scribe.installation import receiver_of
 from scribe.pipeline import Pipeline
+from scribe.receivers import receiver_of
 from scribe.settings import Settings
 from scribe.stages import Stages
 from scribe.store import Actor, Store, open_store

@@ -4,8 +4,6 @@ import logging
 import threading
 from collections.abc import Callable
 
-import httpx
-
 from scribe.store import Actor, Store
 from scribe.store.records import DestinationChange
 
@@ -44,6 +42,8 @@ class Alerts:
             work.destinations.told(change.id)
 
     def _post(self, change: DestinationChange) -> None:
+        import httpx  # noqa: PLC0415 - takes long to import, and few installations have the address
+
         body = {
             "event": "destination_failing" if change.failing else "destination_working",
             "destination": change.destination,

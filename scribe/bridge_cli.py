@@ -12,9 +12,11 @@ import typer
 
 from scribe.delivery_text import FINDINGS, STATES, delivery_of, problem_lines
 from scribe.domain.errors import ScribeError
-from scribe.installation import receivers_of, store_of
+from scribe.installation import store_of
+from scribe.receivers import receivers_of
 from scribe.reconciliation import SEOUL, Reconciliation, reconcile
 from scribe.settings import Settings
+from scribe.site import site_of
 from scribe.store import Actor, Store, Work
 from scribe.store.errors import NotFoundError
 from scribe.store.records import AttemptRecord, DestinationChange, OutboxRecord
@@ -51,7 +53,7 @@ def status(
                 _json([_detail_json(*one) for one in shown]) if as_json else "\n\n".join(map(_detail_text, shown))
             )
             return
-        names = list(receivers_of(settings))
+        names = [destination.name for destination in site_of(settings).destinations]
         listed = [_Overview(store, hospital_id, names) for hospital_id in store.hospitals()]
     if as_json:
         typer.echo(_json([one.document() for one in listed]))
@@ -112,7 +114,7 @@ def reconcile_command(
     """Compare what was signed with what each destination holds; exits 1 where somebody has to look."""
     chosen = _day(day)
     with _installation(data_dir) as (store, settings):
-        receivers = receivers_of(settings)
+        receivers = receivers_of(site_of(settings))
         found = [
             reconcile(store, hospital_id, name, receiver, chosen)
             for hospital_id in store.hospitals()

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from edge_agent.audio import read_audio
 from edge_agent.transcribe import Listener
-from hl7_bridge.channel import open_channel
-from hl7_bridge.site import Site
 from models.store import registry_of
 from scribe.crypto import HospitalKey
 from scribe.domain.transcript import Transcript
@@ -15,13 +13,11 @@ from scribe.drafting import terminology
 from scribe.drafting.corrections import correct
 from scribe.drafting.draft import draft
 from scribe.drafting.template import require_template
+from scribe.receivers import receivers_of
 from scribe.settings import Settings
 from scribe.site import site_of
-from scribe.stages import Fraction, Receiver, Recognise, Stages
+from scribe.stages import Fraction, Recognise, Stages
 from scribe.store import Store, open_store
-
-_AT_ONCE = {"fhir": 8}
-"""Connections that deliver at the same time, by the kind of destination; HL7 v2 receivers get one."""
 
 
 def store_of(settings: Settings) -> Store:
@@ -43,20 +39,8 @@ def stages_of(settings: Settings) -> Stages:
         recognise=_recogniser(settings),
         correct=correct,
         draft_note=partial(draft, templates=settings.templates_dir),
-        receivers=receivers_of(settings),
+        receivers=receivers_of(site_of(settings)),
     )
-
-
-def receivers_of(settings: Settings) -> dict[str, Receiver]:
-    """The destinations by name."""
-    site = site_of(settings)
-    return {destination.name: receiver_of(site, destination.name) for destination in site.destinations}
-
-
-def receiver_of(site: Site, name: str) -> Receiver:
-    """A destination of the site, as couriers reach it."""
-    kind = site.destination(name).kind
-    return Receiver(open=partial(open_channel, site, name), at_once=_AT_ONCE.get(kind, 1))
 
 
 def _recogniser(settings: Settings) -> Recognise:
