@@ -10,20 +10,24 @@ from typing import Any, Final, Literal
 from hl7_bridge.fhir import FhirJson, TransactionBundle
 from hl7_bridge.kr_core import map_note
 from hl7_bridge.kr_core.agreement import REWRITTEN
+from hl7_bridge.kr_core.allergies import DENIED
 from hl7_bridge.kr_core.conditions import NO_CODE as NO_KCD
-from hl7_bridge.kr_core.conditions import WRONG_CODE
+from hl7_bridge.kr_core.conditions import RULED_OUT, WRONG_CODE
 from hl7_bridge.kr_core.laboratory import NO_CODE as NO_TEST_CODE
-from hl7_bridge.kr_core.laboratory import NO_VALUE
+from hl7_bridge.kr_core.laboratory import NO_VALUE, NOT_NOW
 from hl7_bridge.kr_core.medications import NO_DOSE
-from hl7_bridge.kr_core.procedures import UNKNOWN_VACCINE
+from hl7_bridge.kr_core.procedures import PLANNED, UNKNOWN_VACCINE
 from hl7_bridge.krcdi import Element, claims, elements
 from hl7_bridge.site import NOTE_DOCUMENT, References, Site
 from scribe.domain.note import SignedNote
 
-Reason = Literal["not_said", "no_code", "incomplete", "rewritten", "other_system", "site_setting", "other_form"]
+Reason = Literal[
+    "not_said", "not_a_fact", "no_code", "incomplete", "rewritten", "other_system", "site_setting", "other_form"
+]
 
 KOREAN: Final[dict[Reason, str]] = {
     "not_said": "진료에서 말하지 않음",
+    "not_a_fact": "계획·부정·배제·지난 값",
     "no_code": "코드가 없음",
     "incomplete": "필수 값을 말하지 않음",
     "rewritten": "의사가 고쳐 쓴 문장",
@@ -46,8 +50,12 @@ _REASONS: Final[dict[str, Reason]] = {
     NO_DOSE: "incomplete",
     NO_VALUE: "incomplete",
     REWRITTEN: "rewritten",
+    DENIED: "not_a_fact",
+    NOT_NOW: "not_a_fact",
+    PLANNED: "not_a_fact",
+    RULED_OUT: "not_a_fact",
 }
-# the kind of entry that gives the resources of a profile
+# the kind of entry that gives the resources of a profile; a procedure that was planned says nothing of vaccines
 _KINDS: Final = {
     "krcore-condition-chief-complaint": "symptom",
     "krcore-condition-encounter-diagnosis": "diagnosis",
@@ -135,6 +143,8 @@ class _Mapped:
             return "site_setting" if is_site else "other_system"
         kind = _KINDS.get(element.profile)
         told = [reason for (of, reason), _ in self.omitted.most_common() if of == kind and reason is not None]
+        if element.profile == "krcore-immunization":
+            told = [reason for reason in told if reason != "not_a_fact"]
         return told[0] if told else "not_said"
 
 

@@ -13,7 +13,7 @@ from hl7_bridge.coverage import Coverage, ElementCoverage, coverage
 from hl7_bridge.coverage_cli import coverage_command
 from hl7_bridge.krcdi import elements
 from hl7_bridge.site import Site
-from scribe.domain.entries import Diagnosis, Evidence, MedicationOrder
+from scribe.domain.entries import Diagnosis, Evidence, MedicationOrder, Procedure
 from scribe.domain.formats import write_note
 from scribe.domain.note import SignedNote
 
@@ -68,10 +68,13 @@ def test_what_was_said_without_a_code_or_a_dose_is_told_apart_from_what_was_not_
     entries = (
         Diagnosis(id="e0", name="감기", evidence=EVIDENCE, certainty="confirmed"),
         MedicationOrder(id="e1", name="타이레놀", evidence=EVIDENCE, action="start"),
+        Procedure(id="e2", name="독감 예방접종", evidence=EVIDENCE, status="planned"),
     )
     covered = coverage([make_note(entries=entries)], Site())
     assert of(covered, "krcore-condition-encounter-diagnosis", "Condition.code").without == (("no_code", 1),)
     assert of(covered, "krcore-medicationrequest", "MedicationRequest.status").without == (("incomplete", 1),)
+    assert of(covered, "krcore-procedure", "Procedure.code").without == (("not_a_fact", 1),)
+    assert of(covered, "krcore-immunization", "Immunization.status").without == (("not_said", 1),)
     assert of(covered, "krcore-allergyintolerance", "AllergyIntolerance.category").without == (("not_said", 1),)
 
 
