@@ -125,6 +125,8 @@ def _words(node: Node) -> Iterator[str]:
             yield f"{word} {json.dumps(value, ensure_ascii=False)}"
     if node.binding is not None:
         yield f"{node.binding.strength} {node.binding.value_set.rsplit('/', maxsplit=1)[-1]}"
+    if node.preferred is not None:
+        yield f"preferred {node.preferred.rsplit('/', maxsplit=1)[-1]}"
     if node.slices:
         yield "slices by " + ", ".join(f"{kind} {path}" for kind, path in node.discriminators)
     for rule in node.rules:

@@ -35,6 +35,11 @@ def element_checks(
         yield from _bound(item, element.binding, rule, known)
     if item.type.code == "Reference":
         yield from _reference(item, (item.type,), rule, around, known)
+    if item.type.code == "Coding":
+        for system, code in codings(item.value, "Coding"):
+            if known.terminology.is_unheard_of(system, code):
+                name = str(system).rsplit("/", maxsplit=1)[-1]
+                yield found("warning", item.path, "code system", f"code system {name}", messages.unheard_of(name))
 
 
 def profile_checks(item: Item, overlay: Overlay, around: Surroundings, known: Knowledge) -> Iterator[Finding]:

@@ -33,7 +33,4 @@ class Knowledge:
 
     def over(self, other: "Knowledge") -> Self:
         """This knowledge with ``other``'s over it: a profile or value set of both is the other's."""
-        return type(self)(
-            {**self.profiles, **other.profiles},
-            Terminology({**self.terminology.value_sets, **other.terminology.value_sets}),
-        )
+        return type(self)({**self.profiles, **other.profiles}, self.terminology.over(other.terminology))

@@ -165,3 +165,7 @@ def extensible_binding(name: str) -> Text:
 def wrong_target(allowed: Sequence[str]) -> Text:
     names = ", ".join(allowed)
     return Text(f"{names} 자원만 가리킬 수 있습니다", f"may only point at {names}")
+
+
+def unheard_of(system: str) -> Text:
+    return Text(f"코드 체계 {system}에 없는 코드입니다", f"code system {system} has no such code")

@@ -15,7 +15,7 @@ from hl7_bridge.validate.elements import base_types
 from hl7_bridge.validate.engine import Validator
 from hl7_bridge.validate.structure import profile_of
 from hl7_bridge.validate.table import r4_extensions
-from hl7_bridge.validate.terminology import Terminology, compile_value_sets, r4_value_sets
+from hl7_bridge.validate.terminology import Terminology, compile_value_sets, r4_value_sets, whole_systems
 from scribe.domain.files import read_file
 
 _WANTED: Final = ("StructureDefinition", "ValueSet", "CodeSystem")
@@ -66,8 +66,9 @@ def validator_of(package: Package, file: str) -> Validator:
         raise PackageError(file=file, problem="no profile in it has a snapshot")
     if not any(profile.type in base_types() for profile in profiles.values()):
         raise PackageError(file=file, problem="it has no profile of a resource type that is checked here")
-    value_sets = compile_value_sets(package.definitions["ValueSet"], package.definitions["CodeSystem"])
-    return Validator({**profiles, **r4_extensions()}, Terminology({**value_sets, **r4_value_sets()}))
+    code_systems = package.definitions["CodeSystem"]
+    value_sets = {**compile_value_sets(package.definitions["ValueSet"], code_systems), **r4_value_sets()}
+    return Validator({**profiles, **r4_extensions()}, Terminology(value_sets, whole_systems(code_systems)))
 
 
 def read_package(data: bytes, file: str) -> Package:

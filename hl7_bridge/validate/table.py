@@ -33,8 +33,9 @@ def table_validator() -> Validator:
     """The validator of ``profiles.toml`` over ``r4.toml``."""
     document = read_table()
     value_sets = {VALUE_SET_URL + name: value_set(systems) for name, systems in document["valuesets"].items()}
+    systems = {system: frozenset(codes) for system, codes in document["codesystems"].items()}
     profiles = {PROFILE_URL + name: table_profile(name, document) for name in document["profiles"]}
-    return Validator({**profiles, **r4_extensions()}, Terminology({**value_sets, **r4_value_sets()}))
+    return Validator({**profiles, **r4_extensions()}, Terminology({**value_sets, **r4_value_sets()}, systems))
 
 
 def read_table() -> Document:

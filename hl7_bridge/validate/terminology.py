@@ -29,12 +29,24 @@ class ValueSet:
 
 @dataclass(frozen=True, slots=True)
 class Terminology:
-    """Value sets by canonical URL; a binding to one that is not here is not checked."""
+    """Value sets by canonical URL, and the code systems whose every code is known.
+
+    A binding to a value set that is not here is not checked.
+    """
 
     value_sets: Mapping[str, ValueSet]
+    systems: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def get(self, url: str) -> ValueSet | None:
         return self.value_sets.get(url.split("|", maxsplit=1)[0])
+
+    def is_unheard_of(self, system: str | None, code: str) -> bool:
+        """True for a code that its system, whose list is whole, does not have."""
+        return code not in self.systems.get(system or "", frozenset((code,)))
+
+    def over(self, other: "Terminology") -> "Terminology":
+        """This terminology with ``other``'s over it."""
+        return Terminology({**self.value_sets, **other.value_sets}, {**self.systems, **other.systems})
 
 
 @cache
@@ -60,6 +72,15 @@ def compile_value_sets(
     on it, or one of an operator that is not evaluated here (``=`` and ``regex`` on properties).
     """
     return {url: _compiled(url, value_sets, code_systems, ()) for url in value_sets}
+
+
+def whole_systems(code_systems: Mapping[str, Mapping[str, Any]]) -> dict[str, frozenset[str]]:
+    """The codes of those CodeSystem resources that list all of theirs."""
+    return {
+        url: frozenset(_parents(system.get("concept", [])))
+        for url, system in code_systems.items()
+        if system.get("content") == "complete"
+    }
 
 
 def _compiled(

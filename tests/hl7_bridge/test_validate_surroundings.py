@@ -231,6 +231,15 @@ def test_one_code_of_the_set_is_enough() -> None:
     assert found(diagnosis(other)) != []
 
 
+def test_a_code_that_its_whole_system_lacks_is_warned_of() -> None:
+    category = "http://www.hl7korea.or.kr/fhir/krcore/CodeSystem/krcore-condition-category-types"
+    sound = diagnosis({"system": KCD, "code": "J20.9"})
+    assert "code system" not in str(found(sound, "warning"))
+    sound["category"].append({"coding": [{"system": category, "code": "진료"}]})
+    assert found(sound) == []
+    assert ("Condition.category[1].coding[0]", "code system krcore-condition-category-types") in found(sound, "warning")
+
+
 def diagnosis(*codings: Json) -> Json:
     category = {
         "system": "http://www.hl7korea.or.kr/fhir/krcore/CodeSystem/krcore-condition-category-types",

@@ -90,6 +90,11 @@ def test_the_table_lists_the_codes_of_the_guide(official: Validator, core: Json)
         assert dict(ours[url].codes) == expected, url
 
 
+def test_the_table_lists_the_code_systems_that_the_guide_lists_whole(official: Validator) -> None:
+    assert table_validator().terminology.systems == official.terminology.systems
+    assert len(official.terminology.systems) == 7
+
+
 def test_our_value_sets_of_r4_are_those_of_r4(core: Json) -> None:
     compiled = compile_value_sets(core["ValueSet"], core["CodeSystem"])
     compared = 0
