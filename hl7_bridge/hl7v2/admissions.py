@@ -28,6 +28,10 @@ EVENTS: Final[dict[str, Kind]] = {
     "A31": "person",
     "A40": "merge",
 }
+_LONGEST: Final = 8192
+_MOST: Final = 100
+_READ: Final = frozenset({"EVN", "PID", "PV1", "MRG"})
+"""Bounds of what is read: characters of a field, repetitions of one, merges of a message."""
 _SEX: Final[dict[str, Sex]] = {"M": "male", "F": "female", "O": "other", "A": "other", "U": "unknown", "N": "unknown"}
 _CLASS: Final[dict[str, Setting]] = {
     "O": "outpatient",
@@ -111,6 +115,7 @@ def read_admission(message: Message, settings: Hl7Receiver, systems: Systems) ->
     if kind is None:
         known = " ".join(EVENTS)
         raise MessageError(location="MSH-9", problem=f"the event is not one of {known}", code="201", rejects=True)
+    _bounded(message)
     zone = ZoneInfo(settings.timezone)
     reader = _Reader(message, settings, systems, zone)
     return Admission(
@@ -224,6 +229,17 @@ class _Reader:
         if code not in _SEX:
             raise MessageError(location="PID-8", problem=f"the sex is not one of {' '.join(_SEX)}", code="103")
         return _SEX[code]
+
+
+def _bounded(message: Message) -> None:
+    """MessageError where a field is so long, or repeats so often, that reading it would take its time."""
+    if sum(part.name == "MRG" for part in message.segments) > _MOST:
+        raise MessageError(location="MRG", problem=f"more than {_MOST} merges in one message", code="104")
+    for part in message.segments:
+        for number in range(1, len(part.fields) + 1 if part.name in _READ else 1):
+            if len(part.raw(number)) > _LONGEST or part.count(number) > _MOST:
+                problem = f"longer than {_LONGEST} characters, or more than {_MOST} repetitions"
+                raise MessageError(location=f"{part.name}-{number}", problem=problem, code="104")
 
 
 def _authorities(part: Segment, field: int, repetition: int) -> set[str]:

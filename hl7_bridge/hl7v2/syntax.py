@@ -18,6 +18,8 @@ NULL: Final = '""'
 """What a sender writes to say that a value is to be deleted, as against left as it is."""
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9]{2}")
 _MOST_SEGMENTS: Final = 10_000
+_LONGEST_HEADER: Final = 4096
+"""Bytes of a field of MSH, which nobody fills so far: what is read before a sender is known has its bounds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,9 @@ def parse(data: bytes, undeclared: CharsetName = "ASCII") -> Message:
     data = data.removeprefix(b"\xef\xbb\xbf").strip(b"\r\n")
     delimiters = _delimiters(data)
     first = re.split(b"[\r\n]", data, maxsplit=1)[0].split(delimiters.field.encode())
+    if any(len(field) > _LONGEST_HEADER for field in first):
+        problem = f"a field of more than {_LONGEST_HEADER} bytes"
+        raise MessageError(location="MSH", problem=problem, code="104", rejects=True)
     declared = first[17].decode("ascii", "replace").strip() if len(first) > 17 else ""
     codec = codec_of(declared.replace(delimiters.repetition, "~"), undeclared)
     lines = _lines(decoded(data, codec, declared), delimiters.field)

@@ -64,7 +64,15 @@ class Limits:
         )
 
     def admits(self, address: str) -> bool:
-        return not self.allow or any(ipaddress.ip_address(address) in network for network in self.allow)
+        """True for an address that may connect; an IPv4 address is the same one when it is written as IPv6."""
+        if not self.allow:
+            return True
+        try:
+            given = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        plain = (given.ipv4_mapped or given) if isinstance(given, ipaddress.IPv6Address) else given
+        return any(plain in network for network in self.allow)
 
 
 class MllpListener:
@@ -106,7 +114,8 @@ class MllpListener:
         return self._limits.frame if self._tls else None
 
     async def _welcome(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        address = str(writer.get_extra_info("peername")[0])
+        peer = writer.get_extra_info("peername")
+        address = str(peer[0]) if peer else ""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a connection is served by a task")

@@ -214,6 +214,33 @@ def test_only_configured_addresses_may_connect():
         assert connection.recv(1) == b""
     with pytest.raises(AddressError, match="allow holds his"):
         Limits.of(Hl7Receiver(allow=("his.local",)))
+    limits = Limits.of(Hl7Receiver(allow=("10.1.0.0/16",)))
+    addresses = ("10.1.2.3", "::ffff:10.1.2.3", "10.2.0.1", "", "::1")
+    assert [limits.admits(address) for address in addresses] == [True, True, False, False, False]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "answer"),
+    [
+        ("7^^^HIS^MR", "7^^^HIS^MR" + "~8" * 300_000, ("AE", "PID-3")),
+        ("김서준", "김" + "\u0301\u0323" * 100_000, ("AE", "PID-5")),
+        ("|HIS|", "|" + "\u0301\u0323" * 100_000 + "|", ("AR", "MSH")),
+        ("김서준", "\\a" * 200_000, ("AE", "PID-5")),
+        ("\rEVN", "\rZZZ|" + "x" * 500_000 + "\rEVN", ("AA", "")),
+        ("\rEVN", "\r" * 500_000 + "EVN", ("AA", "")),
+        ("\rEVN", "\rZZZ" * 20_000 + "\rEVN", ("AR", "MSH")),
+    ],
+)
+def test_a_message_made_to_be_slow_is_answered_soon(running, old, new, answer):
+    message = adt().replace(old, new, 1)
+    began = time.process_time()
+    with client(running.port) as connection:
+        connection.sendall(framed(message.encode()))
+        (told,) = frames(connection, 1)
+    assert time.process_time() - began < 5
+    assert read_acknowledgement(told).code == answer[0]
+    assert answer[1].encode() in told
+    assert running.hears()
 
 
 def test_endless_noise_outside_frames_ends_the_connection(running):
