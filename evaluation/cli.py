@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evaluation.bridge_cli import bridge
 from evaluation.live_cli import live
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 app.command()(live)
+app.command()(bridge)
 _PIPED_WIDTH = 120
 _MUTATED = 12
 
