@@ -5,19 +5,28 @@ be reported: at that JSON path, above it by one step, or anywhere under it.
 """
 
 import copy
-import gzip
-import json
 import re
-import tarfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache, partial
-from pathlib import Path
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
-KR = "http://www.hl7korea.or.kr/fhir/krcore/StructureDefinition/"
-R4 = "http://hl7.org/fhir/StructureDefinition/"
-Json = dict[str, Any]
+from tests.hl7_bridge.places import (
+    KR,
+    R4,
+    Definitions,
+    Json,
+    Spot,
+    asked,
+    in_slice,
+    is_discriminator,
+    members,
+    parents,
+    present,
+    spots,
+    steps,
+    value_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,52 +36,6 @@ class Fault:
     near: str
     resource: Json
     severity: str = "error"
-
-
-class Spot(NamedTuple):
-    """One value in a resource: its container, its key there, its JSON path."""
-
-    place: Any
-    key: Any
-    path: str
-
-    @property
-    def value(self) -> Any:
-        return self.place[self.key]
-
-
-@dataclass(frozen=True, slots=True)
-class Definitions:
-    """Raw snapshots by canonical URL, and the valid examples of the guide."""
-
-    structures: dict[str, Json]
-    value_sets: dict[str, Json]
-    code_systems: dict[str, Json]
-    examples: tuple[Json, ...]
-
-    @classmethod
-    def read(cls, package: Path, core: Path) -> "Definitions":
-        base = json.loads(gzip.decompress(core.read_bytes()))
-        structures, examples = dict(base["StructureDefinition"]), []
-        value_sets, code_systems = dict(base["ValueSet"]), dict(base["CodeSystem"])
-        with tarfile.open(package) as archive:
-            for member in archive:
-                stream = archive.extractfile(member)
-                if stream is None or not member.name.endswith(".json"):
-                    continue
-                content = json.load(stream)
-                kinds = {"StructureDefinition": structures, "ValueSet": value_sets, "CodeSystem": code_systems}
-                if "/example/" in member.name:
-                    examples.append(content)
-                elif content.get("resourceType") in kinds:
-                    kinds[content["resourceType"]][content["url"]] = content
-        return cls(structures, value_sets, code_systems, tuple(examples))
-
-    def profile(self, resource: Json) -> Json:
-        """The definition that a resource is held to: the profile it claims, else its base type."""
-        claimed = resource.get("meta", {}).get("profile", [])
-        found = [self.structures[url] for url in claimed if url in self.structures]
-        return found[0] if found else self.structures[R4 + resource["resourceType"]]
 
 
 def single_faults(resource: Json, known: Definitions) -> Iterator[Fault]:
@@ -126,26 +89,26 @@ def _of_element(resource: Json, top: Spot, element: Json, elements: dict[str, Js
 
 
 def _of_values(resource: Json, spot: Spot, name: str, element: Json) -> Iterator[Fault]:
-    present = _present(spot.value, name)
-    if not present or name in ("resourceType",):
+    there = present(spot.value, name)
+    if not there or name in ("resourceType",):
         return
     where = f"{spot.path}.{name.removesuffix('[x]')}"
-    if element["min"] > 0 and not _is_discriminator(element):
+    if element["min"] > 0 and not is_discriminator(element):
         yield _changed("missing", element["id"], where, resource, spot, lambda at: _drop(at, name))
     base_many = element.get("base", {}).get("max") == "*"
     if element["max"] not in ("*", "0") and base_many:
         yield _changed("too many", element["id"], where, resource, spot, lambda at: at[name].append(at[name][0]))
     fixed = [expected for key, expected in element.items() if key.startswith("fixed") and isinstance(expected, str)]
-    if fixed and not _is_discriminator(element) and not element["id"].endswith("Extension.url"):
+    if fixed and not is_discriminator(element) and not element["id"].endswith("Extension.url"):
         other = "http://example.org/other" if ":" in fixed[0] else "other"
         yield _changed("fixed", element["id"], where, resource, spot, lambda at: at.update({name: other}))
     binding = element.get("binding", {})
     if binding.get("strength") == "required":
-        for member in present:
+        for member in there:
             yield from _of_binding(resource, spot, member, element)
     targets = [target for kind in element.get("type", []) for target in kind.get("targetProfile", [])]
     if targets and not any(target.endswith("/Resource") for target in targets):
-        for member in present:
+        for member in there:
             if isinstance(spot.value[member], dict) and "reference" in spot.value[member]:
                 yield _changed(
                     "reference type", element["id"], where, resource, spot,
@@ -179,14 +142,14 @@ def _of_binding(resource: Json, spot: Spot, member: str, element: Json) -> Itera
 
 
 def _of_choice(resource: Json, spot: Spot, name: str, element: Json) -> Iterator[Fault]:
-    present = _present(spot.value, name)
-    if not name.endswith("[x]") or not present:
+    there = present(spot.value, name)
+    if not name.endswith("[x]") or not there:
         return
     stem, where = name.removesuffix("[x]"), f"{spot.path}.{name.removesuffix('[x]')}"
     allowed = {kind["code"] for kind in element.get("type", [])}
     for kind, value in (("dateTime", "2026-01-10"), ("string", "글"), ("Quantity", {"value": 1}), ("boolean", True)):
         other = stem + kind[0].upper() + kind[1:]
-        if other in present:
+        if other in there:
             continue
 
         def replace(at: Json, other: str = other, value: Any = value) -> None:
@@ -216,11 +179,11 @@ def _of_slice(resource: Json, spot: Spot, element: Json, elements: dict[str, Jso
                 del at[name]
 
         yield _changed("missing slice", element["id"], where, resource, spot, take_out)
-        for path, expected in _asked(element["id"], elements):
+        for path, expected in asked(element["id"], elements):
             if isinstance(expected, str) and path:
                 yield _changed(
                     "slice lost", f"{element['id']} {path}", where, resource, spot,
-                    lambda at, path=path: [_spoil(v, path) for v in at[name] if in_slice(v, element["id"], elements)],
+                    partial(_spoil_all, member=name, path=path, slice_id=element["id"], elements=elements),
                 )  # fmt: skip
     if element["max"] not in ("*", "0") and len(inside) == int(element["max"]) and inside:
         copied = copy.deepcopy(inside[0])
@@ -281,7 +244,7 @@ def _of_primitive(resource: Json, top: Spot, element: Json, elements: dict[str, 
     if ":" in element["id"]:
         return
     for spot in parents(top, element["id"], elements):
-        for member in _present(spot.value, name):
+        for member in present(spot.value, name):
             for kind in {_kind(item) for item in element.get("type", [])}:
                 if name.endswith("[x]") and not member.lower().endswith(kind.lower()):
                     continue
@@ -375,112 +338,6 @@ def _of_identity(resource: Json) -> Iterator[Fault]:
     yield Fault("broken reference", "#gone", f"{kind}.extension", broken)
 
 
-# --- finding values ---------------------------------------------------------------------------------------------
-
-
-def spots(resource: Json) -> Iterator[Spot]:
-    """Every value under the top, with its JSON path."""
-    yield from _spots(resource, str(resource["resourceType"]))
-
-
-def _spots(place: Any, path: str) -> Iterator[Spot]:
-    items = place.items() if isinstance(place, dict) else enumerate(place)
-    for key, value in items:
-        where = f"{path}.{key}" if isinstance(place, dict) else f"{path}[{key}]"
-        yield Spot(place, key, where)
-        if isinstance(value, dict | list):
-            yield from _spots(value, where)
-
-
-def parents(top: Spot, element_id: str, elements: dict[str, Json]) -> Iterator[Spot]:
-    """The objects that hold an element, through the slices that its id goes through."""
-    yield from _parents(top, element_id.split(".")[1:-1], elements, element_id)
-
-
-def members(top: Spot, element: Json, elements: dict[str, Json]) -> Iterator[Spot]:
-    """The values of an element, one by one."""
-    name = element["path"].rsplit(".", maxsplit=1)[-1]
-    for spot in parents(top, element["id"], elements):
-        for member in _present(spot.value, name):
-            value, where = spot.value[member], f"{spot.path}.{member}"
-            if isinstance(value, list):
-                yield from (Spot(value, index, f"{where}[{index}]") for index in range(len(value)))
-            else:
-                yield Spot(spot.value, member, where)
-
-
-def _parents(at: Spot, steps: list[str], elements: dict[str, Json], element_id: str, depth: int = 1) -> Iterator[Spot]:
-    if not steps:
-        yield at
-        return
-    name, _, slice_name = steps[0].partition(":")
-    so_far = ".".join(element_id.split(".")[: depth + 1])
-    for member in _present(at.value, name):
-        value = at.value[member]
-        children = (
-            [Spot(value, index, f"{at.path}.{member}[{index}]") for index in range(len(value))]
-            if isinstance(value, list)
-            else [Spot(at.value, member, f"{at.path}.{member}")]
-        )
-        for child in children:
-            if not isinstance(child.value, dict) or (slice_name and not in_slice(child.value, so_far, elements)):
-                continue
-            if slice_name and name.endswith("[x]") and member != slice_name:
-                continue
-            yield from _parents(child, steps[1:], elements, element_id, depth + 1)
-
-
-def in_slice(value: Any, slice_id: str, elements: dict[str, Json]) -> bool:
-    """Whether a value has everything that a slice fixes; what fixes nothing has no members here."""
-    if slice_id.rpartition(".")[2].startswith(("medication[x]", "value[x]", "onset[x]", "dose[x]", "item[x]")):
-        return True
-    own = elements[slice_id]
-    profiles = [url for kind in own.get("type", []) for url in kind.get("profile", [])]
-    if profiles and own["path"].endswith("xtension"):
-        return isinstance(value, dict) and value.get("url") in profiles
-    asked = list(_asked(slice_id, elements))
-    return bool(asked) and all(_has([value], path, expected) for path, expected in asked)
-
-
-def _asked(slice_id: str, elements: dict[str, Json]) -> Iterator[tuple[str, Any]]:
-    for element in elements.values():
-        if element["id"] == slice_id or element["id"].startswith(f"{slice_id}."):
-            path = element["id"].removeprefix(slice_id).lstrip(".")
-            for key, expected in element.items():
-                if key.startswith(("fixed", "pattern")) and "value[x]" not in path:
-                    yield re.sub(r":[\w-]+", "", path), expected
-
-
-def _has(values: list[Any], path: str, expected: Any) -> bool:
-    for name in path.split(".") if path else []:
-        step = [value.get(name) for value in values if isinstance(value, dict)]
-        values = [part for value in step for part in (value if isinstance(value, list) else [value])]
-    return any(_covers(value, expected) for value in values)
-
-
-def _covers(value: Any, expected: Any) -> bool:
-    if isinstance(expected, dict):
-        return isinstance(value, dict) and all(_covers(value.get(key), part) for key, part in expected.items())
-    if isinstance(expected, list):
-        return isinstance(value, list) and all(any(_covers(item, part) for item in value) for part in expected)
-    return bool(value == expected)
-
-
-def _is_discriminator(element: Json) -> bool:
-    """An element inside a slice that may tell the slice apart: changing it makes another value, not a wrong one."""
-    tail = element["id"].rpartition(":")[2] if ":" in element["id"] else ""
-    return tail.partition(".")[2] in ("system", "url", "code", "code.coding.code", "code.coding.system", "coding")
-
-
-def _present(value: Any, name: str) -> list[str]:
-    if not isinstance(value, dict):
-        return []
-    if not name.endswith("[x]"):
-        return [name] if name in value else []
-    stem = name.removesuffix("[x]")
-    return [key for key in value if key.startswith(stem) and key[len(stem) : len(stem) + 1].isupper()]
-
-
 # --- changing a copy ---------------------------------------------------------------------------------------------
 
 
@@ -496,24 +353,8 @@ def _put(kind: str, near: str, resource: Json, spot: Spot, value: Any) -> Fault:
     return Fault(kind, near, near, result)
 
 
-@cache
-def _steps(path: str) -> tuple[str | int, ...]:
-    found: list[str | int] = []
-    for part in path.split(".")[1:]:
-        name, *indexes = re.split(r"[\[\]]+", part.rstrip("]"))
-        found += [name, *(int(index) for index in indexes if index)]
-    return tuple(found)
-
-
-def value_at(resource: Any, path: str) -> Any:
-    """What stands at a JSON path."""
-    for step in _steps(path):
-        resource = resource[step]
-    return resource
-
-
 def _set(resource: Json, path: str, value: Any) -> None:
-    *above, last = _steps(path)
+    *above, last = steps(path)
     for step in above:
         resource = resource[step]  # type: ignore[index]
     resource[last] = value  # type: ignore[index]
@@ -521,7 +362,7 @@ def _set(resource: Json, path: str, value: Any) -> None:
 
 def _remove(resource: Any, path: str) -> None:
     """Take a value out, and whatever is empty then."""
-    *above, last = _steps(path)
+    *above, last = steps(path)
     trail = [resource]
     for step in above:
         trail.append(trail[-1][step])
@@ -530,6 +371,11 @@ def _remove(resource: Any, path: str) -> None:
         if trail[level]:
             break
         del trail[level - 1][above[level - 1]]
+
+
+def _spoil_all(at: Json, member: str, path: str, slice_id: str, elements: dict[str, Json]) -> None:
+    for value in [value for value in at[member] if in_slice(value, slice_id, elements)]:
+        _spoil(value, path)
 
 
 def _spoil(value: Any, path: str) -> None:
@@ -552,7 +398,7 @@ def _add_to(at: Json, member: str, value: Any) -> None:
 
 
 def _drop(at: Json, name: str) -> None:
-    for member in _present(at, name):
+    for member in present(at, name):
         at.pop(member)
     at.pop(f"_{name}", None)
 

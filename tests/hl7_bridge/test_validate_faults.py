@@ -22,7 +22,8 @@ from hl7_bridge.kr_core import map_note
 from hl7_bridge.site import Site
 from hl7_bridge.validate import Report, Validator, package_validator, table_validator
 from scribe.domain.note import SignedNote
-from tests.hl7_bridge.single_faults import Definitions, Fault, Json, single_faults
+from tests.hl7_bridge.places import Definitions, Json
+from tests.hl7_bridge.single_faults import Fault, single_faults
 from tests.hl7_bridge.valid_variants import other_variants, valid_variants
 
 CORE = Path(__file__).resolve().parents[2] / "../shared/krcore/r4-core-min.json.gz"

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.hl7_bridge.single_faults import Definitions, Json, Spot, parents, spots, value_at
+from tests.hl7_bridge.places import Definitions, Json, Spot, parents, spots, value_at
 
 UCUM: Final = "http://unitsofmeasure.org"
 ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
@@ -202,7 +202,7 @@ def _annotated(resource: Json) -> Iterator[Variant]:
 
 def _embellished(resource: Json) -> Iterator[Variant]:
     """A version, labels, a narrative, a contained resource that is used."""
-    more = [
+    more: list[Json] = [
         {"language": "ko-KR"},
         {"implicitRules": "https://example.org/규칙"},
         {"text": copy.deepcopy(DATATYPES["Narrative"])},
