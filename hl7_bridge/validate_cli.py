@@ -21,6 +21,7 @@ from hl7_bridge.validate import (
     profiles_home,
     read_and_validate,
 )
+from hl7_bridge.validate.installed import archives
 from hl7_bridge.validate.official import Difference, compared, run_official
 from scribe.domain.files import FileUnreadableError, read_file
 
@@ -50,15 +51,17 @@ def validate_command(
 ) -> None:
     """Check FHIR files against KR Core without a network; exits 1 where a file has an error."""
     spoken = _language(language)
-    validator = package_validator(package) if package else installed_validator(profiles_home(os.environ))
-    if profile is not None:
-        required_profile(profile, validator)
+    home = profiles_home(os.environ)
+    validator = package_validator(package) if package else installed_validator(home)
+    url = required_profile(profile, validator).url if profile is not None else None
     for file in files:
         _require_readable(file)
     valid = True
     for file in files:
         report = _validated(file, validator, profile)
-        theirs = run_official(official, file, profile_of(profile, validator), package, timeout) if official else None
+        theirs = None
+        if official is not None:
+            theirs = run_official(official, file, url, (package,) if package else archives(home), timeout)
         differences = compared(report, theirs) if theirs else ()
         valid = valid and report.valid
         if as_json:
@@ -67,11 +70,6 @@ def validate_command(
             typer.echo(_report_text(file, report, spoken, theirs, differences))
     if not valid:
         raise typer.Exit(1)
-
-
-def profile_of(name: str | None, validator: Validator) -> str | None:
-    """The canonical URL of a profile that may be given by its id."""
-    return required_profile(name, validator).url if name is not None else None
 
 
 def report_json(

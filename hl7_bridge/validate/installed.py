@@ -84,6 +84,11 @@ def installed(home: Path) -> tuple[InstalledPackage, ...]:
     return tuple(_manifest(folder) for folder in _folders(home))
 
 
+def archives(home: Path) -> tuple[Path, ...]:
+    """The files of the installed packages, as they came."""
+    return tuple(folder / ARCHIVE for folder in _folders(home))
+
+
 def installed_validator(home: Path) -> Validator:
     """Our table with every installed package over it; the table alone where nothing is installed.
 

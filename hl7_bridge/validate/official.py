@@ -5,7 +5,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -41,8 +41,8 @@ class Difference:
     only: Literal["ours", "official"]
 
 
-def run_official(jar: Path, file: Path, profile: str | None, package: Path | None, timeout: float) -> Report:
-    """What the official validator says of a file, without a network and within ``timeout`` seconds.
+def run_official(jar: Path, file: Path, profile: str | None, packages: Sequence[Path], timeout: float) -> Report:
+    """What the official validator says of a file by ``packages``, without a network and within ``timeout`` seconds.
 
     ``jar`` may also be an executable that takes the same arguments.  Its messages are its own, in its language, and
     may quote the resource: they are for the terminal of whoever validates, never for a log.
@@ -52,7 +52,8 @@ def run_official(jar: Path, file: Path, profile: str | None, package: Path | Non
         settings.write_text('{"prohibitNetworkAccess": true}\n', "utf-8")
         words = [*_program(jar), str(file), "-version", "4.0.1", "-tx", "n/a", "-fhir-settings", str(settings)]
         words += ["-output", str(outcome)]
-        words += ["-ig", str(package)] if package else []
+        for package in packages:
+            words += ["-ig", str(package)]
         words += ["-profile", profile] if profile else []
         try:
             done = subprocess.run(words, capture_output=True, timeout=timeout, check=False, stdin=subprocess.DEVNULL)

@@ -67,7 +67,7 @@ def patient(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("bundled", [False, True])
 def test_its_outcome_becomes_findings_of_ours(tmp_path: Path, patient: Path, bundled: bool) -> None:
     outcome = {"resourceType": "Bundle", "entry": [{"resource": OUTCOME}]} if bundled else OUTCOME
-    report = run_official(answering(tmp_path, outcome), patient, None, None, 20)
+    report = run_official(answering(tmp_path, outcome), patient, None, (), 20)
     assert [(issue.severity, issue.path, issue.constraint, issue.message) for issue in report.issues] == [
         ("error", "Patient.gender", "Terminology_TX_NoValid_16", "The value provided is not in the value set"),
         ("error", "Patient.name[0].text", "invalid", "Not a name"),
@@ -76,7 +76,7 @@ def test_its_outcome_becomes_findings_of_ours(tmp_path: Path, patient: Path, bun
 
 
 def test_the_differences_are_the_errors_that_only_one_reports(tmp_path: Path, patient: Path) -> None:
-    theirs = run_official(answering(tmp_path, OUTCOME), patient, None, None, 20)
+    theirs = run_official(answering(tmp_path, OUTCOME), patient, None, (), 20)
     ours = table_validator().validate(PATIENT)
     assert compared(ours, theirs) == (
         Difference("Patient.birthDate", "ours"),
@@ -110,16 +110,27 @@ def test_the_same_element_under_another_name_is_no_difference(path: str, differs
 )
 def test_a_run_without_a_result_is_one_sentence(tmp_path: Path, patient: Path, body: str, problem: str) -> None:
     with pytest.raises(OfficialFailedError, match=f"gave no result for .*: {problem}"):
-        run_official(stand_in(tmp_path, body), patient, None, None, 0.5 if "sleep" in body else 20)
+        run_official(stand_in(tmp_path, body), patient, None, (), 0.5 if "sleep" in body else 20)
 
 
 def test_a_validator_that_is_not_there_is_one_sentence(tmp_path: Path, patient: Path) -> None:
     with pytest.raises(OfficialMissingError, match="there is no file"):
-        run_official(tmp_path / "validator_cli.jar", patient, None, None, 20)
+        run_official(tmp_path / "validator_cli.jar", patient, None, (), 20)
     plain = tmp_path / "plain"
     plain.write_text("x", "utf-8")
     with pytest.raises(OfficialMissingError, match="does not run"):
-        run_official(plain, patient, None, None, 20)
+        run_official(plain, patient, None, (), 20)
+
+
+def test_it_is_given_the_profile_and_the_packages(tmp_path: Path, patient: Path) -> None:
+    body = (
+        "given = [words[index + 1] for index, word in enumerate(words) if word in ('-ig', '-profile')]\n"
+        "issue = {'severity': 'information', 'code': 'x', 'diagnostics': ' '.join(given)}\n"
+        "open(words[words.index('-output') + 1], 'w').write("
+        "json.dumps({'resourceType': 'OperationOutcome', 'issue': [issue]}))"
+    )
+    report = run_official(stand_in(tmp_path, body), patient, "http://x.kr/p", (Path("a.tgz"), Path("b.tgz")), 20)
+    assert report.issues[0].message == "a.tgz b.tgz http://x.kr/p"
 
 
 def test_the_command_prints_both_and_where_they_differ(tmp_path: Path, patient: Path) -> None:
