@@ -113,6 +113,7 @@ class MllpSender:
         except OSError as error:
             raise UnreachableReceiverError(address=wanted.address, problem=_problem(error)) from None
         plain.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._socket = plain if wanted.tls is None else self._secured(plain)
         return self._socket
 
