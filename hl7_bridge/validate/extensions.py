@@ -40,7 +40,7 @@ def extension_checks(
     elif ":" not in url:
         yield from _part(item, nodes, known)
     elif known.is_of_a_guide(url):
-        yield found("error", item.path, "extension", f"R4 Extension {url}", messages.UNDEFINED_EXTENSION)
+        yield found("error", item.path, "extension", "R4 Extension.url", messages.UNDEFINED_EXTENSION)
 
 
 def _place(item: Item, profile: Profile, place_type: str, around: Surroundings) -> Iterator[Finding]:

@@ -57,9 +57,6 @@ UNKNOWN_PROFILE: Final = Text(
     "알지 못하는 프로파일이어서 이 프로파일로는 확인하지 않았습니다",
     "this profile is not known here and was not checked",
 )
-UNKNOWN_EXTENSION: Final = Text(
-    "알지 못하는 확장이어서 내용을 확인하지 않았습니다", "this extension is not known here; its content was not checked"
-)
 UNDEFINED_EXTENSION: Final = Text("그 가이드에 없는 확장입니다", "the guide that it names has no such extension")
 NOT_ABSOLUTE: Final = Text("절대 주소(URL 또는 URN)여야 합니다", "must be an absolute address (URL or URN)")
 NO_FULL_URL: Final = Text("항목의 주소(fullUrl)가 없습니다", "the entry has no fullUrl")

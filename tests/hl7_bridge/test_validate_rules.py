@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hl7_bridge.validate import table_validator
+from hl7_bridge.validate import messages, table_validator
 from hl7_bridge.validate.elements import Node, base_types
 from hl7_bridge.validate.messages import rule_texts
 
@@ -376,6 +376,22 @@ def test_every_rule_is_put_into_words_in_both_languages() -> None:
     for key, text in rule_texts().items():
         assert any("가" <= letter <= "힣" for letter in text.ko), key
         assert text.en.isascii(), key
+
+
+def test_every_sentence_is_said_in_both_languages() -> None:
+    made = [
+        messages.too_few(1), messages.too_few(2), messages.too_many(0, 1), messages.too_many(1, 2),
+        messages.wrong_profile_type("a", "B"), messages.too_large(20), messages.shape(many=True),
+        messages.shape(many=False), messages.json_type("number"), messages.form("date"),
+        messages.profile_type(["date"]), messages.wrong_context(["Address"]), messages.fixed("x"), messages.required_binding("x"),
+        messages.extensible_binding("x"), messages.wrong_target(["Patient"]), messages.unheard_of("x"),
+        messages.rule("of-a-package-1"),
+    ]  # fmt: skip
+    fixed = [value for value in vars(messages).values() if isinstance(value, messages.Text)]
+    for text in (*made, *fixed):
+        assert any("가" <= letter <= "힣" for letter in text.ko), text
+        assert text.en.isascii(), text
+        assert text.in_language("ko") != text.in_language("en")
 
 
 def rules() -> Iterator[str]:
