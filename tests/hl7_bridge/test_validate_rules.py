@@ -383,7 +383,8 @@ def test_every_sentence_is_said_in_both_languages() -> None:
         messages.too_few(1), messages.too_few(2), messages.too_many(0, 1), messages.too_many(1, 2),
         messages.wrong_profile_type("a", "B"), messages.too_large(20), messages.shape(many=True),
         messages.shape(many=False), messages.json_type("number"), messages.form("date"),
-        messages.profile_type(["date"]), messages.wrong_context(["Address"]), messages.fixed("x"), messages.required_binding("x"),
+        messages.profile_type(["date"]), messages.wrong_context(["Address"]), messages.fixed("x"),
+        messages.required_binding("x"),
         messages.extensible_binding("x"), messages.wrong_target(["Patient"]), messages.unheard_of("x"),
         messages.rule("of-a-package-1"),
     ]  # fmt: skip
