@@ -254,16 +254,11 @@ class Bench:
         def work() -> None:
             self.put(notes)
             pipeline.wake()
-            deadline = time.monotonic() + most_seconds
-            while self.under_way() and time.monotonic() < deadline:
+            board, deadline = Board(self.store.engine), time.monotonic() + most_seconds
+            while board.under_way() and time.monotonic() < deadline:
                 time.sleep(0.05)
 
         return _timed(sum(len(versions) for versions in notes), work)
-
-    def under_way(self) -> bool:
-        """Whether something is with a courier, or will be by itself."""
-        board, now = Board(self.store.engine), self.store.clock()
-        return bool(board.due(now)) or board.next_due(now) is not None
 
     def states(self) -> dict[str, int]:
         with self.store.begin(Actor.service(self.account.hospital_id)) as work:

@@ -18,7 +18,7 @@ from scribe.alerts import Alerts
 from scribe.courier import LEASE, Courier, Return, Route
 from scribe.delivery_policy import RetryPolicy
 from scribe.dispatcher import Dispatcher
-from scribe.progress import Observer
+from scribe.progress import Observer, place_of
 from scribe.reconciliation import reconcile, yesterday
 from scribe.stages import Receiver
 from scribe.store import Actor, Store
@@ -116,7 +116,11 @@ class Deliveries:
 
     def _counted(self, hospital_id: str, destination: str, day: str) -> int:
         receiver = self._receivers[destination]
-        found = reconcile(self._store, hospital_id, destination, receiver, date.fromisoformat(day))
+        try:
+            found = reconcile(self._store, hospital_id, destination, receiver, date.fromisoformat(day))
+        except Exception as error:  # as above; the next night, or a person, tries again
+            log.error("reconciliation with %s broke: %s at %s", destination, type(error).__name__, place_of(error))
+            return 0
         counts = found.record.counts
         if found.open:
             log.error("reconciliation of %s with %s: %d of %d are open", day, destination, counts.open, counts.signed)
@@ -156,6 +160,9 @@ class Deliveries:
         try:
             came_back = courier.run()
             return came_back.accepted
+        except Exception as error:  # the engine would keep its message, which may hold what a patient said
+            log.error("couriers to %s broke: %s at %s", destination, type(error).__name__, place_of(error))
+            return 0
         finally:
             with self._lock:
                 del self._couriers[worker]

@@ -7,13 +7,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Engine, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, exists, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from scribe.store import models as rows
 from scribe.store.database import READS_ONLY
 from scribe.store.outbox import is_due
-from scribe.store.records import SETTLED, DeliveryState
+from scribe.store.records import HELD, SETTLED, UNSETTLED, DeliveryState
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,19 @@ class Board:
         )
         with self._reading() as session:
             return session.scalars(query).one()
+
+    def under_way(self) -> bool:
+        """Whether anything is with a worker, or will be without anybody's doing."""
+        earlier = aliased(rows.OutboxRow)
+        stuck = exists().where(
+            earlier.encounter_id == rows.OutboxRow.encounter_id,
+            earlier.destination == rows.OutboxRow.destination,
+            earlier.version < rows.OutboxRow.version,
+            earlier.state.in_(HELD),
+        )
+        query = select(rows.OutboxRow.id).where(rows.OutboxRow.state.in_(UNSETTLED), ~stuck).limit(1)
+        with self._reading() as session:
+            return session.scalars(query).one_or_none() is not None
 
     def states(self, note_id: str, version: int) -> dict[str, DeliveryState]:
         """The state of a signed version at each destination."""

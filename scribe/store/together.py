@@ -61,5 +61,9 @@ class Together:
                 return
             changes[0].error, changes[0].done = error, True
             return
+        except BaseException:  # this thread is being ended: the others must not take their change for made
+            for change in changes:
+                change.error, change.done = InterruptedError("the thread that committed was ended"), True
+            raise
         for change, result in zip(changes, results, strict=True):
             change.result, change.done = result, True

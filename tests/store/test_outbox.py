@@ -264,7 +264,9 @@ def test_the_board_knows_what_is_due_and_when_the_next_will_be(office, case, clo
     assert board.due(clock.now) == ()
     assert board.next_due(clock.now) == clock.now + LEASE
     assert board.states(case.note.note_id, 1) == {"hospital": "claimed"}
+    assert board.under_way()
     settle(office, case.outbox, "parked")
+    assert not board.under_way()
     assert board.due(clock.now + LEASE * 99) == ()
 
 
