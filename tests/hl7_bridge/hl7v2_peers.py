@@ -26,7 +26,7 @@ class PythonHl7Server:
 
     def __enter__(self) -> "PythonHl7Server":
         self._thread.start()
-        assert self._ready.wait(10)
+        assert self._ready.wait(60)
         return self
 
     def __exit__(self, *exception: object) -> None:
@@ -88,7 +88,7 @@ class Scripted:
             except OSError:
                 return
             self.connections += 1
-            connection.settimeout(10)
+            connection.settimeout(60)
             self._open.append(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
@@ -127,7 +127,7 @@ def ack(code: str, number: str, *more: str, accept: str = "") -> bytes:
 @contextmanager
 def client(port: int) -> Iterator[socket.socket]:
     """A plain connection to a listener of ours."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as connection:
         yield connection
 
 

@@ -31,6 +31,13 @@ def deliver(note, port: int, **more: object):
         return channel.deliver(note)
 
 
+def wait_until(condition, seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def accepting() -> Scripted:
     return Scripted(lambda number: [ack("AA", number)])
 
@@ -126,9 +133,9 @@ def test_after_a_fault_the_same_bytes_go_again_and_all_is_there_once(make_note, 
     note = make_note()
     with accepting() as peer, MllpWire(peer.port) as wire:
         wire.script(fault)
-        failed = deliver(note, wire.port, timeout=0.5)
+        failed = deliver(note, wire.port, timeout=1.0 if fault == "foreign_ack" else 30.0)
         assert (failed.state, failed.problem.code, failed.retryable) == (state, code, True)
-        again = deliver(note, wire.port, timeout=0.5)
+        again = deliver(note, wire.port, timeout=30.0)
         assert again.state == "accepted"
         assert len(set(peer.seen)) == len(set(peer.received)) == 3
 
@@ -160,15 +167,14 @@ def test_looking_up_sends_nothing_and_knows_late_answers(make_note):
     note = make_note(entries=(), summary=PatientSummary(language="ko", sections=()))
 
     def late(number: str) -> list[bytes | None]:
-        time.sleep(0.4)
+        time.sleep(1.0)
         return [ack("AA", number)]
 
-    with Scripted(late) as peer, open_channel(site(peer.port, timeout=0.2)) as channel:
+    with Scripted(late) as peer, open_channel(site(peer.port, timeout=0.3)) as channel:
         assert channel.deliver(note).state == "outcome_unknown"
         unknown = channel.look_up(note)
         assert (unknown.state, unknown.problem) == ("outcome_unknown", None)
-        time.sleep(0.5)
-        assert channel.look_up(note).state == "accepted"
+        wait_until(lambda: channel.look_up(note).state == "accepted")
         assert channel.deliver(note).state == "accepted"
         assert len(peer.seen) == 1
 

@@ -26,7 +26,7 @@ MESSAGE = "MSH|^~\\&|SCRIBE||HIS||20260914102000||MDM^T02|{}|P|2.5\rEVN|T02\r"
 
 
 def destination(port: int, **more: object) -> Hl7Destination:
-    return Hl7Destination(**{"host": "127.0.0.1", "port": port, "timeout": 5.0, **more})
+    return Hl7Destination(**{"host": "127.0.0.1", "port": port, "timeout": 30.0, **more})
 
 
 def send(sender: MllpSender, number: str = "M1"):
@@ -82,7 +82,7 @@ def test_no_answer_is_an_unknown_outcome_and_the_next_message_goes_through(parts
     replies = [parts]
     with (
         Scripted(lambda number: replies.pop() if replies else [ack("AA", number)]) as peer,
-        MllpSender(destination(peer.port, timeout=0.5)) as sender,
+        MllpSender(destination(peer.port, timeout=1.5 if problem == "no answer in time" else 30.0)) as sender,
     ):
         with pytest.raises(UnansweredError, match=problem):
             send(sender)
@@ -95,15 +95,16 @@ def test_a_late_answer_settles_the_message_without_sending_it_again():
     def reply(number: str) -> list[bytes | None]:
         if not answered:
             answered.append(time.monotonic())
-            time.sleep(0.6)
+            time.sleep(1.5)
         return [ack("AA", number)]
 
-    with Scripted(reply) as peer, MllpSender(destination(peer.port, timeout=0.2)) as sender:
+    with Scripted(reply) as peer, MllpSender(destination(peer.port, timeout=0.3)) as sender:
         with pytest.raises(UnansweredError):
             send(sender)
         assert sender.settled("M1") is None
-        time.sleep(0.8)
-        assert sender.settled("M1") is not None
+        deadline = time.monotonic() + 30
+        while sender.settled("M1") is None and time.monotonic() < deadline:
+            time.sleep(0.05)
         assert send(sender).code == "AA"
         assert peer.seen == ["M1"]
 
@@ -112,7 +113,7 @@ def test_a_late_answer_arrives_while_another_is_waited_for():
     def reply(number: str) -> list[bytes | None]:
         return [] if number == "M1" else [ack("AE", "M1"), ack("AA", number)]
 
-    with Scripted(reply) as peer, MllpSender(destination(peer.port, timeout=0.3)) as sender:
+    with Scripted(reply) as peer, MllpSender(destination(peer.port, timeout=2.0)) as sender:
         with pytest.raises(UnansweredError):
             send(sender)
         assert send(sender, "M2").code == "AA"
@@ -134,7 +135,7 @@ def test_enhanced_mode_waits_for_the_application():
 def test_stored_and_no_more_said_is_an_unknown_outcome():
     with (
         Scripted(lambda number: [ack("CA", number)]) as peer,
-        MllpSender(destination(peer.port, acknowledgement="enhanced", timeout=0.3)) as sender,
+        MllpSender(destination(peer.port, acknowledgement="enhanced", timeout=1.5)) as sender,
         pytest.raises(UnansweredError, match="has taken the message and said nothing more"),
     ):
         send(sender)
@@ -203,15 +204,16 @@ def test_a_receiver_that_reads_nothing_has_no_message():
     ],
 )
 def test_faults_on_the_wire(fault, expected):
-    with Scripted(lambda number: [ack("AA", number)]) as peer, MllpWire(peer.port, delay=0.8) as wire:
+    with Scripted(lambda number: [ack("AA", number)]) as peer, MllpWire(peer.port, delay=3.0) as wire:
         wire.script(fault)
-        with MllpSender(destination(wire.port, timeout=0.4)) as sender:
+        seconds = 1.5 if fault in ("slow", "foreign_ack") else 30.0
+        with MllpSender(destination(wire.port, timeout=seconds)) as sender:
             if isinstance(expected, str):
                 assert send(sender).code == expected
             else:
                 with pytest.raises(expected):
                     send(sender)
-            time.sleep(0.6 if fault == "slow" else 0)
+            time.sleep(3.0 if fault == "slow" else 0)
             assert send(sender).code == "AA"
         assert set(peer.seen) == {"M1"}
 
