@@ -40,7 +40,8 @@ _ORIGINAL: Final = ("MDM", "T02", "MDM_T02")
 _REPLACEMENT: Final = ("MDM", "T10", "MDM_T02")
 _CANCEL: Final = ("MDM", "T11", "MDM_T01")
 _STATUS: Final = ("MDM", "T03", "MDM_T01")
-_Text = tuple[Composite, str]
+_Text = tuple[Composite, str, bool]
+"""What an OBX is about, its text, and whether a sentence of it stands as the machine wrote it."""
 
 
 def documents(frame: Frame, earlier: Sequence[SignedNote] = ()) -> Iterator[Outgoing]:
@@ -118,15 +119,20 @@ def _authenticated(author: Composite, at: datetime) -> Composite:
 
 
 def _texts(content: NoteContent, role: str) -> Iterator[_Text]:
-    """What each OBX is about, and its text of one line or several."""
     if role == SUMMARY_DOCUMENT:
         code, display = _SECTIONS["instructions"]
-        yield Composite(code, display, _LOINC), summary_text(content.patient_summary).strip("\n")
+        summary = content.patient_summary
+        yield Composite(code, display, _LOINC), summary_text(summary).strip("\n"), _by_ai(content, summary.sections)
         return
     for section in content.sections:
         text = "\n".join(statement.text for statement in section.statements)
         if text.strip():
-            yield _about(section), text
+            yield _about(section), text, _by_ai(content, [section])
+
+
+def _by_ai(content: NoteContent, sections: Sequence[Section]) -> bool:
+    statements = (statement for section in sections for statement in section.statements)
+    return content.drafter is not None and any(statement.support != "edited" for statement in statements)
 
 
 def _about(section: Section) -> Composite:
@@ -139,7 +145,8 @@ def _about(section: Section) -> Composite:
 def _lines(frame: Frame, texts: Iterator[_Text]) -> Iterator[Segment]:
     number = 0
     author = frame.person(frame.note.author)
-    for group, (about, text) in enumerate(texts, 1):
+    for group, (about, text, by_ai) in enumerate(texts, 1):
+        label = frame.ai_label(by_ai=by_ai)
         lines = [Formatted(text)] if frame.destination.text == "FT" else text.split("\n")
         for line in lines:
             number += 1
@@ -153,4 +160,4 @@ def _lines(frame: Frame, texts: Iterator[_Text]) -> Iterator[Segment]:
                 14: stamp(frame.note.signed_at),
                 16: author,
             }
-            yield segment("OBX", values)
+            yield segment("OBX", values | ({17: label} if label else {}))

@@ -1,22 +1,26 @@
 """What was measured and what results were told: ORU^R01, HL7 v2.5 chapter 7.
 
-Vital signs are those that the KR Core mapping makes Observations of, under the same LOINC codes and UCUM units, so
-that both channels say the same.  The report keeps its number (OBR-3) over the versions of a note: an amended one
+The values are those that the KR Core mapping makes Observations of, under the same codes and units and by the same
+rules of what may be told as measured now, so that both channels say the same; a result whose only want is a code goes
+by its name here.  The report keeps its number (OBR-3) over the versions of a note: an amended one
 corrects it (OBX-11 C), takes back what it no longer states (D), and a retracted one was wrong (W).
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from hl7_bridge.fhir import Omission
+from hl7_bridge.fhir import FhirJson, Omission
 from hl7_bridge.hl7v2.segments import Frame, Outgoing
 from hl7_bridge.hl7v2.syntax import Composite, Segment, Value, segment
 from hl7_bridge.hl7v2.times import stamp
 from hl7_bridge.kr_core import map_note
+from hl7_bridge.kr_core.context import Context
+from hl7_bridge.kr_core.laboratory import NO_CODE
 from hl7_bridge.site import References, Site
 from scribe.domain.encounter import Identifier
 from scribe.domain.entries import LOINC_SYSTEM, LabResult
@@ -29,18 +33,9 @@ _PANELS: Final = {
     "results": Composite("30954-2", "Relevant diagnostic tests and laboratory data", "LN"),
 }
 _TOLD: Final = "진료 대화에서 언급된 결과이며 검사 시각은 알 수 없음"
-_FLAGS: Final = {
-    "높음": "H",
-    "high": "H",
-    "낮음": "L",
-    "low": "L",
-    "정상": "N",
-    "normal": "N",
-    "비정상": "A",
-    "abnormal": "A",
-}
 _ANYWHERE = References(patient="Patient/-", encounter="Encounter/-", practitioner="Practitioner/-")
 Panel = Literal["vitals", "results"]
+_CATEGORIES: Final[dict[str, Panel]] = {"vital-signs": "vitals", "laboratory": "results"}
 Status = Literal["F", "C", "D", "W"]
 
 
@@ -52,8 +47,10 @@ class Measured:
     code: tuple[str, str, str] | None
     name: str
     value: float | str
+    comparator: str = ""
     unit: tuple[str, str] | None = None
     flag: str = ""
+    by_ai: bool = False
     number: int = 1
 
     @property
@@ -66,7 +63,7 @@ def measured(note: SignedNote, site: Site) -> tuple[Measured, ...]:
     """Every value that the note states so that it can be told, numbered among those of the same code."""
     counts: Counter[str] = Counter()
     found = []
-    for item in (*_vitals(note, site), *_results(note)):
+    for item in (*_mapped(note, site), *_uncoded(note, site)):
         name = item.code[1] if item.code else item.name
         counts[name] += 1
         found.append(replace(item, number=counts[name]))
@@ -74,8 +71,9 @@ def measured(note: SignedNote, site: Site) -> tuple[Measured, ...]:
 
 
 def omitted(note: SignedNote, site: Site) -> tuple[Omission, ...]:
-    """The vital signs that stay text, with the mapping's reasons."""
-    return tuple(item for item in map_note(note, site, _ANYWHERE).omissions if item.kind == "vital")
+    """The vital signs and results that stay text, with the mapping's reasons."""
+    left = map_note(note, site, _ANYWHERE).omissions
+    return tuple(item for item in left if item.kind in ("vital", "lab_result") and item.reason != NO_CODE)
 
 
 def report(frame: Frame, earlier: Sequence[SignedNote] = ()) -> Outgoing | None:
@@ -127,17 +125,18 @@ def _order(frame: Frame, number: int, panel: str, code: Composite, at: datetime 
 def _observation(frame: Frame, number: int, item: Measured, status: Status) -> Segment:
     values: dict[int, Value] = {
         1: str(number),
-        2: "ST" if isinstance(item.value, str) else "NM",
+        2: "ST" if isinstance(item.value, str) else "SN" if item.comparator else "NM",
         3: _coded(item),
         4: str(item.number),
-        5: item.value if isinstance(item.value, str) else _decimal(item.value),
+        5: _value(item),
         6: _unit(frame, item.unit),
         8: item.flag,
         11: status,
         14: stamp(frame.note.encounter.start) if item.panel == "vitals" else "",
         16: frame.person(frame.note.author),
+        17: frame.ai_label(by_ai=item.by_ai),
     }
-    return segment("OBX", values)
+    return segment("OBX", {number: value for number, value in values.items() if value != ""})
 
 
 def _coded(item: Measured) -> Composite:
@@ -158,42 +157,73 @@ def _unit(frame: Frame, unit: tuple[str, str] | None) -> Value:
     return Composite(code, shown, "UCUM") if shown else Composite(code, code, "L")
 
 
-def _vitals(note: SignedNote, site: Site) -> Iterator[Measured]:
+def _mapped(note: SignedNote, site: Site) -> Iterator[Measured]:
     for entry in map_note(note, site, _ANYWHERE).entries:
         resource = entry.resource.content
-        if resource.get("resourceType") == "Observation" and _category(resource) == "vital-signs":
-            name = str(resource["code"].get("text", ""))
-            yield from _quantities(resource, name)
+        panel = _CATEGORIES.get(_category(resource)) if entry.resource.type == "Observation" else None
+        if panel is not None:
+            for part in (resource, *resource.get("component", ())):
+                yield from _stated(resource, part, panel)
 
 
-def _quantities(resource: dict[str, Any], name: str) -> Iterator[Measured]:
-    """The value of an Observation, or of each of its components; one that is absent is none."""
-    for part in (resource, *resource.get("component", ())):
-        quantity = part.get("valueQuantity")
-        if quantity is not None:
-            coding = part["code"]["coding"][0]
-            code = (coding["system"], coding["code"], coding.get("display", ""))
-            unit = (quantity["code"], quantity.get("unit", quantity["code"]))
-            yield Measured(panel="vitals", code=code, name=name, value=quantity["value"], unit=unit)
+def _stated(resource: FhirJson, part: FhirJson, panel: Panel) -> Iterator[Measured]:
+    """The value of an Observation or of a component; one that is absent is none."""
+    coding = part["code"]["coding"][0]
+    amount: FhirJson = part.get("valueQuantity", {})
+    words: FhirJson = part.get("valueCodeableConcept", {})
+    if not amount and not words:
+        return
+    yield Measured(
+        panel=panel,
+        code=(coding["system"], coding["code"], coding.get("display", "")),
+        name=str(resource["code"].get("text", "")),
+        value=amount["value"] if amount else str(words["text"]),
+        comparator=amount.get("comparator", ""),
+        unit=_said(amount),
+        flag=_flag(resource),
+        by_ai=bool(resource.get("meta", {}).get("security")),
+    )
 
 
-def _category(resource: dict[str, Any]) -> str:
+def _said(amount: FhirJson) -> tuple[str, str] | None:
+    """The UCUM code with the unit as people write it; a unit without a code alone."""
+    code, shown = str(amount.get("code", "")), str(amount.get("unit", ""))
+    if code:
+        return code, shown or code
+    return (shown, "") if shown else None
+
+
+def _category(resource: FhirJson) -> str:
     return str(resource["category"][0]["coding"][0]["code"])
 
 
-def _results(note: SignedNote) -> Iterator[Measured]:
-    """Results as they were told; a unit with other than ASCII signs is no UCUM but a local name."""
-    for entry in note.content.entries:
-        if isinstance(entry, LabResult):
-            code = (entry.code.system, entry.code.code, entry.code.display or "") if entry.code else None
+def _flag(resource: FhirJson) -> str:
+    """OBX-8, where the interpretation is one of HL7's codes."""
+    codings = [coding for told in resource.get("interpretation", ()) for coding in told.get("coding", ())]
+    return str(codings[0]["code"]) if codings else ""
+
+
+def _uncoded(note: SignedNote, site: Site) -> Iterator[Measured]:
+    """Results that lack nothing but a code; a unit with other than ASCII signs is no UCUM but a local name."""
+    context = Context(note, site, _ANYWHERE)
+    nameless = {item.entry for item in map_note(note, site, _ANYWHERE).omissions if item.reason == NO_CODE}
+    for entry in context.stated(LabResult):
+        if entry.id in nameless and (isinstance(entry.value, str) or math.isfinite(entry.value)):
+            unit = (entry.unit or "").strip()
             yield Measured(
                 panel="results",
-                code=code,
+                code=None,
                 name=entry.name,
                 value=entry.value,
-                unit=(entry.unit, entry.unit if entry.unit.isascii() else "") if entry.unit else None,
-                flag=_FLAGS.get((entry.interpretation or "").strip().lower(), ""),
+                unit=(unit, unit if unit.isascii() else "") if unit else None,
+                by_ai=context.drafted_by_ai(entry),
             )
+
+
+def _value(item: Measured) -> Value:
+    if isinstance(item.value, str):
+        return item.value
+    return Composite(item.comparator, _decimal(item.value)) if item.comparator else _decimal(item.value)
 
 
 def _decimal(value: float) -> str:

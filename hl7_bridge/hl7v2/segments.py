@@ -89,6 +89,12 @@ class Frame:
         kind = "MD" if number.system == _MD_LICENCE else ""
         return Composite(*parts, "", "", "", "", "", "", authority, "L", "", "", kind)
 
+    def ai_label(self, *, by_ai: bool) -> Value:
+        """OBX-17: the label that the FHIR channel puts on what a machine drafted, where the site wants it."""
+        if not (by_ai and self.destination.ai_label):
+            return ""
+        return Composite("AIAST", "Artificial Intelligence asserted", "ObservationValue")
+
     def patient(self) -> Segment:
         """PID; UnidentifiedError where the encounter names no registered patient."""
         patient = self.note.encounter.patient

@@ -54,6 +54,7 @@ class Hl7Destination:
     written as ``[U+1F642]``.  ``retry_errors`` are the ERR codes (table 0357) after which the same message is sent
     again later; ``resend_unknown`` whether it is where no answer came.  An ``authority`` is the HD of CX.4 and
     XCN.9; without one it is made from the identifier's system.  ``units`` replace UCUM by local names (OBX-6).
+    ``ai_label`` marks in OBX-17 what a machine drafted.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = STRICT
@@ -89,6 +90,7 @@ class Hl7Destination:
     visit_authority: HierarchicSetting = ""
     practitioner_authority: HierarchicSetting = ""
     units: Pairs = ()
+    ai_label: bool = True
 
     retry_errors: tuple[str, ...] = ("206", "207")
     resend_unknown: bool = True

@@ -139,6 +139,16 @@ def test_values_are_reported_with_loinc_and_ucum(make_note):
             code=Code(system=LOINC_SYSTEM, code="4548-4", display="Hemoglobin A1c"),
         ),
         LabResult(id="L3", name="인플루엔자 항원", evidence=EVIDENCE, value="음성"),
+        LabResult(
+            id="L4",
+            name="CRP",
+            evidence=EVIDENCE,
+            value="0.3 미만",
+            unit="mg/dL",
+            interpretation="낮음",
+            code=Code(system=LOINC_SYSTEM, code="1988-5", display="CRP"),
+        ),
+        LabResult(id="L5", name="지난 공복혈당", evidence=EVIDENCE, value=130.0, unit="mg/dL"),
     )
     note = make_note()
     note = replace(note, content=replace(note.content, entries=(*note.content.entries, *results)))
@@ -150,15 +160,39 @@ def test_values_are_reported_with_loinc_and_ucum(make_note):
         ("8480-6", "혈압", "NM", "118", "mm[Hg]", "", "F"),
         ("8462-4", "혈압", "NM", "76", "mm[Hg]", "", "F"),
         ("8310-5", "체온", "NM", "37.8", "Cel", "", "F"),
-        ("", "", "NM", "38", "U/L", "N", "F"),
         ("4548-4", "당화혈색소", "NM", "7.25", "%", "", "F"),
+        ("1988-5", "CRP", "SN", "<", "mg/dL", "L", "F"),
+        ("", "", "NM", "38", "U/L", "", "F"),
         ("", "", "ST", "음성", "", "", "F"),
     ]
+    assert [part.text(5, 2) for part in report.all("OBX")][4] == "0.3"
+    reasons = {item.entry: item.reason for item in messages_of(note, Site(), DESTINATION).left_out}
+    assert "지난 검사" in reasons["L5"]
+    assert not {"L1", "L2", "L3", "L4"} & set(reasons)
     assert [part.text(4) for part in report.all("OBR")] == ["85353-1", "30954-2"]
     assert [part.text(3) for part in report.all("OBR")] == [f"{note.note_id}.vitals", f"{note.note_id}.results"]
-    assert [part.text(14) != "" for part in report.all("OBX")] == [True] * 3 + [False] * 3
+    assert [part.text(14) != "" for part in report.all("OBX")] == [True] * 3 + [False] * 4
     assert "검사 시각은 알 수 없음" in report.require("NTE").text(3)
-    assert [part.text(3, 2) for part in report.all("OBX")][3] == "AST"
+    assert [part.text(3, 2) for part in report.all("OBX")][5] == "AST"
+
+
+def test_what_the_physician_rewrote_is_not_reported_as_it_was_drafted(make_note):
+    result = LabResult(id="L1", name="AST", evidence=EVIDENCE, value=38.0, unit="U/L")
+    rewritten = Statement(id="s9", text="AST 정상.", entries=("L1",), support="edited")
+    note = make_note(entries=(result,), sections=(Section(code="objective", title="O", statements=(rewritten,)),))
+    assert "observations" not in sent(note)
+
+
+def test_what_a_machine_drafted_is_labelled_and_nothing_else(make_note):
+    def labels(note, destination=DESTINATION) -> list[str]:
+        return [part.text(17) for message in sent(note, destination).values() for part in message.all("OBX")]
+
+    drafted, written = make_note(), make_note(drafter=None)
+    assert set(labels(drafted)) == {"AIAST"}
+    assert set(labels(written)) == set(labels(drafted, replace(DESTINATION, ai_label=False))) == {""}
+    edited = Section(code="plan", title="P", statements=(Statement(id="s0", text="경과 관찰", support="edited"),))
+    mixed = make_note(sections=(drafted.content.sections[0], edited), entries=())
+    assert [part.text(17) for part in sent(mixed)["note-document"].all("OBX")] == ["AIAST", ""]
 
 
 def test_units_by_the_names_of_the_site(make_note):
