@@ -46,6 +46,7 @@ _REFUSAL: Final = re.compile("alert.*(certificate|unknown ca|access denied|hands
 _CODE: Final = re.compile("[a-z-]{1,32}")
 _PATH: Final = re.compile(r"[A-Za-z0-9_.()\[\]:'/=$%-]{1,200}")
 """What may be shown of an issue: a code, and a path without a patient's words in it."""
+_NOT_YET: Final = (408, 425, 429)
 _REDIRECTS: Final = (301, 302, 303, 307, 308)
 
 
@@ -259,7 +260,7 @@ def failure(status: int, action: str, outcome: tuple[OutcomeIssue, ...], wait: f
     """The error of an answer that is no success, by what its status lets the caller do."""
     codes = ", ".join(sorted({issue.code for issue in outcome if issue.severity in ("error", "fatal")}))
     context = {"status": status, "action": action, "issues": f" ({codes})" if codes else "", "outcome": outcome}
-    if status == 429 or status >= 500:
+    if status in _NOT_YET or status >= 500:
         return BusyError(**context, retry_after=wait)
     kinds: dict[int, type[FhirError]] = {
         401: UnauthorisedError, 403: ForbiddenError, 409: ConflictError, 412: MultipleMatchesError,
@@ -275,7 +276,7 @@ def outcome_of(body: Any) -> tuple[OutcomeIssue, ...]:
     return tuple(
         OutcomeIssue(
             severity=str(item.get("severity", "error")),
-            code=code if _CODE.fullmatch(code := str(item.get("code"))) else "unknown",
+            code=code if _CODE.fullmatch(code := str(item.get("code"))) else "processing",
             expression=_paths(item.get("expression") or item.get("location")),
             diagnostics=_said(item),
         )

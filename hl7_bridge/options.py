@@ -23,7 +23,7 @@ NoteFile = Annotated[Path, typer.Argument(metavar="NOTE.json", help="a signed no
 EarlierFiles = Annotated[
     list[Path] | None, typer.Option("--earlier", help="every earlier version of the note, oldest first")
 ]
-SiteFile = Annotated[Path | None, typer.Option("--site", help="site settings (TOML)")]
+SiteFile = Annotated[Path | None, typer.Option("--site", envvar="SCRIBE_SITE_FILE", help="site settings (TOML)")]
 KeyFile = Annotated[
     Path | None, typer.Option("--key", help="the signer's public key (PEM); a note it does not verify stays here")
 ]

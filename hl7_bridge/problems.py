@@ -31,6 +31,7 @@ from hl7_bridge.fhir_errors import (
     UnsupportedServerError,
     UnsupportedTypesError,
 )
+from hl7_bridge.issue_kinds import reasons
 from hl7_bridge.tls import TlsFileError
 from hl7_bridge.validate import ChangedPackageError
 from scribe.domain.delivery import DeliveryProblem, DeliveryState
@@ -127,9 +128,10 @@ def judged(error: BridgeError) -> Judgement:
 def problem_of(error: BridgeError) -> DeliveryProblem:
     """The error as a clinician or the hospital's IT reads it."""
     found = judged(error)
+    said = reasons(error.outcome) if isinstance(error, FhirError) else ""
     return DeliveryProblem(
         code=found.code,
-        message=found.message,
+        message=f"{found.message} 서버가 알린 이유: {said}." if said else found.message,
         retryable=error.retryable,
         retry_after=error.retry_after if isinstance(error, BusyError | TokenUnavailableError) else None,
         expressions=_expressions(error),

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from hl7_bridge.cli import app
 from hl7_bridge.errors import DestinationError, UnidentifiedError
-from hl7_bridge.options import EarlierVersionsError, IdentifierSystemError, ReferenceFormError
+from hl7_bridge.options import IdentifierSystemError, ReferenceFormError
 from hl7_bridge.site_file import read_site
 from scribe.domain.errors import ScribeError
 from scribe.domain.formats import FormatError, read_delivery, write_note

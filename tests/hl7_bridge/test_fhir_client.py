@@ -156,6 +156,8 @@ def test_headers_go_with_every_request() -> None:
         (httpx.Response(401), UnauthorisedError),
         (httpx.Response(403), ForbiddenError),
         (httpx.Response(404), RefusedError),
+        (httpx.Response(408), BusyError),
+        (httpx.Response(425), BusyError),
         (
             httpx.Response(200, json={"resourceType": "OperationOutcome", "issue": [{"severity": "fatal"}]}),
             RefusedError,

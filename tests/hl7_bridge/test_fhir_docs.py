@@ -10,8 +10,8 @@ import pytest
 from hl7_bridge.adapters import JsonField
 from hl7_bridge.destination import ClientSecret, FhirDestination, SmartBackend
 from hl7_bridge.errors import BridgeError
-from hl7_bridge.fhir_errors import RefusedError
-from hl7_bridge.problems import JUDGEMENTS, OWN_CODES, judged
+from hl7_bridge.fhir_errors import OutcomeIssue, RefusedError
+from hl7_bridge.problems import JUDGEMENTS, OWN_CODES, judged, problem_of
 from hl7_bridge.site_file import read_site
 from hl7_bridge.tls import Tls
 
@@ -76,3 +76,18 @@ def test_every_error_of_ours_is_judged() -> None:
     for kind in below(RefusedError):
         error = kind.__new__(kind)
         assert judged(error).code != "bridge", kind
+
+
+def test_the_reasons_of_an_outcome_are_said_in_korean_and_its_text_is_not() -> None:
+    issues = (
+        OutcomeIssue(severity="error", code="code-invalid", diagnostics="김가람"),
+        OutcomeIssue(severity="fatal", code="required"),
+        OutcomeIssue(severity="error", code="required"),
+        OutcomeIssue(severity="warning", code="value"),
+        OutcomeIssue(severity="error", code="made-up"),
+    )
+    problem = problem_of(RefusedError(status=422, action="x", issues="", outcome=issues))
+    assert problem.message.endswith("서버가 알린 이유: 코드가 올바르지 않음(code-invalid), 필수 항목 없음(required).")
+    assert "김가람" not in repr(problem)
+    plain = problem_of(RefusedError(status=422, action="x", issues="", outcome=()))
+    assert "이유" not in plain.message

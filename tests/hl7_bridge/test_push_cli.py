@@ -195,6 +195,14 @@ def test_a_retraction_needs_a_reason(registered: SignedNote, tmp_path: Path) -> 
         bridge("retract", written(registered, tmp_path), "--reason", " ", "--to", "http://127.0.0.1:9/fhir")
 
 
+def test_the_site_file_of_the_service_is_the_commands_too(
+    registered: SignedNote, base_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SCRIBE_SITE_FILE", str(site_file(tmp_path, f'[destinations.emr]\nurl = "{base_url}"\n')))
+    assert bridge("push", written(registered, tmp_path)).exit_code == 0
+    assert bridge("doctor", "--to", "emr").exit_code == 0
+
+
 def test_an_amendment_without_its_earlier_versions_is_warned_of(
     registered: SignedNote, amend: Amend, base_url: str, tmp_path: Path
 ) -> None:
