@@ -6,6 +6,8 @@ import pytest
 
 from tests.acceptance.outbox_kill import Death, Ward, random_death, ward
 
+pytestmark = pytest.mark.timeout(1500)
+
 
 @pytest.fixture(scope="module")
 def opened(tmp_path_factory):
