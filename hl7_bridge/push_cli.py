@@ -101,6 +101,10 @@ def retract_command(
     earlier: EarlierFiles = None,
     dry_run: DryRun = None,
     identifier_system: System = None,
+    patient: Patient = None,
+    encounter: Encounter = None,
+    practitioner: Practitioner = None,
+    organization: Organization = None,
     as_json: AsJson = False,
 ) -> None:
     """Mark what the note's versions left there as entered in error; nothing is deleted.  Exits 1 unless all did."""
@@ -108,13 +112,14 @@ def retract_command(
         raise NoReasonError
     signed = signed_note(context, note, key)
     settings = site_of(site, identifier_system)
+    given = given_of(patient, encounter, practitioner, organization)
     retraction = Retraction(at=datetime.now(UTC), reason=reason.strip())
     sending = Sending(note=signed, earlier=earlier_versions(signed, earlier), retraction=retraction)
     if dry_run is not None:
-        _rehearse(sending, settings, chosen(settings, to), dry_run, GivenReferences())
+        _rehearse(sending, settings, chosen(settings, to), dry_run, given)
         return
     deliveries = [
-        _through(settings, destination, GivenReferences(), lambda channel: _retracted(channel, sending, retraction))
+        _through(settings, destination, given, lambda channel: _retracted(channel, sending, retraction))
         for destination in chosen(settings, to)
     ]
     _report(deliveries, as_json=as_json)
