@@ -80,7 +80,7 @@ class Courier:
         self._held: set[str] = set()
         self._accepted = self._silences = 0
         self._asked = 0.0
-        self._failing = False
+        self._failing = self._broken = False
         self._leaving = threading.Event()
         self._over = threading.Event()
 
@@ -98,6 +98,8 @@ class Courier:
             self._start(self._claim(1 if self._probing else self._route.receiver.at_once))
             with self._lock:
                 self._lock.wait_for(lambda: self._busy == 0)
+            if self._broken:
+                self._route.together.run(lambda work: work.outbox.release(self._worker))
         finally:
             self._over.set()
             heart.join()
@@ -135,7 +137,9 @@ class Courier:
                     row = self._carry(row, channel)
         except Exception as error:  # the message may hold what a patient said: only type and place go on
             log.error("a courier to %s broke: %s at %s", self._route.destination, type(error).__name__, place_of(error))
-            self._silences += _SILENCES * self._route.receiver.at_once
+            with self._lock:
+                self._broken = True
+                self._silences += _SILENCES * self._route.receiver.at_once
         finally:
             with self._lock:
                 self._busy -= 1

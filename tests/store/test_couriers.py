@@ -171,7 +171,7 @@ def test_what_cannot_be_opened_is_left_for_later(notes, courier, hospital, caplo
     assert made.run().silent
     assert "KeyError at" in caplog.text
     assert "홍길동" not in caplog.text
-    assert courier("one").run().accepted == 9
+    assert courier("two").run().accepted == 9
 
 
 def _broken():
