@@ -16,6 +16,7 @@ from edge_agent.speakers import SpeakerTracker
 from edge_agent.tape import Tape, mono
 from edge_agent.turns import Phrase, phrases
 from models.audio import SAMPLE_RATE
+from models.memory import give_back
 from models.speech import Passage, Piece, Progress
 from models.vad import ActivityStream, Region, RegionFinder, VoiceActivity, chunks
 from scribe.domain.transcript import Speaker
@@ -24,7 +25,7 @@ _MARGIN = 1
 """Seconds of audio around a chunk that the recogniser is given."""
 _PAUSE_THAT_CUTS = 2.0
 _SNAPSHOT_SECONDS = 10
-_AT_ONCE = 12
+_AT_ONCE = 24
 """Chunks of a recording that is over which are recognised together: decoding them so costs less."""
 
 
@@ -84,8 +85,7 @@ class SpeechTrack:
 class RecordPass:
     """Recognises one tape for the record; not safe for use from several threads.
 
-    ``voices`` None leaves every speaker unknown.  ``voices_at_once`` is for voices that can be told apart only with
-    the whole recording at hand.
+    ``voices`` None leaves every speaker unknown; it is called when the first voice is to be heard.
     """
 
     def __init__(
@@ -97,7 +97,6 @@ class RecordPass:
         language: str,
         longest_chunk: float,
         voices: Voices | None,
-        voices_at_once: bool = False,
         known: Sequence[Recognised] = (),
     ) -> None:
         self._tape = tape
@@ -106,8 +105,7 @@ class RecordPass:
         self._language = language
         self._longest = longest_chunk
         self._voices = voices
-        self._tracker = voices(tape.channels) if voices else None
-        self._voices_at_once = voices_at_once
+        self._tracker: SpeakerTracker | None = None
         self._voices_to = 0
         self._done = {item.chunk: item for item in known}
         self._closed: list[Region] = []
@@ -129,8 +127,9 @@ class RecordPass:
         if chunk not in self._done:
             self._recognise([chunk], regions)
         self._close(chunk)
-        if not self._voices_at_once:
-            self._hear_voices(chunk.end, regions)
+        tracker = self._tracked()
+        if tracker is not None and tracker.follows:
+            self._hear_voices(tracker, chunk.end, regions)
         return self._done[chunk]
 
     def rewind(self, frames: int) -> None:
@@ -140,31 +139,40 @@ class RecordPass:
         self._done = {chunk: item for chunk, item in self._done.items() if chunk.end <= end}
         self._closed = []
         self._anchor = self._since_anchor = 0
-        if self._voices:
-            self._tracker = self._voices(self._tape.channels)
-            self._voices_to = 0
+        self._tracker = None
+        self._voices_to = 0
 
     def finish(self, progress: Progress | None = None) -> list[tuple[Phrase, Speaker]]:
         """Every phrase of the recording, which does not grow any more, with its speaker."""
         regions = self._track.end()
         total = self._tape.frames / SAMPLE_RATE
         planned = chunks(regions, self._longest, _PAUSE_THAT_CUTS)
-        missing = [chunk for chunk in planned if chunk not in self._done]
+        self._recognise_all([chunk for chunk in planned if chunk not in self._done], regions, progress)
+        passages = [passage for chunk in planned for passage in self._done[chunk].passages]
+        give_back()
+        tracker = self._tracked()
+        if tracker is None:
+            spoken: list[tuple[Phrase, Speaker]] = [(phrase, "unknown") for phrase in phrases(passages)]
+        else:
+            for end in (*(chunk.end for chunk in planned if tracker.follows), total):
+                self._hear_voices(tracker, end, regions)
+            spoken = tracker.finish(passages)
+        if progress is not None:
+            progress(total, total)
+        return spoken
+
+    def _tracked(self) -> SpeakerTracker | None:
+        """What tells the voices apart, made anew after a cut."""
+        if self._tracker is None and self._voices is not None:
+            self._tracker = self._voices(self._tape.channels)
+        return self._tracker
+
+    def _recognise_all(self, missing: Sequence[Region], regions: Sequence[Region], progress: Progress | None) -> None:
         for first in range(0, len(missing), _AT_ONCE):
             some = missing[first : first + _AT_ONCE]
             self._recognise(some, regions)
             if progress is not None:
-                progress(some[-1].end, total)
-        passages = [passage for chunk in planned for passage in self._done[chunk].passages]
-        if not self._voices_at_once:
-            for chunk in planned:
-                self._hear_voices(chunk.end, regions)
-        if progress is not None:
-            progress(total, total)
-        self._hear_voices(total, regions)
-        if self._tracker is None:
-            return [(phrase, "unknown") for phrase in phrases(passages)]
-        return self._tracker.finish(passages)
+                progress(some[-1].end, self._tape.frames / SAMPLE_RATE)
 
     def _next_closed(self) -> Region | None:
         """The chunk after the last, where the next has begun for good or the pause after it is long enough."""
@@ -202,15 +210,15 @@ class RecordPass:
         near = [_moved(region, -first) for region in regions if region.end > first and region.start < last]
         return Piece(audio=np.ascontiguousarray(audio), chunk=_moved(chunk, -first), regions=near)
 
-    def _hear_voices(self, to: float, regions: Sequence[Region]) -> None:
+    def _hear_voices(self, tracker: SpeakerTracker, to: float, regions: Sequence[Region]) -> None:
         """Hear the voices of the regions that begin before ``to`` seconds, each once."""
         end = next((i for i, region in enumerate(regions) if region.start >= to), len(regions))
         fresh = regions[self._voices_to : end]
-        if self._tracker is None or not fresh:
+        if not fresh:
             return
         first = max(0, int(fresh[0].start) - _MARGIN)
         last = int(fresh[-1].end) + 1 + _MARGIN
-        self._tracker.hear(self._tape.samples(first * SAMPLE_RATE, last * SAMPLE_RATE), float(first), fresh)
+        tracker.hear(self._tape.samples(first * SAMPLE_RATE, last * SAMPLE_RATE), float(first), fresh)
         self._voices_to = end
 
 

@@ -84,6 +84,11 @@ class SpeakerTracker:
         self._labels: NDArray[np.int64] = np.zeros(0, dtype=np.int64)
         self._said: list[tuple[str, int]] = []
 
+    @property
+    def follows(self) -> bool:
+        """False for voices that can be told apart only with the whole recording at hand."""
+        return self._embedder.comparable
+
     def hear(self, audio: Samples, start: float, regions: Sequence[Region]) -> None:
         """Take a stretch of the recording, shape (channels, n), that begins at ``start`` seconds.
 

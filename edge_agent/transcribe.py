@@ -1,6 +1,7 @@
 """An audio file to a transcript: decode, find speech, recognise, say who speaks."""
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from edge_agent.audio import Audio, read_audio
@@ -46,7 +47,12 @@ class Listener:
         self._first = self._recognisers.get(language)
         vad = ensure(_of_task(registry, VAD_MODEL, "vad"), models_home, Fetching(network=False))
         self._vad = VoiceActivity(vad / "silero_vad_v6.onnx")
-        self._voices, self._voices_name = voice_embedder(registry, models_home)
+        self._registry, self._home = registry, models_home
+
+    @cached_property
+    def _voices(self) -> tuple[VoiceEmbedder, str]:
+        """What tells voices apart, and its name; not every recording needs it, and it takes 80 MB."""
+        return voice_embedder(self._registry, self._home)
 
     def transcribe(
         self,
@@ -87,7 +93,7 @@ class Listener:
         """What makes the final transcript of a tape, which may still be growing; ``known`` is not done again."""
 
         def tracker(channels: int) -> SpeakerTracker:
-            return SpeakerTracker(self._voices, channels=channels, physician=physician)
+            return SpeakerTracker(self._voices[0], channels=channels, physician=physician)
 
         recognizer = self._recognisers.get(language).recognizer.listening_for(terms)
         return RecordPass(
@@ -97,7 +103,6 @@ class Listener:
             language=language,
             longest_chunk=recognizer.options.longest_chunk,
             voices=tracker if speakers else None,
-            voices_at_once=not self._voices.comparable,
             known=known,
         )
 
@@ -115,7 +120,7 @@ class Listener:
             utterances=utterances(spoken),
             recording=recording,
             recognizer=self._recognisers.get(language).described(
-                {"vad": VAD_MODEL, "speakers": self._voices_name if speakers else None}
+                {"vad": VAD_MODEL, "speakers": self._voices[1] if speakers else None}
             ),
         )
 

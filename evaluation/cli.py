@@ -41,11 +41,16 @@ class SpeechReference(StrEnum):
 def speech(
     manifest: Annotated[Path, typer.Argument(help="Clips: tab-separated, columns file and text (text_spoken).")],
     *,
-    output: Annotated[Path, typer.Option("-o", "--output", help="Folder for hypotheses.tsv and report.json.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Folder for hypotheses.tsv and report.json.")
+    ] = None,
     reference: Annotated[SpeechReference | None, typer.Option(help="Measure this beside ours, in one run.")] = None,
     model: Annotated[str, typer.Option(help="Speech model of the registry.")] = "whisper-base",
     language: Annotated[str, typer.Option(help="Language that is spoken.")] = "ko",
     threads: Annotated[int, typer.Option(min=1, help="Processor threads.")] = 2,
+    speakers: Annotated[
+        bool, typer.Option("--speakers", help="Ours also says who speaks, which no reference does.")
+    ] = False,
     models_home: Annotated[
         Path | None, typer.Option(envvar="SCRIBE_MODELS_HOME", help="Folder that holds the models.")
     ] = None,
@@ -63,6 +68,7 @@ def speech(
         language=language,
         threads=threads,
         reference=reference is not None,
+        speakers=speakers,
     )
     ratio = speedup(results)
     if as_json:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from copy import copy
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
@@ -215,13 +216,12 @@ class SpeechRecognizer:
         return unread(_placed(reading, piece), inside, self.options.longest_chunk) if len(inside) > 1 else ()
 
     def _sure_readings(self, pieces: Sequence[Piece], language: str) -> "list[Reading]":
-        windows = [self._window(piece) for piece in pieces]
-        readings = self._read(windows, language)
-        sure = [
-            self._read_again(piece, reading, language) if reading.is_doubtful else reading
-            for piece, reading in zip(pieces, readings, strict=True)
-        ]
-        return [self._unhinted(piece, reading, language) for piece, reading in zip(pieces, sure, strict=True)]
+        readings = self._read([self._window(piece) for piece in pieces], language)
+        doubtful = [number for number, reading in enumerate(readings) if reading.is_doubtful]
+        again = self._read([self._window(pieces[number], whole=True) for number in doubtful], language)
+        for number, reading in zip(doubtful, again, strict=True):
+            readings[number] = _surer(readings[number], reading)
+        return [self._unhinted(piece, reading, language) for piece, reading in zip(pieces, readings, strict=True)]
 
     def _unhinted(self, piece: Piece, reading: "Reading", language: str) -> "Reading":
         """The reading; where it holds nothing but likely terms, what is heard without knowing of them.
@@ -240,25 +240,33 @@ class SpeechRecognizer:
         return self._reader.window(piece.samples, speech=duration, whole=whole, timestamps=timestamps)
 
     def _read(self, windows: "Sequence[Window]", language: str) -> "list[Reading]":
-        """The windows' readings: those of one length are read together."""
-        readings: dict[int, Reading] = {}
-        order = sorted(range(len(windows)), key=lambda index: windows[index].kind)
-        for _, same in groupby(order, key=lambda index: windows[index].kind):
-            for some in _batches(list(same), self.options.batch):
-                read = self._reader.read(
-                    [windows[index] for index in some],
-                    language=language,
-                    beam=self.options.long_beam_size if windows[some[0]].timestamps else self.options.beam_size,
-                    suppressed=self.suppressed_tokens(language),
-                    before=self._hint,
-                )
-                readings |= dict(zip(some, read, strict=True))
-        return [readings[index] for index in range(len(windows))]
+        """The windows' readings: some of one length are read together, and several such groups side by side."""
+        groups = self._groups(windows)
 
-    def _read_again(self, piece: Piece, reading: "Reading", language: str) -> "Reading":
-        """The reading of the model's full window; the shorter of the two where that repeats itself as well."""
-        again = self._read([self._window(piece, whole=True)], language)[0]
-        return again if not again.is_doubtful or len(again.words) <= len(reading.words) else reading
+        def read(group: Sequence[int]) -> "list[Reading]":
+            return self._reader.read(
+                [windows[index] for index in group],
+                language=language,
+                beam=self.options.long_beam_size if windows[group[0]].timestamps else self.options.beam_size,
+                suppressed=self.suppressed_tokens(language),
+                before=self._hint,
+            )
+
+        with ThreadPoolExecutor(self._reader.callers) as pool:
+            found = pool.map(read, groups) if len(groups) > 1 else map(read, groups)
+            readings = [reading for some in found for reading in some]
+        places = [index for group in groups for index in group]
+        return [reading for _, reading in sorted(zip(places, readings, strict=True), key=lambda pair: pair[0])]
+
+    def _groups(self, windows: "Sequence[Window]") -> list[Sequence[int]]:
+        """Numbers of windows that are read together, the longest first: then the threads end together."""
+        batch = max(1, min(self.options.batch, len(windows) // self._reader.callers))
+        order = sorted(range(len(windows)), key=lambda index: windows[index].kind, reverse=True)
+        return [
+            some
+            for _, same in groupby(order, key=lambda index: windows[index].kind)
+            for some in _batches(list(same), batch)
+        ]
 
     def hear(
         self, audio: Samples, *, language: str, prompt: str | None = None, beginning: str | None = None
@@ -279,6 +287,11 @@ class SpeechRecognizer:
             known=beginning,
         )
         return Hearing(words=reading.words, no_speech=reading.no_speech, log_probability=reading.log_probability)
+
+
+def _surer(short: "Reading", whole: "Reading") -> "Reading":
+    """The reading of the model's full window; the shorter of the two where that is in doubt as well."""
+    return whole if not whole.is_doubtful or len(whole.words) <= len(short.words) else short
 
 
 def _passages(

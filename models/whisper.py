@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, Protocol
 
 import ctranslate2
@@ -17,6 +18,7 @@ from tokenizers import Tokenizer
 
 from models.errors import LanguageUnsupportedError
 from models.features import Features
+from models.memory import loading
 from models.tokens import Tokens
 
 Encoded = NDArray[np.float32]
@@ -59,16 +61,27 @@ class Timed:
 
 
 class Whisper:
-    """A converted model in ``folder``, which must hold every file.  One caller at a time."""
+    """A converted model in ``folder``, which must hold every file.
+
+    Two callers are served at the same time: a step of the decoder is too small to be shared out well, so that two
+    windows side by side are read sooner than one after the other.
+    """
 
     def __init__(
         self, folder: Path, *, compute_type: str = "int8", threads: int = 2, encoder: Encoder | None = None
     ) -> None:
         self._folder = folder
-        self._model = ctranslate2.models.Whisper(
-            str(folder), device="cpu", compute_type=compute_type, intra_threads=threads, inter_threads=1
-        )
+        self.callers = min(threads, 2)
+        with loading():
+            self._model = ctranslate2.models.Whisper(
+                str(folder),
+                device="cpu",
+                compute_type=compute_type,
+                intra_threads=max(min(threads, 2), threads // 2),
+                inter_threads=self.callers,
+            )
         self._encoder = encoder
+        self._encoding = Lock()  # two at once would take the more memory, and hardly less time
         self.mels = int(self._model.n_mels)
         self.tokens = Tokens(Tokenizer.from_file(str(folder / "tokenizer.json")))
 
@@ -77,7 +90,8 @@ class Whisper:
         features = np.ascontiguousarray(features, dtype=np.float32)
         if self._encoder is not None:
             return np.concatenate([self._encoder.encode(row[None]) for row in features])
-        view = self._model.encode(ctranslate2.StorageView.from_array(features), to_cpu=True)
+        with self._encoding:
+            view = self._model.encode(ctranslate2.StorageView.from_array(features), to_cpu=True)
         states: Encoded = np.array(view, dtype=np.float32)
         return states
 

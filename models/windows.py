@@ -35,20 +35,49 @@ _LOOP = re.compile(r"(.{6,}?)\1")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """The states of a stretch of audio with silence behind them; ``rows`` of them are the audio's.
+    """A stretch of audio, at most 30 s, and how it is to be read; ``most`` is how many tokens it may hold.
 
-    With ``timestamps`` the decoder also writes when each utterance begins and ends: it skips fewer of several.
+    ``whole`` encodes the model's full window, which costs many times more than a short one and loses its place less
+    often.  With ``timestamps`` the decoder also writes when each utterance begins and ends: it skips fewer of
+    several.
     """
 
-    states: Encoded
-    rows: int
+    audio: Samples
     most: int
+    whole: bool = False
     timestamps: bool = False
+
+    @property
+    def rows(self) -> int:
+        """The states that are the audio's own."""
+        return min(-(-self.audio.size // _SAMPLES_OF_ROW), _LONGEST_ROWS)
+
+    @property
+    def silence(self) -> int:
+        """Samples of silence that are encoded with the audio."""
+        room = LONGEST_FRAMES * HOP - self.audio.size
+        seconds = SILENCE_SECONDS if self.audio.size < _SHORT * SAMPLE_RATE else 1.0
+        return room if self.whole else min(int(seconds * SAMPLE_RATE), room)
+
+    @property
+    def encoded(self) -> int:
+        """The states that the encoder gives."""
+        return min(-(-(self.audio.size + self.silence) // _SAMPLES_OF_ROW), _LONGEST_ROWS)
+
+    @property
+    def kept(self) -> int:
+        """The first of them, as many as the decoder is given."""
+        return min(self.rows + _ROWS_KEPT, self.encoded)
+
+    @property
+    def length(self) -> int:
+        """The states that the decoder is given: those kept and silence, up to one of a few lengths."""
+        return min(-(-(self.kept + _ROWS_OF_SILENCE) // _ROWS_STEP) * _ROWS_STEP, _LONGEST_ROWS)
 
     @property
     def kind(self) -> tuple[int, bool]:
         """Windows of one kind can be read together."""
-        return len(self.states), self.timestamps
+        return self.length, self.timestamps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +103,11 @@ class WindowReader:
     def tokens(self) -> Tokens:
         return self._whisper.tokens
 
+    @property
+    def callers(self) -> int:
+        """How many may read at the same time."""
+        return self._whisper.callers
+
     def warm(self) -> None:
         """Load all that the first window would have to wait for."""
         self.read([self.window(np.zeros(SAMPLE_RATE, dtype=np.float32))], language=self.tokens.languages[0], beam=1)
@@ -88,26 +122,26 @@ class WindowReader:
             text = longer
         return text
 
-    def window(
-        self, audio: Samples, *, speech: float | None = None, whole: bool = False, timestamps: bool = False
-    ) -> Window:
-        """The audio, at most 30 s of it, ready to be read; ``speech`` is the seconds of it that may hold text.
-
-        ``whole`` encodes the model's full window of 30 s, which costs many times more than a short one and loses
-        its place less often.
-        """
+    @staticmethod
+    def window(audio: Samples, *, speech: float | None = None, whole: bool = False, timestamps: bool = False) -> Window:
+        """The first 30 s of the audio as a window; ``speech`` is the seconds of it that may hold text."""
         audio = audio[: LONGEST_FRAMES * HOP]
-        rows = min(-(-audio.size // _SAMPLES_OF_ROW), _LONGEST_ROWS)
-        behind = LONGEST_FRAMES * HOP - audio.size if whole else _silence_behind(audio)
-        features = log_mel(np.pad(audio, (0, behind)), self._whisper.mels)[None, :, :LONGEST_FRAMES]
-        states = self._whisper.encode(features)[0]
         seconds = audio.size / SAMPLE_RATE if speech is None else speech
-        return Window(
-            states=self._with_silence(states, rows),
-            rows=rows,
-            most=min(token_cap(seconds), _LONGEST_TOKENS),
-            timestamps=timestamps,
-        )
+        return Window(audio=audio, most=min(token_cap(seconds), _LONGEST_TOKENS), whole=whole, timestamps=timestamps)
+
+    def states(self, window: Window) -> Encoded:
+        """What the decoder is given of the window: (length, width).
+
+        The decoder's work grows with the number of states: of those that the silent rest of the full window has,
+        some are taken, evenly from all of it.  With those that follow next instead, the decoder begins anew in
+        three times as many windows.
+        """
+        padded = np.pad(window.audio, (0, window.silence))
+        features = log_mel(padded, self._whisper.mels)[None, :, :LONGEST_FRAMES]
+        states = self._whisper.encode(features)[0]
+        rest = np.concatenate([states[window.kept :], self._whisper.silence[len(states) :]])
+        taken = np.linspace(0, len(rest) - 1, window.length - window.kept).astype(int)
+        return np.concatenate([states[: window.kept], rest[taken]])
 
     def read(
         self,
@@ -128,7 +162,7 @@ class WindowReader:
         start = self._whisper.start(language, timestamps=windows[0].timestamps)
         said = [tokens.previous, *tokens.encode(" " + before.strip())[-_LONGEST_PROMPT:]] if before else []
         begun = tokens.encode(" " + known.strip()) if known else []
-        states = np.stack([window.states for window in windows])
+        states = np.stack([self.states(window) for window in windows])
         most = max(max(window.most for window in windows) - len(begun), TOKENS_AT_LEAST)
         written = self._whisper.write(
             states, [said + start + begun] * len(windows), beam=beam, most=most, suppressed=suppressed
@@ -140,23 +174,6 @@ class WindowReader:
         timed = self._whisper.align(states, language, texts, [window.rows for window in windows])
         words = [tuple(words_of(item, tokens)) for item in timed]
         return [_reading(window, item, said) for window, item, said in zip(windows, written, words, strict=True)]
-
-    def _with_silence(self, states: Encoded, rows: int) -> Encoded:
-        """The first ``rows`` states and a little more, and silence behind them, up to one of a few lengths.
-
-        The decoder's work grows with the number of states: of those that the silent rest of the full window has,
-        some are taken, evenly from all of it.  With those that follow next instead, the decoder begins anew in
-        three times as many windows.
-        """
-        kept = min(rows + _ROWS_KEPT, len(states))
-        length = min(-(-(kept + _ROWS_OF_SILENCE) // _ROWS_STEP) * _ROWS_STEP, _LONGEST_ROWS)
-        rest = np.concatenate([states[kept:], self._whisper.silence[len(states) :]])
-        return np.concatenate([states[:kept], rest[np.linspace(0, len(rest) - 1, length - kept).astype(int)]])
-
-
-def _silence_behind(audio: Samples) -> int:
-    """Samples of silence that are encoded with the audio."""
-    return int((SILENCE_SECONDS if audio.size < _SHORT * SAMPLE_RATE else 1.0) * SAMPLE_RATE)
 
 
 def _reading(window: Window, written: Written, words: tuple[Word, ...]) -> Reading:
