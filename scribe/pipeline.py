@@ -36,6 +36,8 @@ DRAFTING_WAITS = (2.0, 10.0, 60.0)
 _CONSULTATIONS = "consultations"
 _DELIVERY = "delivery"
 _POLL_SECONDS = 0.2
+_NOTING_SECONDS = 1
+"""What jobs that have just ended get to note it."""
 _GOOD = {"drafted", "accepted", WITHDRAWN}
 
 JobState = Literal["unknown", "waiting", "running", "finished", "failed"]
@@ -145,7 +147,7 @@ class Pipeline:
     def stop(self, *, grace_seconds: int = 0) -> None:
         """Leave after at most ``grace_seconds``; what is unfinished goes on at the next start."""
         self._deliveries.stop(grace_seconds=grace_seconds)
-        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=grace_seconds)
+        DBOS.destroy(destroy_registry=True, workflow_completion_timeout_sec=max(grace_seconds, _NOTING_SECONDS))
         if self._lock is not None:
             self._lock.close()
             self._lock = None
