@@ -25,6 +25,7 @@ from hl7_bridge.fhir_errors import (
     WrongAnswerError,
 )
 from hl7_bridge.fhir_http import Answer, FhirHttp, Limits, Request, failure, outcome_of
+from hl7_bridge.read_again import ReadAgain
 from scribe.domain.delivery import DeliveredResource
 from scribe.domain.encounter import Identifier
 
@@ -42,7 +43,8 @@ class FhirClient:
     """One server.  Use as a context manager, or call :meth:`close`.  DestinationError for an address that is none.
 
     No identifier is ever put in an address: searches are POST requests, unless ``search`` is ``get``, for servers
-    that take nothing else.  ``http`` may be given; it is then closed here only with ``owns_http``.
+    that take nothing else.  What only reads is asked again as ``again`` says where it breaks off; what writes never is.
+    ``http`` may be given; it is then closed here only with ``owns_http``.
     """
 
     def __init__(
@@ -58,8 +60,11 @@ class FhirClient:
         http: httpx.Client | None = None,
         owns_http: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        again: ReadAgain | None = None,
     ) -> None:
-        self._http = FhirHttp(base_url, auth=auth, limits=limits, adapter=adapter, http=http, owns_http=owns_http)
+        self._http = FhirHttp(
+            base_url, auth=auth, limits=limits, adapter=adapter, http=http, owns_http=owns_http, again=again
+        )
         self._search = search
         self.write_mode = write_mode
         self._max_pages = max_pages

@@ -100,6 +100,7 @@ class GatewayBusyError(BusyError):
 class UnreachableError(BridgeError):
     """The FHIR server at {host} cannot be reached ({problem}); nothing was sent."""
 
+    problem: str
     retryable = True
 
 
@@ -119,6 +120,10 @@ class PostponedError(OutcomeUnknownError):
 
 class NotFhirError(BridgeError):
     """{host} answered {action} with something that is not FHIR JSON: check the base URL."""
+
+
+class CutOffError(NotFhirError):
+    """{host} answered {action} with JSON that ends too early: look at the gateway or proxy before it."""
 
 
 class WrongAnswerError(NotFhirError):

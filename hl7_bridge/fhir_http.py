@@ -19,6 +19,7 @@ from hl7_bridge.fhir_errors import (
     BusyError,
     ChangedError,
     ConflictError,
+    CutOffError,
     FhirError,
     ForbiddenError,
     GatewayBusyError,
@@ -35,6 +36,7 @@ from hl7_bridge.fhir_errors import (
     UnauthorisedError,
     UnreachableError,
 )
+from hl7_bridge.read_again import ReadAgain
 from hl7_bridge.retry_after import retry_after
 from hl7_bridge.tls import Tls, tls_problem
 
@@ -124,6 +126,7 @@ class FhirHttp:
         http: httpx.Client | None = None,
         owns_http: bool = False,
         clock: Callable[[], float] = time.monotonic,
+        again: ReadAgain | None = None,
     ) -> None:
         self.host = host_of(base_url)
         self.base_url = base_url.rstrip("/")
@@ -133,6 +136,7 @@ class FhirHttp:
         self._owns_http = http is None or owns_http
         self._http = http or http_client(self._limits)
         self._clock = clock
+        self._again = again or ReadAgain()
 
     def close(self) -> None:
         if self._owns_http:
@@ -148,9 +152,12 @@ class FhirHttp:
     def send(self, request: Request) -> Answer:
         """The answer to what was accepted; an error that says what can be done about anything else.
 
-        A refused token is renewed once.  A write whose answer got lost raises OutcomeUnknownError, whatever else
-        fails raises what it is.
+        A refused token is renewed once.  A read or search that breaks off is asked again, a write never is: one whose
+        answer got lost raises OutcomeUnknownError.  Whatever else fails raises what it is.
         """
+        return self._sent(request) if request.writes else self._again.until_answered(lambda: self._sent(request))
+
+    def _sent(self, request: Request) -> Answer:
         sent = self._auth.headers()
         raw = self._followed(request, sent)
         if raw.status == 401 and self._auth.renew(sent):
@@ -236,6 +243,8 @@ class FhirHttp:
             raise PostponedError(host=self.host, action=request.action, problem="HTTP 202")
         if body is None and not raw.body.strip():
             return Answer(status=raw.status, headers=raw.headers)
+        if body is None and not request.writes and raw.body.lstrip().startswith(b"{"):
+            raise CutOffError(host=self.host, action=request.action)
         if body is None and self._adapter is not None:
             return Answer(status=raw.status, headers=raw.headers)
         if not isinstance(body, dict) or "resourceType" not in body or not _is_shaped(body):

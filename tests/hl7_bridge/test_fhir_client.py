@@ -38,6 +38,7 @@ from hl7_bridge.fhir_errors import (
     WrongAnswerError,
 )
 from hl7_bridge.fhir_http import Limits
+from hl7_bridge.read_again import ReadAgain
 from hl7_bridge.setting import Secret
 from scribe.domain.encounter import Identifier
 
@@ -47,7 +48,8 @@ Answer = Callable[[httpx.Request], httpx.Response]
 
 
 def client(answer: Answer, **options: Any) -> FhirClient:
-    return FhirClient(BASE, http=httpx.Client(transport=httpx.MockTransport(answer)), **options)
+    again = ReadAgain(sleep=lambda _: None)
+    return FhirClient(BASE, http=httpx.Client(transport=httpx.MockTransport(answer)), again=again, **options)
 
 
 def patient(name: str) -> dict[str, Any]:
