@@ -16,6 +16,7 @@ from hl7_bridge.errors import BridgeError
 from hl7_bridge.fhir_client import FhirClient
 from hl7_bridge.fhir_errors import BusyError, UnreachableError
 from hl7_bridge.fhir_http import Limits
+from hl7_bridge.read_again import ONCE
 
 _STARTER = """
 import os, sys, threading
@@ -43,14 +44,15 @@ class LocalFhirServer:
     """``with LocalFhirServer(folder) as base_url``: serves 127.0.0.1 until the block ends, keeping its data.
 
     The process ends with the block, on SIGTERM first, and also when this process dies, since it reads a pipe
-    from it.  ``more`` are further settings of the server, such as its clients.
+    from it.  ``start_seconds`` is long for a machine that is busy; a server that ends by itself is noticed at once.
+    ``more`` are further settings of it, such as its clients.
     """
 
     def __init__(
         self,
         data_dir: Path,
         port: int | None = None,
-        start_seconds: float = 60.0,
+        start_seconds: float = 180.0,
         more: Mapping[str, object] | None = None,
     ) -> None:
         self.data_dir = data_dir.resolve()
@@ -97,7 +99,7 @@ class LocalFhirServer:
         deadline = time.monotonic() + self._start_seconds
         while process.poll() is None and time.monotonic() < deadline:
             try:
-                with FhirClient(self.base_url, limits=Limits(timeout=5.0)) as client:
+                with FhirClient(self.base_url, limits=Limits(timeout=5.0), again=ONCE) as client:
                     client.capabilities()
                     return process.poll() is None
             except (UnreachableError, BusyError):
