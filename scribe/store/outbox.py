@@ -139,19 +139,14 @@ class Outbox:
             overwrite=row.overwrite,
         )
 
-    def close(
-        self, attempt: Consignment, outcome: AttemptOutcome, *, problem: str | None = None, payload: str | None = None
-    ) -> None:
-        """Note what an attempt came to; ``problem`` is a code without patient data, ``payload`` the SHA-256 of what
-        was sent where it is another than the signed document's."""
+    def close(self, attempt: Consignment, outcome: AttemptOutcome, *, problem: str | None = None) -> None:
+        """Note what an attempt came to; ``problem`` is a code without patient data."""
         ours = (
             rows.OutboxAttemptRow.id == attempt.attempt_id,
             rows.OutboxAttemptRow.hospital_id == self.scope.actor.hospital_id,
         )
-        ended: dict[str, object] = {"ended_at": self.scope.clock(), "outcome": outcome, "problem": problem}
-        if payload is not None:
-            ended["payload_sha256"] = payload
         self.scope.require("deliver", "service")
+        ended = {"ended_at": self.scope.clock(), "outcome": outcome, "problem": problem}
         self.scope.session.execute(update(rows.OutboxAttemptRow).where(*ours).values(**ended))
         self.scope.trace("update", "outbox_attempt", attempt.attempt_id, attempt.encounter_id)
 

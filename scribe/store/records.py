@@ -202,7 +202,8 @@ class OutboxRecord:
 class AttemptRecord:
     """One attempt: ``ended_at`` and ``outcome`` are None where the worker ended before it could tell.
 
-    ``payload_sha256`` is the hash of the signed document that was sent or looked up.
+    ``payload_sha256`` is the hash of the signed document that was delivered or looked up, not of the bytes on the
+    wire: those also hold what the receiver calls its own resources, and follow from document and settings.
     """
 
     id: str
