@@ -1,4 +1,7 @@
-"""A delivering process killed by SIGKILL: afterwards the hospital's system holds every version once, in order."""
+"""A delivering process killed by SIGKILL: afterwards the hospital's system holds every version once, in order.
+
+A few of the moments; ``outbox_kill.py``, run as a program, takes as many as there is time for.
+"""
 
 import random
 
@@ -6,7 +9,7 @@ import pytest
 
 from tests.acceptance.outbox_kill import Death, Ward, random_death, ward
 
-pytestmark = pytest.mark.timeout(1500)
+pytestmark = pytest.mark.timeout(600)
 
 
 @pytest.fixture(scope="module")
@@ -17,28 +20,28 @@ def opened(tmp_path_factory):
         yield running
 
 
-def test_killed_at_every_commit_of_the_store(opened: Ward):
+def test_killed_before_every_commit_of_the_store(opened: Ward):
+    """What a commit would have kept is lost, with whatever was sent since the one before it."""
     killed = opened.deaths["killed"]
-    for number in range(1, 8):
-        for before in (True, False):
-            opened.survive(Death(commit=number, before=before))
-    assert opened.deaths["killed"] - killed >= 10
+    for number in range(1, 7):
+        opened.survive(Death(commit=number, before=True))
+    assert opened.deaths["killed"] - killed >= 5
 
 
-def test_killed_on_either_side_of_requests(opened: Ward):
+def test_killed_on_either_side_of_what_writes(opened: Ward):
     begun = len(opened.wire.exchanges)
     opened.survive(Death())
     exchanges = opened.wire.exchanges[begun:]
     writes = [place for place, exchange in enumerate(exchanges) if exchange.write]
     assert len(writes) == 2
     killed = opened.deaths["killed"]
-    for place in {0, 1, *writes, *(place + 1 for place in writes)}:
+    for place in writes:
         opened.survive(Death(request=place, moment="received"))
         opened.survive(Death(request=place, moment="done"))
-    assert opened.deaths["killed"] - killed >= 8
+    assert opened.deaths["killed"] - killed == 4
 
 
 def test_killed_anywhere(opened: Ward):
     drawn = random.Random(20261122)
-    for _ in range(8):
+    for _ in range(3):
         opened.survive(random_death(drawn))
