@@ -2,8 +2,8 @@
 
 The receiver is a real FHIR server in a process of its own, the store a real database.  First, in turns, some notes
 are posted as the bridge posts them, by as many threads as the outbox uses, and as many others go through the outbox:
-the ratio of the two is what the outbox costs.  Then every note goes through a proxy (:mod:`evaluation.faults`) that
-harms a share of the requests, and the server is asked what it holds.
+the ratio of the two is what the outbox costs.  Some go to a receiver that takes no time.  Then every note goes
+through a proxy (:mod:`evaluation.faults`) that harms a share of the requests, and the server is asked what it holds.
 """
 
 import threading
@@ -15,20 +15,23 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
 from evaluation.faults import HARMFUL, Exchange, HttpWire
+from hl7_bridge.channel import Channel
 from hl7_bridge.destination import FhirDestination
 from hl7_bridge.fhir import Resource
 from hl7_bridge.fhir_client import FhirClient
 from hl7_bridge.hospital import seed_hospital
+from hl7_bridge.kr_core.revision import Retraction
 from hl7_bridge.site import NOTE_DOCUMENT, Site, business_identifier
 from scribe import signing
 from scribe.crypto import HospitalKey, SigningKey
 from scribe.deliveries import Pace
 from scribe.domain import entries as e
+from scribe.domain.delivery import Delivery
 from scribe.domain.encounter import Encounter, Identifier, Organization, Patient, Practitioner
 from scribe.domain.note import Drafter, NoteContent, SignedNote
 from scribe.domain.statement import Section, Statement
@@ -227,9 +230,12 @@ class Bench:
         return _timed(sum(len(versions) for versions in notes), lambda: _all(threads))
 
     @contextmanager
-    def pipeline(self, address: str) -> Iterator[Pipeline]:
-        """The pipeline with its outbox; recognition and drafting are not of it."""
+    def pipeline(self, address: str, open_channel: Callable[[], Channel] | None = None) -> Iterator[Pipeline]:
+        """The pipeline with its outbox, which sends to ``address`` unless ``open_channel`` leads elsewhere; recognition
+        and drafting are not of it."""
         receiver = replace(receiver_of(self.site(address), DESTINATION), at_once=self.at_once)
+        if open_channel is not None:
+            receiver = replace(receiver, open=open_channel)
         stages = Stages(recognise=_never, draft_note=_never, receivers={DESTINATION: receiver})
         pipeline = Pipeline(self.settings, self.store, stages, pace=self.pace)
         pipeline.start()
@@ -299,6 +305,36 @@ def compare(bench: Bench, notes: int, rounds: int = 4) -> dict[str, Any]:
         "ratio": round(put.per_second / posted.per_second, 3),
         "outbox_cpu_ms_per_note": round(1000 * (put.cpu_seconds / put.notes - posted.cpu_seconds / posted.notes), 2),
     }
+
+
+class _Prompt:
+    """A receiver that accepts everything at once and keeps nothing."""
+
+    def deliver(self, note: SignedNote, earlier: Sequence[SignedNote] = (), *, overwrite: bool = False) -> Delivery:
+        del earlier, overwrite
+        return Delivery(note_id=note.note_id, note_version=note.version, destination=DESTINATION, state="accepted")
+
+    def look_up(self, note: SignedNote, earlier: Sequence[SignedNote] = ()) -> Delivery:
+        return self.deliver(note, earlier)
+
+    def retract(self, note: SignedNote, earlier: Sequence[SignedNote] = (), *, retraction: Retraction) -> Delivery:
+        del retraction
+        return self.deliver(note, earlier)
+
+    def close(self) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+def alone(bench: Bench, notes: int) -> dict[str, float]:
+    """The outbox by itself: what it delivers to a receiver that takes no time."""
+    signed = bench.sign(notes, "alone-", amended=False)
+    with bench.pipeline(bench.base_url, _Prompt) as pipeline:
+        return bench.through_outbox(pipeline, signed).as_json()
 
 
 def endure(

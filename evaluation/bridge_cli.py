@@ -31,7 +31,7 @@ def bridge(
 
     Before that, some notes are posted with and without the outbox in turns, on the unharmed server.
     """
-    from evaluation.bridge import Bench, compare, endure  # noqa: PLC0415  (store and FHIR client take seconds to load)
+    from evaluation.bridge import Bench, alone, compare, endure  # noqa: PLC0415  (store and FHIR client take seconds to load)
     from hl7_bridge.local_server import LocalFhirServer  # noqa: PLC0415
 
     with (
@@ -40,6 +40,7 @@ def bridge(
     ):
         bench = Bench(Path(folder) / "service", address, database_url, at_once)
         cost = compare(bench, compared) if compared else None
+        by_itself = alone(bench, compared) if compared else None
         endured = endure(bench, notes, share=share, seed=seed, writes_only=writes, most_seconds=seconds)
         bench.store.close()
     machine = this_machine()
@@ -48,6 +49,7 @@ def bridge(
         "database": "postgresql" if database_url else "sqlite",
         "at_once": at_once,
         "cost": cost,
+        "alone": by_itself,
         "endured": endured,
     }
     text = json.dumps(figures, ensure_ascii=False, indent=1) + "\n"

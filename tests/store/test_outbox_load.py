@@ -6,7 +6,7 @@ import tempfile
 import pytest
 from typer.testing import CliRunner
 
-from evaluation.bridge import Bench, compare, endure
+from evaluation.bridge import Bench, alone, compare, endure
 from evaluation.cli import app
 from hl7_bridge.local_server import LocalFhirServer
 from scribe.deliveries import Pace
@@ -38,6 +38,15 @@ def test_the_outbox_is_compared_with_the_same_posts_without_it(tmp_path, hospita
     bench.store.close()
     assert figures["posted"]["notes"] == figures["outbox"]["notes"] == 4
     assert 0.01 < figures["ratio"] < 10
+
+
+def test_the_outbox_is_measured_by_itself(tmp_path, hospital):
+    bench = Bench(tmp_path / "service", hospital, pace=QUICK)
+    figures = alone(bench, 5)
+    assert bench.states() == {"accepted": 5}
+    bench.store.close()
+    assert figures["notes"] == 5
+    assert figures["notes_per_second"] > 0
 
 
 def test_the_command_prints_its_figures(monkeypatch, tmp_path):
