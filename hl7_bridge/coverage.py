@@ -135,17 +135,26 @@ class _Mapped:
         self.resources = [*sent, *_inside(bundle)]
         self.omitted = Counter((item.kind, _REASONS.get(item.reason)) for item in bundle.omissions)
         self.has_organization = site.organization_of(note) is not None
+        self.department = note.author.department
 
     def why_none(self, element: Element) -> Reason:
         """Why the note has no resource of the element's profile."""
         if element.owner == "hospital":
-            is_site = element.profile.endswith("organization") and not self.has_organization
-            return "site_setting" if is_site else "other_system"
+            return self._why_no_place(element)
         kind = _KINDS.get(element.profile)
         told = [reason for (of, reason), _ in self.omitted.most_common() if of == kind and reason is not None]
         if element.profile == "krcore-immunization":
             told = [reason for reason in told if reason != "not_a_fact"]
         return told[0] if told else "not_said"
+
+    def _why_no_place(self, element: Element) -> Reason:
+        """Why the document holds no institution, or no role of the physician in one."""
+        is_role = element.profile == "krcore-medical-doctor-role"
+        if not (is_role or element.profile.endswith("organization")):
+            return "other_system"
+        if not self.has_organization or (is_role and not self.department):
+            return "site_setting"
+        return "no_code" if is_role else "other_system"
 
 
 def _inside(bundle: TransactionBundle) -> list[FhirJson]:

@@ -1,6 +1,7 @@
 """Delivering a signed version: resolve, map, validate, send, and say honestly what became of it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -10,8 +11,10 @@ from hl7_bridge.fhir import Held, Omission, TransactionBundle, TransactionEntry,
 from hl7_bridge.fhir_client import FhirClient
 from hl7_bridge.fhir_errors import BusyError, ChangedError, NotFhirError, OutcomeUnknownError, PartlyStoredError
 from hl7_bridge.kr_core import map_note
+from hl7_bridge.kr_core.context import SEOUL
 from hl7_bridge.kr_core.revision import Lookup, Retraction, Revision, amend, lookups, retract
 from hl7_bridge.problems import changed_problem, invalid_problem, judged, problem_of
+from hl7_bridge.roles import RoleSought, find_role
 from hl7_bridge.site import NOTE_DOCUMENT, SUMMARY_DOCUMENT, GivenReferences, References, Site, replaced
 from hl7_bridge.validate import validate_bundle
 from hl7_bridge.writing import fitted, held_of, look_up, rewritten, send
@@ -39,9 +42,22 @@ def resolve_references(
     """Ask the server for patient, encounter, author and institution: exactly one match each; nothing is created.
 
     Raises NoMatchError or MultipleMatchesError; UnidentifiedError before anything is asked.  A replaced version
-    that never reached this server is not pointed at.
+    that never reached this server is not pointed at.  The author's role is added where exactly one fits; the references
+    say why where none does.
     """
-    given = given or GivenReferences()
+    found = _required_references(note, site, client, given or GivenReferences())
+    sought = RoleSought(
+        practitioner=found.practitioner,
+        organization=found.organization,
+        department=note.author.department,
+        day=note.encounter.start.astimezone(SEOUL).date(),
+    )
+    role = find_role(client, sought)
+    return replace(found, practitioner_role=role.reference, without_role=role.lacking)
+
+
+def _required_references(note: SignedNote, site: Site, client: FhirClient, given: GivenReferences) -> References:
+    """All references but the author's role."""
     References.by_identifier(note, site, given)
     patient, organization = note.encounter.patient, site.organization_of(note)
     institution = organization.identifier if organization else None
@@ -108,7 +124,7 @@ def withdraw(
     attempt = _Attempt(note, client)
     try:
         client.require_r4()
-        references = resolve_references(note, site, client, given)
+        references = _required_references(note, site, client, given or GivenReferences())
         plan = partial(_retraction, note, earlier, site, references, retraction, strip)
         return _revise(attempt, lookups(note, site, earlier), plan, checked=False)
     except BridgeError as error:

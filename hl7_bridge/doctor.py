@@ -7,6 +7,7 @@ import secrets
 import socket
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from hl7_bridge.fhir_errors import IgnoredSearchError, MultipleMatchesError, NoM
 from hl7_bridge.fhir_http import http_client
 from hl7_bridge.hl7v2.settings import Hl7Destination
 from hl7_bridge.problems import judged
+from hl7_bridge.roles import NO_ROLE, ROLE, RoleSought, find_role
 from hl7_bridge.site import INSTITUTION_ARC, Site
 from hl7_bridge.tls import TlsFileError, tls_problem
 from scribe.domain.encounter import Identifier
@@ -186,6 +188,7 @@ class _Fhir:
                 yield finding
                 if finding.level == "failure" and kind == REFERENCED[0]:
                     return
+        yield self._roles(client)
         yield self._institution(client)
         if patient is not None:
             yield self._resolved(client, "Patient", patient, "patient", "환자")
@@ -206,6 +209,20 @@ class _Fhir:
         if found is not None:
             return self._finding(check, "failure", f"{kind} 검색이 없는 번호에 답합니다.", "검색 구현을 확인하세요.")
         return self._finding(check, "ok", f"{kind}: 식별자 검색이 됩니다.") if kind in REFERENCED else None
+
+    def _roles(self, client: FhirClient) -> Finding:
+        """Whether physicians' roles can be searched; a note goes without where they cannot."""
+        nobody = RoleSought(
+            practitioner=f"Practitioner/{secrets.token_hex(8)}", organization=None, department=None, day=date.max
+        )
+        try:
+            lacking = find_role(client, nobody).lacking
+        except BridgeError as error:
+            return self._failed("roles", error)
+        if lacking == NO_ROLE:
+            return self._finding("roles", "ok", f"{ROLE}: 진료의의 역할을 찾아 문서의 작성자에 함께 적습니다.")
+        message = f"{ROLE}을(를) 진료의로 검색할 수 없어 문서의 작성자에 진료의만 적습니다."
+        return self._finding("roles", "warning", message, f"{ROLE}의 practitioner 검색을 열어 달라고 요청하세요.")
 
     def _institution(self, client: FhirClient) -> Finding:
         number = self._site.organization.identifier if self._site.organization else None

@@ -119,6 +119,8 @@ class PaperServer(httpx.BaseTransport):
 def _person(kind: str, parameter: str, token: str) -> FhirJson:
     found: FhirJson = {"resourceType": kind, "id": f"{kind.lower()}-{ID_TO_FIND}"}
     system, _, value = _unescaped(token)
+    if parameter == "practitioner":
+        return found | {"practitioner": {"reference": token}}
     return found | ({"identifier": [{"system": system, "value": value}]} if parameter == "identifier" else {})
 
 

@@ -74,6 +74,8 @@ class References:
     Each is a literal reference (``Patient/123``) or, before the server has been asked, a conditional one
     (``Patient?identifier=system|value``) that a transaction resolves to exactly one match or fails.
     ``previous`` and ``previous_summary`` are the documents of the version that this one replaces.
+    ``practitioner_role`` is the role the physician wrote in; ``without_role`` says in Korean why none was found, where
+    one was looked for.
     """
 
     patient: str
@@ -82,6 +84,8 @@ class References:
     organization: str | None = None
     previous: str | None = None
     previous_summary: str | None = None
+    practitioner_role: str | None = None
+    without_role: str | None = None
 
     @classmethod
     def by_identifier(cls, note: SignedNote, site: Site, given: "GivenReferences | None" = None) -> Self:

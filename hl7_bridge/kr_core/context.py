@@ -104,6 +104,12 @@ class Context:
         return {"reference": self.references.practitioner}
 
     @property
+    def authors(self) -> list[FhirJson]:
+        """The physician, and the role (department, institution) where the server has one."""
+        role = self.references.practitioner_role
+        return [self.author, {"reference": role}] if role else [self.author]
+
+    @property
     def custodian(self) -> FhirJson | None:
         return {"reference": self.references.organization} if self.references.organization else None
 

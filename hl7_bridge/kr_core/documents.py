@@ -238,7 +238,7 @@ def _document_reference(context: Context, kind: FhirJson, title: str) -> FhirJso
         "type": kind,
         "subject": context.subject,
         "date": context.signed_at,
-        "author": [context.author],
+        "author": context.authors,
         "authenticator": context.author,
         "custodian": context.custodian,
         "description": title,

@@ -62,7 +62,7 @@ def map_note(
     made = [*clinical, *documents]
     return TransactionBundle(
         entries=(*made, *([device] if device else []), provenance(context, made)),
-        omissions=(*omissions, *_left_as_text(context)),
+        omissions=(*omissions, *_left_as_text(context), *_without_role(context)),
     )
 
 
@@ -92,3 +92,9 @@ def _left_as_text(context: Context) -> Iterator[Omission]:
         reason = context.withheld(entry) if entry.kind in MAPPED else TEXT_ONLY[entry.kind]
         if reason is not None:
             yield Omission(entry=entry.id, kind=entry.kind, reason=reason)
+
+
+def _without_role(context: Context) -> Iterator[Omission]:
+    reason = context.references.without_role
+    if reason is not None:
+        yield Omission(entry="practitioner-role", kind="practitioner_role", reason=reason)

@@ -94,6 +94,14 @@ def test_a_note_without_an_institution_lacks_a_setting_and_not_a_system(make_not
     assert name.without == (("site_setting", 1),)
 
 
+def test_a_note_without_a_department_says_why_no_role_is_in_its_document(make_note: MakeNote) -> None:
+    note = make_note()
+    for department, reason in ((None, "site_setting"), ("내과", "no_code")):
+        covered = coverage([replace(note, author=replace(note.author, department=department))], Site())
+        specialty = of(covered, "krcore-medical-doctor-role", "PractitionerRole.specialty")
+        assert specialty.without == ((reason, 1),)
+
+
 def test_many_notes_are_counted_together(make_note: MakeNote) -> None:
     covered = coverage([make_note(), make_note(entries=())], Site())
     assert covered.notes == 2

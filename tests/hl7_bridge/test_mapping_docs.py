@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hl7_bridge import roles
 from hl7_bridge.kr_core import (
     agreement,
     allergies,
@@ -31,6 +32,7 @@ REASONS = [
     *(getattr(laboratory, name) for name in ("NO_CODE", "NOT_NOW", "NO_VALUE")),
     *(medications.NO_DOSE, allergies.DENIED, procedures.PLANNED, procedures.UNKNOWN_VACCINE),
     *(agreement.REWRITTEN, names.NAMELESS),
+    *(roles.NO_ROLE, roles.NO_FITTING_ROLE, roles.SEVERAL_ROLES, roles.NOT_SEARCHABLE),
 ]
 
 

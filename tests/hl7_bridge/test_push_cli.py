@@ -69,11 +69,12 @@ def test_a_dry_run_writes_what_would_be_sent_and_sends_nothing(
         "POST https://nowhere.test/r4/Encounter/_search HTTP/1.1",
         "POST https://nowhere.test/r4/Practitioner/_search HTTP/1.1",
         "POST https://nowhere.test/r4/Organization/_search HTTP/1.1",
+        "POST https://nowhere.test/r4/PractitionerRole/_search HTTP/1.1",
         "POST https://nowhere.test/r4 HTTP/1.1",
     ]
     texts = {file.name: file.read_text("utf-8") for file in folder.iterdir()}
     assert not any(SECRET in text for text in texts.values())
-    last = texts["006-POST-transaction.http"]
+    last = texts["007-POST-transaction.http"]
     head, _, body = last.partition("\n\n")
     assert "X-Api-Key: ********" in head
     assert "Authorization: Bearer ********" in head
@@ -95,7 +96,7 @@ def test_a_dry_run_of_single_writes_shows_each_with_its_condition(
     site = site_file(tmp_path, '[destinations.emr]\nurl = "https://nowhere.test/r4"\nwrite = "single"\n')
     folder = tmp_path / "dry"
     assert bridge("push", written(note, tmp_path), "--site", site, "--dry-run", folder).exit_code == 0
-    creates = [file.read_text("utf-8") for file in sorted(folder.glob("*.http"))][5:]
+    creates = [file.read_text("utf-8") for file in sorted(folder.glob("*.http"))][6:]
     assert len(creates) == 10
     for text in creates:
         kind = re.match(r"POST https://nowhere\.test/r4/([A-Za-z]+) ", text)
@@ -148,7 +149,7 @@ def test_a_dry_run_of_hl7_writes_the_messages(make_note: Callable[..., SignedNot
     assert result.exit_code == 0, result.output
     first = sorted((folder / "his").glob("*.hl7"))[0]
     assert first.read_bytes().decode("cp949").startswith("MSH|^~\\&|")
-    assert len(requests(folder / "emr")) == 6
+    assert len(requests(folder / "emr")) == 7
 
 
 def test_one_note_goes_to_several_destinations_or_to_the_one_that_is_named(
