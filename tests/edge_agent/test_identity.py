@@ -173,7 +173,6 @@ def test_a_receipt_of_the_service_is_genuine(enrolled: Callable[..., Identity]) 
         receipt(device_id="device-2"),
         receipt(recording_id="recording-2"),
     ],
-    ids=str,
 )
 def test_anything_else_is_not(enrolled: Callable[..., Identity], forged: Receipt) -> None:
     with pytest.raises(UntrustedReceiptError):

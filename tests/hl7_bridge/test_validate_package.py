@@ -83,7 +83,9 @@ def bridge(*words: str | Path) -> Result:
     return result
 
 
-@pytest.mark.parametrize("content", [b"not a package", b"", gzip.compress(b"x" * 9999)[:30]])
+@pytest.mark.parametrize(
+    "content", [b"not a package", b"", gzip.compress(b"x" * 9999)[:30]], ids=["text", "empty", "cut"]
+)
 def test_a_file_that_is_no_package_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "package.tgz"
     file.write_bytes(content)
