@@ -122,8 +122,8 @@ class NotFhirError(BridgeError):
     """{host} answered {action} with something that is not FHIR JSON: check the base URL."""
 
 
-class CutOffError(NotFhirError):
-    """{host} answered {action} with JSON that ends too early: look at the gateway or proxy before it."""
+class NotJsonError(NotFhirError):
+    """{host} answered {action} with a page, or with JSON that ends too early: check the base URL and the gateway."""
 
 
 class WrongAnswerError(NotFhirError):

@@ -19,13 +19,13 @@ from hl7_bridge.fhir_errors import (
     BusyError,
     ChangedError,
     ConflictError,
-    CutOffError,
     FhirError,
     ForbiddenError,
     GatewayBusyError,
     GatewayRefusedError,
     MultipleMatchesError,
     NotFhirError,
+    NotJsonError,
     OutcomeIssue,
     OutcomeUnknownError,
     OversizeAnswerError,
@@ -243,8 +243,8 @@ class FhirHttp:
             raise PostponedError(host=self.host, action=request.action, problem="HTTP 202")
         if body is None and not raw.body.strip():
             return Answer(status=raw.status, headers=raw.headers)
-        if body is None and not request.writes and raw.body.lstrip().startswith(b"{"):
-            raise CutOffError(host=self.host, action=request.action)
+        if body is None and not request.writes:
+            raise NotJsonError(host=self.host, action=request.action)
         if body is None and self._adapter is not None:
             return Answer(status=raw.status, headers=raw.headers)
         if not isinstance(body, dict) or "resourceType" not in body or not _is_shaped(body):

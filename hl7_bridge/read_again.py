@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from hl7_bridge.errors import BridgeError
-from hl7_bridge.fhir_errors import BusyError, CutOffError, TlsError, UnreachableError
+from hl7_bridge.fhir_errors import BusyError, NotJsonError, TlsError, UnreachableError
 
 _GATEWAY_STATUSES: Final = (502, 503, 504)
 _BROKEN_OFF: Final = ("ConnectError", "ReadError", "WriteError", "CloseError", "RemoteProtocolError")
@@ -53,10 +53,10 @@ ONCE: Final = ReadAgain(tries=1)
 
 def _passing(error: BridgeError) -> bool:
     if isinstance(error, BusyError):
-        return error.status in _GATEWAY_STATUSES
+        return error.status in _GATEWAY_STATUSES or error.retry_after is not None
     if isinstance(error, UnreachableError):
         return not isinstance(error, TlsError) and error.problem in _BROKEN_OFF
-    return isinstance(error, CutOffError)
+    return isinstance(error, NotJsonError)
 
 
 def _asked(error: BridgeError) -> float:

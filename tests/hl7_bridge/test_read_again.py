@@ -12,7 +12,7 @@ from hl7_bridge.adapters import JsonField
 from hl7_bridge.errors import BridgeError
 from hl7_bridge.fhir import Resource, TransactionBundle, TransactionEntry
 from hl7_bridge.fhir_client import FhirClient
-from hl7_bridge.fhir_errors import BusyError, CutOffError, NotFhirError, OutcomeUnknownError, UnreachableError
+from hl7_bridge.fhir_errors import BusyError, NotFhirError, NotJsonError, OutcomeUnknownError, UnreachableError
 from hl7_bridge.read_again import ReadAgain
 from scribe.domain.encounter import Identifier
 
@@ -58,6 +58,7 @@ PASSING: list[Trouble] = [
     httpx.Response(502),
     httpx.Response(503),
     httpx.Response(504, html="<h1>504 Gateway Time-out</h1>"),
+    httpx.Response(200, html="<h1>Login</h1>"),
     HALF,
 ]
 
@@ -81,7 +82,7 @@ def test_so_are_searches_and_the_capability_statement() -> None:
 
 @pytest.mark.parametrize(
     ("trouble", "error"),
-    [(httpx.ReadError, UnreachableError), (httpx.Response(504), BusyError), (HALF, CutOffError)],
+    [(httpx.ReadError, UnreachableError), (httpx.Response(504), BusyError), (HALF, NotJsonError)],
 )
 def test_it_ends_with_the_error_after_four_tries(trouble: Trouble, error: type[BridgeError]) -> None:
     server = Server([trouble] * 99)
@@ -94,11 +95,11 @@ def test_it_ends_with_the_error_after_four_tries(trouble: Trouble, error: type[B
 @pytest.mark.parametrize(
     "trouble",
     [
-        httpx.Response(429, headers={"Retry-After": "1"}),
+        httpx.Response(429),
+        httpx.Response(429, headers={"Retry-After": "3"}),
         httpx.Response(503, headers={"Retry-After": "30"}),
         httpx.Response(500),
         httpx.Response(404),
-        httpx.Response(200, html="<h1>Login</h1>"),
         httpx.Response(200, json=["not", "FHIR"]),
         httpx.ConnectTimeout,
         httpx.ReadTimeout,
@@ -113,8 +114,9 @@ def test_what_another_try_does_not_help_is_not_asked_again(trouble: Trouble) -> 
     assert len(server.asked) == 1
 
 
-def test_a_server_that_asks_for_a_moment_gets_it() -> None:
-    server = Server([httpx.Response(503, headers={"Retry-After": "2"})])
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_asks_for_a_moment_gets_it(status: int) -> None:
+    server = Server([httpx.Response(status, headers={"Retry-After": "2"})])
     assert server.client().read("Patient/1").id == "1"
     assert server.pauses == [2.0]
 
