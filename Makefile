@@ -8,6 +8,8 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+# Test files run in so many processes: many wait for servers, so that more than there are cores still helps.
+WORKERS ?= 3
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export SCRIBE_MODELS_HOME ?= $(HOME)/.local/share/clinical-scribe/models
 
@@ -56,8 +58,8 @@ types: $(VENV)/.dev ## mypy, strict
 layout: $(VENV)/.dev ## who may import whom
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
-unit: $(VENV)/.dev $(VENV)/.models ## the tests alone (make unit ARGS="-k verify")
-	@$(BIN)/pytest $(ARGS)
+unit: $(VENV)/.dev $(VENV)/.models ## the tests alone (make unit ARGS="-k verify" WORKERS=0)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 schemas: $(VENV)/.runtime ## write the JSON Schemas of the file formats to docs/schemas
 	@$(BIN)/python tools/publish_schemas.py
