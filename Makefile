@@ -59,7 +59,7 @@ layout: $(VENV)/.dev ## who may import whom
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
 unit: $(VENV)/.dev $(VENV)/.models ## the tests alone (make unit ARGS="-k verify" WORKERS=0)
-	@$(BIN)/pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 schemas: $(VENV)/.runtime ## write the JSON Schemas of the file formats to docs/schemas
 	@$(BIN)/python tools/publish_schemas.py
