@@ -30,6 +30,7 @@ from scribe.store.encounters import Consents, Encounters, Patients
 from scribe.store.links import PatientLinks
 from scribe.store.notes import Notes
 from scribe.store.outbox import Outbox
+from scribe.store.preferences import Preferences
 from scribe.store.records import Actor
 from scribe.store.scope import Clock, NewId, Scope
 from scribe.store.trail import Trail
@@ -63,6 +64,10 @@ class Work:
     @property
     def signing_keys(self) -> SigningKeys:
         return SigningKeys(self.scope)
+
+    @property
+    def preferences(self) -> Preferences:
+        return Preferences(self.scope)
 
     @property
     def patients(self) -> Patients:

@@ -51,3 +51,7 @@ class LeaseLostError(StoreError):
 
 class NotHeldError(StoreError):
     """This delivery is {state}: only one that nobody is sending and that has not arrived can be {action}."""
+
+
+class PreferenceTooLargeError(StoreError):
+    """The preferences {name} would be larger than {most} bytes; shorten them."""

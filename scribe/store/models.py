@@ -89,7 +89,10 @@ class HospitalRow(Table):
 
 
 class AccountRow(Table):
-    """A person who signs in; ``owner_id`` is the account itself."""
+    """A person who signs in; ``owner_id`` is the account itself.
+
+    ``temporary_until``: somebody else chose the password; it opens nothing from then on, and only its own change now.
+    """
 
     __tablename__ = "account"
     __table_args__ = (UniqueConstraint("hospital_id", "login"),)
@@ -104,6 +107,7 @@ class AccountRow(Table):
     licence_value: Mapped[str | None] = mapped_column(String(64))
     department: Mapped[str | None] = mapped_column(Word)
     disabled_at: Mapped[datetime | None]
+    temporary_until: Mapped[datetime | None]
 
 
 class SigningKeyRow(Scoped, Table):
@@ -119,7 +123,7 @@ class SigningKeyRow(Scoped, Table):
 
 
 class SessionRow(Scoped, Table):
-    """A signed-in browser, known by the SHA-256 of its token."""
+    """A signed-in browser, known by the SHA-256 of its token; its network address by a keyed digest."""
 
     __tablename__ = "session"
 
@@ -127,6 +131,7 @@ class SessionRow(Scoped, Table):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    address_index: Mapped[bytes | None]
 
 
 class PatientRow(Scoped, Table):

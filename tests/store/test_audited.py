@@ -157,7 +157,7 @@ OPEN_TO_ALL = {
     "patients.register",
 }
 _LEASE = timedelta(minutes=1)
-NOT_OF_PATIENTS = {"accounts", "sessions", "signing_keys", "devices", "destinations"}
+NOT_OF_PATIENTS = {"accounts", "sessions", "signing_keys", "preferences", "throttles", "devices", "destinations"}
 CALLS = {**PHYSICIAN, **SERVICE}
 
 
