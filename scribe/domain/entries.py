@@ -20,6 +20,7 @@ Certainty = Literal["confirmed", "suspected", "ruled_out"]
 OrderAction = Literal["start", "continue", "change", "stop"]
 HistoryCategory = Literal["medical", "surgical", "family", "social", "obstetric", "immunization"]
 AllergyCategory = Literal["medication", "food", "environment", "biologic"]
+Author = Literal["physician"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +55,18 @@ class Dose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Fact:
-    """What every entry has; ``confidence`` is 0 to 1."""
+    """What every entry has; ``confidence`` is 0 to 1.
+
+    ``author`` "physician" says that a physician wrote or changed it by hand; ``evidence`` is then empty where the
+    dialogue does not support what they wrote.
+    """
 
     id: str
     name: str
     evidence: tuple[Evidence, ...]
     code: Code | None = None
     confidence: float | None = None
+    author: Author | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from scribe.domain.statement import Section
 from scribe.domain.summary import PatientSummary
 
 FlagKind = Literal["red_flag", "conflict", "unsupported", "missing"]
+Decision = Literal["kept", "entry", "statement", "changed"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,9 @@ class Note:
 class Flag:
     """Something the physician must look at before signing: a question to them, never a finding of the note.
 
-    ``rule`` names the check that asks ("allergy", "duplicate_ingredient", "dose_range" …).
+    ``rule`` names the check that asks ("allergy", "duplicate_ingredient", "dose_range" …).  ``decision`` is what the
+    physician decided, None while it is open: "kept" leaves things as they stand, "entry" made the sentence follow the
+    entry, "statement" the entry the sentence, "changed" wrote something else.
     """
 
     kind: FlagKind
@@ -32,6 +35,12 @@ class Flag:
     rule: str | None = None
     entries: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
+    decision: Decision | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True where a physician has to decide before the note may be signed; the other kinds inform."""
+        return self.kind in ("conflict", "red_flag") and self.decision is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -175,7 +175,7 @@ def repeated(entries: list[Entry]) -> list[list[Entry]]:
         fields = [
             getattr(entry, name)
             for name in entry.__dataclass_fields__
-            if name not in ("id", "evidence", "confidence", "code", "name")
+            if name not in ("id", "evidence", "confidence", "code", "name", "author")
         ]
         name = entry.name.partition("(")[0].strip() if isinstance(entry, LabResult) else entry.name
         name = "" if isinstance(entry, Exam) and len(entry.finding) > _TELLING else name

@@ -240,7 +240,7 @@ _QUOTED = ("finding", "detail", "quality", "course", "relation", "reaction", "ad
 
 
 def _texts(entry: Entry, left_out: tuple[str, ...] = ()) -> str:
-    skipped = ("id", "evidence", "kind", "code", "confidence", "duration_iso", *left_out)
+    skipped = ("id", "evidence", "kind", "code", "confidence", "author", "duration_iso", *left_out)
     values = (getattr(entry, name) for name in entry.__dataclass_fields__ if name not in skipped)
     return " ".join(value for value in values if isinstance(value, str))
 

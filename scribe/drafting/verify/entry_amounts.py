@@ -5,7 +5,7 @@ from dataclasses import replace
 from scribe.domain.entries import Entry, FollowUp, LabResult, MedicationOrder, Symptom, Vital
 from scribe.drafting.verify.amounts import Amount, find_amounts
 
-_TEXTLESS = ("id", "evidence", "kind", "code", "confidence", "duration_iso", "unit")
+_TEXTLESS = ("id", "evidence", "kind", "code", "confidence", "author", "duration_iso", "unit")
 _UNITS = {"/min": "rate", "[iU]": "U", "{iU}": "U", "ug": "ug"}
 
 
