@@ -76,11 +76,11 @@ def content_sha256(content: NoteContent, encounter: Encounter) -> str:
 
 
 def unsettled(content: NoteContent) -> tuple[str, ...]:
-    """Ids of the statements of note and patient summary that nothing supports, in reading order.
+    """Ids of the statements that nothing supports and nobody acknowledged, note first, in reading order.
 
     An id that occurs twice is named twice: acknowledging it settles both, as both are shown by it.
     """
-    return tuple(statement.id for statement in _statements(content) if statement.support == "none")
+    return tuple(statement.id for statement in _statements(content) if statement.unsettled)
 
 
 def sign(

@@ -180,6 +180,17 @@ def test_unsupported_statements_are_listed_and_refused_until_acknowledged():
     assert [s.support for s in kept.content.sections[0].statements] == ["supported", "none"]
 
 
+def test_an_acknowledgement_in_the_draft_settles_a_statement_and_is_signed_with_it():
+    value = draft(unsupported=True)
+    (plan,) = value.note.sections
+    kept = replace(plan, statements=(plan.statements[0], replace(plan.statements[1], acknowledged=True)))
+    value = replace(value, note=replace(value.note, sections=(kept,)))
+    assert signing.unsettled(signing.content_of(value)) == ("p0",)
+    signed = json.loads(write_note(sign(value, acknowledged={"p0"})))["content"]["sections"][0]["statements"]
+    assert (signed[1]["support"], signed[1]["acknowledged"]) == ("none", True)
+    assert "acknowledged" not in signed[0]
+
+
 def test_what_was_not_shown_cannot_be_signed():
     shown = draft()
     statement = replace(shown.note.sections[0].statements[1], text="아목시실린 5000 mg 하루 3회 7일.")

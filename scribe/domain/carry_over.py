@@ -29,8 +29,9 @@ def carry_over(drafted: Draft, edited: Draft, fresh: Draft) -> Draft:
     """``fresh`` with what a physician did to ``drafted`` to make it ``edited``.
 
     A changed statement replaces the new one that has its old text, or rests on the same words; where there is
-    none, it is kept as the physician's own.  A struck statement, entry or medicine row is struck where the new
-    draft has the same again; flags that were settled stay settled.
+    none, it is kept as the physician's own.  What they acknowledged stays so where it reads the same and is no better
+    supported.  A struck statement, entry or medicine row is struck where the new draft has the same again; flags that
+    were settled stay settled.
     """
     draft = _carry_part(drafted, edited, fresh, "note")
     draft = _carry_part(drafted, edited, draft, "summary")
@@ -45,7 +46,10 @@ def _carry_part(drafted: Draft, edited: Draft, fresh: Draft, part: str) -> Draft
     sections = _sections(fresh, part)
     for old, new in work.changed:
         twin = _twin(old, sections)
-        if twin is None:
+        if new.acknowledged:
+            if twin is not None and (twin.text, twin.support) == (new.text, new.support):
+                sections = _replaced(sections, twin, replace(twin, acknowledged=True))
+        elif twin is None:
             code = next(section.code for section in _sections(edited, part) if new in section.statements)
             sections = _append(sections, code, replace(new, entries=(), evidence=()))
         else:
@@ -64,14 +68,14 @@ def _work(before: Sequence[Section], after: Sequence[Section]) -> _Work:
     old = {statement.id: statement for statement in _statements(before)}
     left = {statement.id: statement for statement in _statements(after)}
     return _Work(
-        changed=tuple(
-            (old[name], new)
-            for name, new in left.items()
-            if name in old and (new.text != old[name].text or new.support != old[name].support)
-        ),
+        changed=tuple((old[name], new) for name, new in left.items() if name in old and _told(new) != _told(old[name])),
         struck=tuple(statement for name, statement in old.items() if name not in left),
         added=tuple((s.code, statement) for s in after for statement in s.statements if statement.id not in old),
     )
+
+
+def _told(statement: Statement) -> tuple[str, str, bool | None]:
+    return statement.text, statement.support, statement.acknowledged
 
 
 def _twin(old: Statement, sections: Sequence[Section]) -> Statement | None:

@@ -12,7 +12,8 @@ Support = Literal["supported", "partial", "none", "edited"]
 class Statement:
     """One sentence, the entries it states and the words it rests on.
 
-    ``edited`` marks text that a physician wrote or changed: it needs no evidence.
+    ``edited`` marks text that a physician wrote or changed: it needs no evidence.  ``acknowledged`` is True where a
+    physician read a statement that is not fully supported and kept it as it was drafted; None elsewhere.
     """
 
     id: str
@@ -20,6 +21,12 @@ class Statement:
     entries: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     support: Support = "none"
+    acknowledged: Literal[True] | None = None
+
+    @property
+    def unsettled(self) -> bool:
+        """True where nothing supports the statement and no physician has said that it stays."""
+        return self.support == "none" and self.acknowledged is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from scribe.domain.note import Draft, Flag
 from scribe.domain.statement import Section, Statement
 from scribe.domain.transcript import Transcript
 from scribe.web.entry_view import EntryRow, entry_row
-from scribe.web.labels import FLAGS, SECTIONS, SUPPORTS, clock
+from scribe.web.labels import FLAGS, SECTIONS, clock, support_label
 from scribe.web.transcript_view import Quote, quotes
 
 Part = Literal["note", "summary"]
@@ -90,7 +90,7 @@ def open_items(draft: Draft) -> OpenItems:
             for part in PARTS
             for section in sections_of(draft, part)
             for statement in section.statements
-            if statement.support == "none"
+            if statement.unsettled
         ),
         flags=tuple(index for index, flag in enumerate(draft.flags) if flag.kind in SETTLED_BY_HAND),
     )
@@ -126,7 +126,7 @@ def section_views(draft: Draft, transcript: Transcript, part: Part) -> tuple[Sec
 
 def statement_view(statement: Statement, transcript: Transcript, part: Part, reason: str | None) -> StatementView:
     """One statement with its mark and quotes; ``reason`` is why the verifier did not support it."""
-    label = SUPPORTS[statement.support]
+    label = support_label(statement)
     return StatementView(
         id=statement.id,
         part=part,
@@ -134,7 +134,7 @@ def statement_view(statement: Statement, transcript: Transcript, part: Part, rea
         support=statement.support,
         mark=label.mark,
         meaning=label.meaning,
-        open=statement.support == "none",
+        open=statement.unsettled,
         reason=reason or _NO_EVIDENCE if statement.support in {"none", "partial"} else "",
         quotes=quotes(transcript, statement.evidence),
     )

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from scribe.domain.encounter import Encounter, Sex
 from scribe.domain.note import FlagKind
-from scribe.domain.statement import Support
+from scribe.domain.statement import Statement, Support
 from scribe.domain.transcript import Speaker
 
 # Korea keeps no summer time, so the fixed offset is exact and needs no time-zone database.
@@ -47,9 +47,23 @@ SUPPORTS: Mapping[Support, SupportLabel] = MappingProxyType(
         "supported": SupportLabel("●", "대화에 근거 있음"),
         "partial": SupportLabel("◐", "근거가 일부만 있음"),
         "none": SupportLabel("○", "대화에 근거 없음"),
-        "edited": SupportLabel("✎", "의사가 작성·확인"),
+        "edited": SupportLabel("✎", "의사가 작성"),
     }
 )
+
+ACKNOWLEDGED: Mapping[Support, SupportLabel] = MappingProxyType(
+    {
+        "none": SupportLabel("☑", "대화에 근거 없음 · 의사가 확인하고 유지"),
+        "partial": SupportLabel("☑", "근거가 일부만 있음 · 의사가 확인하고 유지"),
+    }
+)
+
+
+def support_label(statement: Statement) -> SupportLabel:
+    """The mark of a statement: its support, and whether a physician kept it all the same."""
+    kept = ACKNOWLEDGED if statement.acknowledged else SUPPORTS
+    return kept.get(statement.support, SUPPORTS[statement.support])
+
 
 # What the one-letter titles of the SOAP template stand for.
 SECTIONS: Mapping[str, str] = MappingProxyType(

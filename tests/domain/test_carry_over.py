@@ -86,6 +86,19 @@ def test_an_accepted_statement_stays_accepted() -> None:
     assert plan_of(carry_over(DRAFTED, edited, DRAFTED))[0] == ("휴식 권고.", "edited")
 
 
+def test_an_acknowledged_statement_stays_so_only_while_it_reads_the_same() -> None:
+    doubtful = replace(line("s1", "휴식 권고.", "u1"), support="none")
+    drafted, edited = draft_of(doubtful), draft_of(replace(doubtful, acknowledged=True))
+
+    again = carry_over(drafted, edited, draft_of(replace(doubtful, id="s7")))
+    assert again.note.sections[1].statements[0].acknowledged
+    other = carry_over(drafted, edited, draft_of(replace(doubtful, text="이틀 휴식 권고.")))
+    assert other.note.sections[1].statements[0].acknowledged is None
+    assert plan_of(other) == [("이틀 휴식 권고.", "none")]
+    proved = carry_over(drafted, edited, draft_of(replace(doubtful, support="supported")))
+    assert proved.note.sections[1].statements[0].acknowledged is None
+
+
 def test_a_struck_entry_is_struck_with_its_row_and_a_settled_flag_stays_settled() -> None:
     order = MedicationOrder(id="e1", name="아세트아미노펜", action="start", evidence=())
     cough = Symptom(id="e2", name="기침", status="present", evidence=())

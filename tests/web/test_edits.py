@@ -95,10 +95,21 @@ def test_a_settled_conflict_stays_settled_while_only_wording_changes(draft: Draf
 
 def test_accepting_settles_an_unsupported_statement(draft: Draft) -> None:
     after = edited(draft, AcceptStatement(op="accept", part="note", statement="s9"))
-    assert statement(after, "s9").support == "edited"
+    kept = statement(after, "s9")
+    assert (kept.text, kept.support, kept.acknowledged) == (statement(draft, "s9").text, "none", True)
     assert ("note", "s9") in open_items(draft).statements
     assert ("note", "s9") not in open_items(after).statements
     assert all(flag.kind != "unsupported" for flag in after.flags)
+
+
+def test_a_supported_statement_needs_no_acceptance(draft: Draft) -> None:
+    assert edited(draft, AcceptStatement(op="accept", part="note", statement="s0")) is draft
+
+
+def test_rewriting_an_accepted_statement_makes_it_the_physicians_own(draft: Draft) -> None:
+    accepted = edited(draft, AcceptStatement(op="accept", part="note", statement="s9"))
+    mine = statement(edited(accepted, change("s9", "금연을 권함."), draft), "s9")
+    assert (mine.support, mine.acknowledged) == ("edited", None)
 
 
 def test_an_added_statement_comes_last_and_needs_no_evidence(draft: Draft) -> None:

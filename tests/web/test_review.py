@@ -20,7 +20,7 @@ def test_the_page_shows_patient_transcript_note_flags_and_summary(desk: Any) -> 
 def test_a_change_is_kept_as_the_next_version(desk: Any, clinic: Any) -> None:
     answer = desk.edit(op="change", part="note", statement="s2", text="아스피린 알레르기(두드러기).")
     assert answer.status_code == 200
-    assert answer.json()["statement"] == {"support": "edited", "mark": "✎", "meaning": "의사가 작성·확인"}
+    assert answer.json()["statement"] == {"support": "edited", "mark": "✎", "meaning": "의사가 작성"}
     with clinic.store.begin(clinic.physician.actor) as work:
         latest = work.drafts.latest(clinic.encounter_id)
         first = work.drafts.get(clinic.encounter_id, 1)

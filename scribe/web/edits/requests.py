@@ -40,7 +40,7 @@ class AddStatement(_Edit):
 
 
 class AcceptStatement(_Edit):
-    """The physician stands behind a statement that the dialogue does not support."""
+    """The physician keeps a statement that is not fully supported, as it was drafted."""
 
     op: Literal["accept"]
     part: Part

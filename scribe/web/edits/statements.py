@@ -43,7 +43,7 @@ def _change(draft: Draft, edit: ChangeStatement, drafted: Draft) -> Draft:
     first = next((s for s in statements_of(drafted, edit.part) if s.id == old.id), old)
     if text == first.text:
         return _in_step(_replace(draft, edit.part, replace(first, entries=old.entries)), old)
-    changed = _replace(draft, edit.part, replace(old, text=text, support="edited"))
+    changed = _replace(draft, edit.part, replace(old, text=text, support="edited", acknowledged=None))
     linked = tuple(entry for entry in draft.entries if entry.id in old.entries)
     if not meaning_moved(first.text, text, linked):
         return _in_step(changed, old)
@@ -62,7 +62,8 @@ def _in_step(draft: Draft, statement: Statement) -> Draft:
 
 def _accept(draft: Draft, edit: AcceptStatement) -> Draft:
     old = find(draft, edit.part, edit.statement)
-    return _replace(draft, edit.part, replace(old, support="edited"))
+    in_doubt = old.support in {"none", "partial"}
+    return _replace(draft, edit.part, replace(old, acknowledged=True)) if in_doubt else draft
 
 
 def _add(draft: Draft, edit: AddStatement, new_id: Callable[[], str]) -> Draft:
