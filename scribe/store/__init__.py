@@ -32,6 +32,7 @@ from scribe.store.notes import Notes
 from scribe.store.outbox import Outbox
 from scribe.store.preferences import Preferences
 from scribe.store.records import Actor
+from scribe.store.revisions import Amendments, Retractions
 from scribe.store.scope import Clock, NewId, Scope
 from scribe.store.trail import Trail
 from scribe.store.uploads import Uploads
@@ -71,34 +72,50 @@ class Work:
 
     @property
     def patients(self) -> Patients:
+        self.scope.permit("see_worklist")
         return Patients(self.scope)
 
     @property
     def encounters(self) -> Encounters:
+        self.scope.permit("see_worklist")
         return Encounters(self.scope)
 
     @property
     def consents(self) -> Consents:
+        self.scope.permit("record_consent")
         return Consents(self.scope)
 
     @property
     def recordings(self) -> Recordings:
+        self.scope.permit("read_captures")
         return Recordings(self.scope)
 
     @property
     def transcripts(self) -> Transcripts:
+        self.scope.permit("read_captures")
         return Transcripts(self.scope)
 
     @property
     def drafts(self) -> Drafts:
+        self.scope.permit("read_captures")
         return Drafts(self.scope)
 
     @property
     def notes(self) -> Notes:
+        self.scope.permit("read_notes")
         return Notes(self.scope)
 
     @property
+    def amendments(self) -> Amendments:
+        return Amendments(self.scope)
+
+    @property
+    def retractions(self) -> Retractions:
+        return Retractions(self.scope)
+
+    @property
     def outbox(self) -> Outbox:
+        self.scope.permit("see_deliveries")
         return Outbox(self.scope)
 
     @property
@@ -107,6 +124,7 @@ class Work:
 
     @property
     def patient_links(self) -> PatientLinks:
+        self.scope.permit("share_summaries")
         return PatientLinks(self.scope)
 
     @property
@@ -119,6 +137,7 @@ class Work:
 
     @property
     def uploads(self) -> Uploads:
+        self.scope.permit("read_captures")
         return Uploads(self.scope)
 
     @property

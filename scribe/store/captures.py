@@ -11,6 +11,7 @@ from scribe.domain.formats import read_draft, read_transcript, write_draft, writ
 from scribe.domain.note import Draft
 from scribe.domain.transcript import Transcript
 from scribe.store import models as rows
+from scribe.store.amending import open_amendment
 from scribe.store.encounters import Consents, advance
 from scribe.store.errors import ConsentRequiredError, StaleVersionError, StoreError
 from scribe.store.records import DraftedBy, DraftRecord, RecordingRecord, TranscriptRecord
@@ -199,11 +200,15 @@ class Drafts:
         drafted_by: DraftedBy,
         transcript_id: str | None = None,
     ) -> DraftRecord:
-        """The next version; :class:`StaleVersionError` unless the latest is ``expected_version`` (0: none yet)."""
+        """The next version; :class:`StaleVersionError` unless the latest is ``expected_version`` (0: none yet).
+
+        While a signed version is being amended it is a version of the amendment.
+        """
         row = self.scope.encounter(encounter_id, locked=True)
         found = self._latest_version(encounter_id)
         if found != expected_version:
             raise StaleVersionError(subject="draft", expected=expected_version, found=found)
+        amendment = open_amendment(self.scope, row.id)
         entry = rows.DraftRow(
             id=self.scope.new_id(),
             created_at=self.scope.clock(),
@@ -213,10 +218,12 @@ class Drafts:
             version=found + 1,
             transcript_id=transcript_id,
             drafted_by=drafted_by,
+            amendment_id=amendment.id if amendment else None,
         )
-        seal_column(self.scope.key(row, "capture"), entry, "sealed_document", write_draft(draft))
+        seal_column(self._key(row, entry), entry, "sealed_document", write_draft(draft))
         self.scope.session.add(entry)
-        advance(row, "drafted")
+        if amendment is None:
+            advance(row, "drafted")
         self.scope.session.flush()
         self.scope.trace("create", "draft", entry.id, row.id)
         return self._record(entry, draft)
@@ -230,16 +237,25 @@ class Drafts:
         return None if entry is None else self._open(row, entry)
 
     def as_drafted(self, encounter_id: str) -> DraftRecord | None:
-        """The latest version that the drafter wrote, before any edit; None where there is none."""
+        """The latest version that the drafter wrote, before any edit; None where there is none.
+
+        While a signed version is being amended, the version that the amendment began with.
+        """
         row = self.scope.encounter(encounter_id)
         self.scope.trace("read", "draft", row.id, row.id)
-        query = select(rows.DraftRow).where(rows.DraftRow.encounter_id == row.id, rows.DraftRow.drafted_by == "drafter")
+        amendment = open_amendment(self.scope, row.id)
+        first = rows.DraftRow.version == amendment.first_draft if amendment else rows.DraftRow.drafted_by == "drafter"
+        query = select(rows.DraftRow).where(rows.DraftRow.encounter_id == row.id, first)
         entry = self.scope.session.scalars(query.order_by(rows.DraftRow.version.desc()).limit(1)).one_or_none()
         return None if entry is None else self._open(row, entry)
 
     def get(self, encounter_id: str, version: int) -> DraftRecord:
+        """One version; while a signed version is being amended, only those of the amendment."""
         row = self.scope.encounter(encounter_id)
+        amendment = open_amendment(self.scope, row.id)
         query = select(rows.DraftRow).where(rows.DraftRow.encounter_id == row.id, rows.DraftRow.version == version)
+        if amendment is not None:
+            query = query.where(rows.DraftRow.amendment_id == amendment.id)
         entry = self.scope.one(query, "draft", f"{row.id}/{version}")
         self.scope.trace("read", "draft", entry.id, row.id)
         return self._open(row, entry)
@@ -263,8 +279,11 @@ class Drafts:
         return self.scope.session.scalars(query).one() or 0
 
     def _open(self, encounter: rows.EncounterRow, row: rows.DraftRow) -> DraftRecord:
-        document = unseal_column(self.scope.key(encounter, "capture"), row, "sealed_document")
+        document = unseal_column(self._key(encounter, row), row, "sealed_document")
         return self._record(row, read_draft(document, f"draft {row.id}"))
+
+    def _key(self, encounter: rows.EncounterRow, row: rows.DraftRow) -> bytes:
+        return self.scope.key(encounter, "capture" if row.amendment_id is None else "record")
 
     def _record(self, row: rows.DraftRow, draft: Draft) -> DraftRecord:
         return DraftRecord(

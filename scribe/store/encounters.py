@@ -1,7 +1,7 @@
 """Patients, encounters, their keys and consents."""
 
 from dataclasses import dataclass
-from typing import TypeVar, get_args
+from typing import Any, TypeVar, get_args
 
 from pydantic import TypeAdapter
 from sqlalchemy import ScalarSelect, Select, and_, case, exists, func, or_, select
@@ -9,12 +9,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
 from scribe.crypto import new_data_key
-from scribe.domain.consent import Consent, ConsentPurpose
+from scribe.domain.consent import Consent, ConsentPurpose, ConsentState
 from scribe.domain.encounter import Encounter, Patient
 from scribe.store import models as rows
 from scribe.store.database import scrub
 from scribe.store.errors import DuplicateError, NotPermittedError
 from scribe.store.records import DeliveryState, EncounterRecord, PatientRecord, Problem, Stage, UnfinishedWork
+from scribe.store.revision_rows import AmendmentRow, RetractionRow
 from scribe.store.scope import Scope, place, seal_column, unseal_column
 
 ValueT = TypeVar("ValueT", int, str)
@@ -149,6 +150,11 @@ class Encounters:
         self.scope.trace("read", "encounter", row.id, row.id)
         return self._records(select(rows.EncounterRow).where(rows.EncounterRow.id == row.id))[0]
 
+    def watch(self, encounter_id: str) -> None:
+        """Note that somebody follows the states of a consultation, without reading it; refused as in :meth:`get`."""
+        row = self.scope.encounter(encounter_id)
+        self.scope.trace("watch", "encounter", row.id, row.id)
+
     def list(self, *, limit: int = 50, offset: int = 0) -> tuple[EncounterRecord, ...]:
         """The worklist: the latest consultations first; each one shown is audited."""
         query = (
@@ -236,6 +242,8 @@ class Encounters:
             _latest(rows.SignedNoteRow.note_id, rows.SignedNoteRow.encounter_id),
             _delivery(),
             _destroyed(),
+            amending(),
+            retracted(),
         )
         found = self.scope.session.execute(query.add_columns(*columns).execution_options(populate_existing=True)).all()
         return tuple(
@@ -255,8 +263,10 @@ class Encounters:
                 note_id=note_id,
                 note_version=note,
                 delivery=delivery,
+                amending=bool(is_amending),
+                retracted=bool(is_retracted),
             )
-            for row, transcript, draft, note, note_id, delivery, destroyed in found
+            for row, transcript, draft, note, note_id, delivery, destroyed, is_amending, is_retracted in found
         )
 
 
@@ -322,6 +332,21 @@ class Consents:
         self.scope.after_commit.append(lambda: scrub(engine))
 
 
+def standings(scope: Scope) -> Select[Any]:
+    """How far the consultations that the actor may see have come; the columns say nothing of the patient."""
+    return select(
+        rows.EncounterRow.id,
+        rows.EncounterRow.stage,
+        rows.EncounterRow.problem,
+        _destroyed().label("capture_destroyed"),
+        _consent().label("consent"),
+        _latest(rows.TranscriptRow.version, rows.TranscriptRow.encounter_id).label("transcript_version"),
+        _latest(rows.DraftRow.version, rows.DraftRow.encounter_id).label("draft_version"),
+        _latest(rows.SignedNoteRow.version, rows.SignedNoteRow.encounter_id).label("note_version"),
+        _delivery().label("delivery"),
+    ).where(scope.visible(rows.EncounterRow))
+
+
 def advance(row: rows.EncounterRow, stage: Stage) -> None:
     """Move an encounter on to ``stage``, never back."""
     if not _reached(row.stage, stage):
@@ -367,6 +392,30 @@ def _delivery() -> ScalarSelect[DeliveryState]:
         .correlate(rows.EncounterRow)
         .scalar_subquery()
     )
+
+
+def _consent() -> ScalarSelect[ConsentState]:
+    """The latest decision on recording, which holds."""
+    return (
+        select(rows.ConsentRow.state)
+        .where(rows.ConsentRow.encounter_id == rows.EncounterRow.id, rows.ConsentRow.purpose == "recording")
+        .order_by(rows.ConsentRow.id.desc())
+        .limit(1)
+        .correlate(rows.EncounterRow)
+        .scalar_subquery()
+    )
+
+
+def amending() -> ScalarSelect[int]:
+    """How many amendments of an encounter are under way: one, or none."""
+    query = select(func.count()).select_from(AmendmentRow).where(AmendmentRow.encounter_id == rows.EncounterRow.id)
+    return query.where(AmendmentRow.ended_at.is_(None)).correlate(rows.EncounterRow).scalar_subquery()
+
+
+def retracted() -> ScalarSelect[int]:
+    """How often an encounter's note was retracted: once, or never."""
+    query = select(func.count()).select_from(RetractionRow).where(RetractionRow.encounter_id == rows.EncounterRow.id)
+    return query.correlate(rows.EncounterRow).scalar_subquery()
 
 
 def _destroyed() -> ScalarSelect[int]:

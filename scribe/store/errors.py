@@ -55,3 +55,7 @@ class NotHeldError(StoreError):
 
 class PreferenceTooLargeError(StoreError):
     """The preferences {name} would be larger than {most} bytes; shorten them."""
+
+
+class RetractedNoteError(StoreError):
+    """This note was retracted: it can be read, but no longer amended or sent."""

@@ -25,7 +25,17 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from scribe.domain.consent import ConsentPurpose, ConsentState
-from scribe.store.records import AttemptKind, AttemptOutcome, DeliveryState, DraftedBy, KeyPurpose, Problem, Role, Stage
+from scribe.store.records import (
+    AttemptKind,
+    AttemptOutcome,
+    DeliveryState,
+    DraftedBy,
+    KeyPurpose,
+    OutboxAction,
+    Problem,
+    Role,
+    Stage,
+)
 
 
 class Instant(TypeDecorator[datetime]):
@@ -214,7 +224,7 @@ class TranscriptRow(OfEncounter, Table):
 
 
 class DraftRow(OfEncounter, Table):
-    """A version of the draft, under the capture key."""
+    """A version of the draft, under the capture key; one of an amendment under the record key."""
 
     __tablename__ = "draft"
     __table_args__ = (UniqueConstraint("encounter_id", "version"),)
@@ -222,6 +232,7 @@ class DraftRow(OfEncounter, Table):
     version: Mapped[int]
     transcript_id: Mapped[str | None] = mapped_column(Id, ForeignKey("transcript.id"), index=True)
     drafted_by: Mapped[DraftedBy] = mapped_column(Word)
+    amendment_id: Mapped[str | None] = mapped_column(Id)
     sealed_document: Mapped[bytes]
 
 
@@ -249,7 +260,8 @@ UNSETTLED = "state IN ('waiting', 'claimed', 'sent_outcome_unknown')"
 class OutboxRow(OfEncounter, Table):
     """The delivery of one signed version to one destination; a trigger keeps what is not delivered from removal.
 
-    ``due_at``: nobody takes it up before; while ``worker`` holds it, the end of the lease.
+    ``due_at``: nobody takes it up before; while ``worker`` holds it, the end of the lease.  A retraction (``action``)
+    is the last of its lane: its ``version`` is one more than that of the latest signed version.
     """
 
     __tablename__ = "outbox"
@@ -272,6 +284,7 @@ class OutboxRow(OfEncounter, Table):
     note_id: Mapped[str] = mapped_column(Id)
     version: Mapped[int]
     destination: Mapped[str] = mapped_column(Id)
+    action: Mapped[OutboxAction] = mapped_column(Word, server_default="deliver")
     state: Mapped[DeliveryState] = mapped_column(Word)
     attempts: Mapped[int]
     tries: Mapped[int]
@@ -338,15 +351,25 @@ class ReconciliationRow(Table):
 
 
 class PatientLinkRow(OfEncounter, Table):
-    """An address under which a signed version's patient summary opens, known by the SHA-256 of its token."""
+    """An address under which a consultation's approved summary opens, known by the SHA-256 of its token.
+
+    It opens to who knows the birth date, or the code (record key) where the patient has none on record.
+    ``failures`` counts wrong answers since the last right one, ``openings`` the right ones.
+    """
 
     __tablename__ = "patient_link"
 
     note_id: Mapped[str] = mapped_column(Id)
     version: Mapped[int]
     token_hash: Mapped[str] = mapped_column(Id, unique=True)
+    language: Mapped[str] = mapped_column(Word, server_default="ko")
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    sealed_code: Mapped[bytes | None]
+    failures: Mapped[int] = mapped_column(server_default="0")
+    locked_at: Mapped[datetime | None]
+    openings: Mapped[int] = mapped_column(server_default="0")
+    opened_at: Mapped[datetime | None]
 
 
 class DeviceRow(Scoped, Table):

@@ -9,8 +9,9 @@ from scribe.crypto import sha256_hex
 from scribe.domain.formats import read_note, write_note
 from scribe.domain.note import SignedNote
 from scribe.store import models as rows
+from scribe.store.amending import end_amendment, open_amendment, retraction_of
 from scribe.store.encounters import advance
-from scribe.store.errors import StaleVersionError
+from scribe.store.errors import RetractedNoteError, StaleVersionError
 from scribe.store.records import NoteRecord
 from scribe.store.scope import Scope, seal_column, unseal_column
 
@@ -24,7 +25,8 @@ class Notes:
     def add(self, note: SignedNote) -> NoteRecord:
         """Keep a signed version of the encounter that it names.
 
-        Raises :class:`StaleVersionError` unless it follows the latest version of that encounter's one note.
+        Raises :class:`StaleVersionError` unless it follows the latest version of that encounter's one note, and
+        :class:`RetractedNoteError` where that was retracted.  An amendment under way ends with it.
         """
         self.scope.require("sign", "physician")
         row = self.scope.encounter(note.encounter.id, locked=True)
@@ -32,6 +34,8 @@ class Notes:
         found = 0 if latest is None else latest.version
         if note.version != found + 1 or (latest is not None and latest.note_id != note.note_id):
             raise StaleVersionError(subject="signed note", expected=note.version - 1, found=found)
+        if retraction_of(self.scope, row.id) is not None:
+            raise RetractedNoteError
         document = write_note(note)
         entry = rows.SignedNoteRow(
             id=self.scope.new_id(),
@@ -49,6 +53,10 @@ class Notes:
         seal_column(self.scope.key(row, "record"), entry, "sealed_document", document)
         self.scope.session.add(entry)
         advance(row, "signed")
+        row.stage = "signed"  # an amendment of what was delivered is not delivered yet
+        amendment = open_amendment(self.scope, row.id)
+        if amendment is not None:
+            end_amendment(self.scope, amendment, "signed")
         self.scope.session.flush()
         self.scope.trace("sign", "signed_note", entry.id, row.id)
         return NoteRecord(encounter_id=row.id, note=note, document=document)

@@ -16,8 +16,9 @@ from sqlalchemy.orm import aliased
 from scribe.domain.formats import read_note
 from scribe.domain.note import SignedNote
 from scribe.store import models as rows
+from scribe.store.amending import retraction_of
 from scribe.store.encounters import advance
-from scribe.store.errors import LeaseLostError, NotHeldError
+from scribe.store.errors import LeaseLostError, NotHeldError, RetractedNoteError
 from scribe.store.records import (
     CLEARED,
     HELD,
@@ -28,11 +29,14 @@ from scribe.store.records import (
     AttemptRecord,
     Consignment,
     DeliveryState,
+    OutboxAction,
     OutboxRecord,
     Problem,
+    RetractionOrder,
 )
 from scribe.store.scope import Scope, seal_column, unseal_column
 
+_RETRACTED = "기록이 취소되어 보내지 않음"
 _PROBLEM: dict[DeliveryState, Problem] = {"rejected": "delivery_rejected", "parked": "delivery_parked"}
 
 
@@ -47,32 +51,37 @@ class Outbox:
         """Put a signed version on its way; a second time gives the row that is there."""
         note = self._note(note_id, version)
         encounter = self.scope.encounter(note.encounter_id, locked=True)
+        if retraction_of(self.scope, encounter.id) is not None:
+            raise RetractedNoteError
         row = self._find(note_id, version, destination)
         if row is None:
-            now = self.scope.clock()
-            row = rows.OutboxRow(
-                id=self.scope.new_id(),
-                created_at=now,
-                hospital_id=encounter.hospital_id,
-                owner_id=encounter.owner_id,
-                encounter_id=encounter.id,
-                note_id=note_id,
-                version=version,
-                destination=destination,
-                state="waiting",
-                attempts=0,
-                tries=0,
-                queued_at=now,
-                due_at=now,
-                changed_at=now,
-                overwrite=False,
-            )
-            self.scope.session.add(row)
-            self.scope.session.flush()
-            self.scope.trace("create", "outbox", row.id, row.encounter_id)
+            row = self._new(encounter, note_id, version, destination, "deliver")
         else:
             self.scope.trace("read", "outbox", row.id, row.encounter_id)
         return self._record(row)
+
+    def retract(self, encounter_id: str) -> tuple[OutboxRecord, ...]:
+        """Put the retraction of a consultation's note on its way to wherever a version of it was to go.
+
+        What has not arrived yet is set aside; what a worker is sending right now is waited for.  A second time gives
+        the rows that are there.  Raises :class:`NotFoundError` where the note was not retracted.
+        """
+        encounter = self.scope.encounter(encounter_id, locked=True)
+        retraction = retraction_of(self.scope, encounter.id)
+        if retraction is None:
+            self.scope.refuse("retraction", encounter_id)
+        query = select(rows.OutboxRow).where(rows.OutboxRow.encounter_id == encounter.id)
+        there = tuple(self.scope.session.scalars(query.with_for_update(key_share=True)))
+        queued = [row for row in there if row.action == "retract"]
+        for row in there:
+            if row.action == "deliver" and row.state not in CLEARED and row.worker is None:
+                self._give_up(encounter, row, _RETRACTED)
+        for destination in sorted({row.destination for row in there} - {row.destination for row in queued}):
+            version = retraction.version + 1
+            queued.append(self._new(encounter, retraction.note_id, version, destination, "retract"))
+        self._reflect(encounter)
+        self.scope.trace("list", "outbox", encounter.id, encounter.id)
+        return tuple(self._record(row) for row in queued)
 
     def claim(self, destination: str, worker: str, *, most: int, lease: timedelta) -> tuple[OutboxRecord, ...]:
         """Give ``worker`` up to ``most`` deliveries that are due, the longest due first, each for the ``lease``.
@@ -112,7 +121,8 @@ class Outbox:
         row.attempts += 1
         row.tries += 1
         row.changed_at = now
-        note = self._note(row.note_id, row.version)
+        retraction = self._order(row)
+        note = self._note(row.note_id, row.version if retraction is None else row.version - 1)
         attempt = rows.OutboxAttemptRow(
             id=self.scope.new_id(),
             created_at=now,
@@ -137,6 +147,7 @@ class Outbox:
             note=self._opened(note),
             earlier=tuple(self._opened(version) for version in self._before(note)),
             overwrite=row.overwrite,
+            retraction=retraction,
         )
 
     def close(self, attempt: Consignment, outcome: AttemptOutcome, *, problem: str | None = None) -> None:
@@ -230,7 +241,7 @@ class Outbox:
             row.changed_at = row.queued_at = row.due_at = self.scope.clock()
             self.scope.session.flush()
             self._reflect(self._encounter_of(row))
-        self.scope.trace("replay", "outbox", row.id, row.encounter_id)
+        self.scope.trace("overwrite" if overwrite else "replay", "outbox", row.id, row.encounter_id)
         return self._record(row)
 
     def set_aside(self, outbox_id: str, reason: str) -> OutboxRecord:
@@ -242,11 +253,8 @@ class Outbox:
         if row.state in CLEARED or row.worker is not None:
             raise NotHeldError(state=row.state.replace("_", " "), action="set aside")
         encounter = self._encounter_of(row)
-        row.state, row.changed_at = "set_aside", self.scope.clock()
-        seal_column(self.scope.key(encounter, "record"), row, "sealed_reason", reason.encode())
-        self.scope.session.flush()
+        self._give_up(encounter, row, reason)
         self._reflect(encounter)
-        self.scope.trace("set_aside", "outbox", row.id, row.encounter_id)
         return self._record(row)
 
     def get(self, outbox_id: str) -> OutboxRecord:
@@ -310,6 +318,51 @@ class Outbox:
             self.scope.session.delete(attempt)
         self.scope.trace("prune", "outbox_attempt", before.isoformat())
         return len(found)
+
+    def _new(
+        self, encounter: rows.EncounterRow, note_id: str, version: int, destination: str, action: OutboxAction
+    ) -> rows.OutboxRow:
+        now = self.scope.clock()
+        row = rows.OutboxRow(
+            id=self.scope.new_id(),
+            created_at=now,
+            hospital_id=encounter.hospital_id,
+            owner_id=encounter.owner_id,
+            encounter_id=encounter.id,
+            note_id=note_id,
+            version=version,
+            destination=destination,
+            action=action,
+            state="waiting",
+            attempts=0,
+            tries=0,
+            queued_at=now,
+            due_at=now,
+            changed_at=now,
+            overwrite=False,
+        )
+        self.scope.session.add(row)
+        self.scope.session.flush()
+        self.scope.trace("create", "outbox", row.id, row.encounter_id)
+        return row
+
+    def _give_up(self, encounter: rows.EncounterRow, row: rows.OutboxRow, reason: str) -> None:
+        row.state, row.changed_at = "set_aside", self.scope.clock()
+        seal_column(self.scope.key(encounter, "record"), row, "sealed_reason", reason.encode())
+        self.scope.session.flush()
+        self.scope.trace("set_aside", "outbox", row.id, row.encounter_id)
+
+    def _order(self, row: rows.OutboxRow) -> RetractionOrder | None:
+        """What a retraction says; None where the row delivers."""
+        if row.action == "deliver":
+            return None
+        encounter = self.scope.encounter(row.encounter_id)
+        retraction = retraction_of(self.scope, encounter.id)
+        if retraction is None:
+            self.scope.refuse("retraction", row.id)
+        reason = unseal_column(self.scope.key(encounter, "record"), retraction, "sealed_reason").decode()
+        self.scope.trace("read", "retraction", retraction.id, encounter.id)
+        return RetractionOrder(at=retraction.created_at, reason=reason)
 
     def _reflect(self, encounter: rows.EncounterRow) -> None:
         """Let the consultation show what holds its deliveries up, or that all of them have arrived."""
@@ -376,6 +429,7 @@ class Outbox:
             note_id=row.note_id,
             version=row.version,
             destination=row.destination,
+            action=row.action,
             state=row.state,
             attempts=row.attempts,
             tries=row.tries,

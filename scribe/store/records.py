@@ -9,8 +9,8 @@ from scribe.domain.encounter import Encounter, Identifier, Organization, Patient
 from scribe.domain.note import Draft, SignedNote
 from scribe.domain.transcript import Transcript
 from scribe.domain.uplink import AudioManifest, Part
+from scribe.store.permissions import Role
 
-Role = Literal["physician", "admin", "service"]
 KeyPurpose = Literal["capture", "record"]
 Stage = Literal["new", "recorded", "transcribing", "transcribed", "drafting", "drafted", "signed", "delivered"]
 Problem = Literal[
@@ -28,16 +28,19 @@ HELD: tuple[DeliveryState, ...] = ("rejected", "parked")
 """What waits for a person, and the later versions behind it."""
 SETTLED: tuple[DeliveryState, ...] = (*CLEARED, *HELD)
 UNSETTLED: tuple[DeliveryState, ...] = ("waiting", "claimed", "sent_outcome_unknown")
+OutboxAction = Literal["deliver", "retract"]
 AttemptKind = Literal["send", "look_up"]
 AttemptOutcome = Literal["accepted", "rejected", "not_sent", "outcome_unknown", "broken"]
 """What one attempt came to; ``broken`` is a defect of ours."""
 DraftedBy = Literal["drafter", "clinician"]
+LinkState = Literal["open", "expired", "revoked", "locked"]
 
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks.  A physician sees the encounters of their own; ``service`` is the pipeline of one hospital and
-    sees all of that hospital; an administrator sees accounts and the audit log, but no patient."""
+    """Who asks.  A physician sees the encounters of their own; patient services see who comes to the hospital, but
+    nothing of what was said; ``service`` is the pipeline of one hospital and sees all of that hospital; an
+    administrator sees accounts and the audit log, but no patient (:mod:`scribe.store.permissions`)."""
 
     hospital_id: str
     account_id: str
@@ -89,7 +92,8 @@ class EncounterRecord:
     """An encounter as the worklist shows it.
 
     ``stage`` is how far the work has come, ``problem`` why it stopped there; versions are the latest, None
-    where there is none yet; ``delivery`` is the state of the latest signed version.
+    where there is none yet; ``delivery`` is the state of the latest signed version.  ``amending``: the draft is one
+    of the version that will follow the signed one; ``retracted``: the signed note was taken back.
     """
 
     id: str
@@ -107,6 +111,8 @@ class EncounterRecord:
     note_id: str | None
     note_version: int | None
     delivery: DeliveryState | None
+    amending: bool = False
+    retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +167,7 @@ class NoteRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRecord:
-    """The delivery of one signed version to one destination.
+    """The delivery of one signed version to one destination, or the retraction of all of them (``action``).
 
     ``attempts`` counts all, ``tries`` those since it was last put on its way (``queued_at``).  ``due_at``: nobody
     takes it up before; while ``worker`` holds it, the end of the lease.  ``behind`` is the earlier version that it
@@ -183,6 +189,7 @@ class OutboxRecord:
     changed_at: datetime
     worker: str | None = None
     behind: int | None = None
+    action: OutboxAction = "deliver"
     problem: str | None = None
     outcome: bytes | None = None
     reason: str | None = None
@@ -220,8 +227,19 @@ class AttemptRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetractionOrder:
+    """That a note is to be taken back at a destination: since when, and why."""
+
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consignment:
-    """A delivery in a worker's hands: what to send, and the earlier versions of the note, oldest first."""
+    """A delivery in a worker's hands: what to send, and the earlier versions of the note, oldest first.
+
+    With a ``retraction`` the note and the earlier versions are to be taken back.
+    """
 
     outbox_id: str
     encounter_id: str
@@ -230,6 +248,7 @@ class Consignment:
     note: SignedNote
     earlier: tuple[SignedNote, ...]
     overwrite: bool
+    retraction: RetractionOrder | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,15 +311,50 @@ class ReconciliationRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientLinkRecord:
-    """An address given to a patient; the token itself is nowhere in the store."""
+    """An address given to a patient; the token itself is nowhere in the store.
+
+    ``version`` is the one whose summary was approved when it was made; it opens the latest approved one.  ``code`` is
+    what it asks for in place of the birth date, None where it asks for that.
+    """
 
     id: str
     encounter_id: str
     note_id: str
     version: int
+    language: str
     created_at: datetime
     expires_at: datetime
     revoked_at: datetime | None
+    code: str | None = None
+    failures: int = 0
+    locked_at: datetime | None = None
+    openings: int = 0
+    opened_at: datetime | None = None
+
+    def state(self, now: datetime) -> LinkState:
+        """What has become of it; one that was switched off reads so even after its time."""
+        if self.revoked_at is not None:
+            return "revoked"
+        if self.locked_at is not None:
+            return "locked"
+        return "open" if now < self.expires_at else "expired"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryApproval:
+    """A sheet as it was approved for the patient; ``document`` is it, byte for byte."""
+
+    id: str
+    encounter_id: str
+    note_id: str
+    version: int
+    language: str
+    approved_by: str
+    approver: str
+    approved_at: datetime
+    sha256: str
+    document: bytes
+    withdrawn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
