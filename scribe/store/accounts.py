@@ -9,10 +9,10 @@ from scribe.crypto import SigningKey, VerifyKey
 from scribe.domain.encounter import Identifier, Organization, Practitioner
 from scribe.store import models as rows
 from scribe.store.errors import DuplicateError
+from scribe.store.permissions import Role, may
 from scribe.store.records import (
     AccountRecord,
     HospitalRecord,
-    Role,
     SessionRecord,
     SigningKeyRecord,
     identifier,
@@ -46,7 +46,7 @@ class Accounts:
         department: str | None = None,
     ) -> AccountRecord:
         """A new account; :class:`DuplicateError` where the login is taken."""
-        self.scope.require("add accounts", "admin", "service")
+        self.scope.permit("manage_accounts")
         if self._by_login(login) is not None:
             raise DuplicateError(subject="account")
         account_id = self.scope.new_id()
@@ -69,11 +69,11 @@ class Accounts:
         return _account(row)
 
     def get(self, account_id: str) -> AccountRecord:
-        """An account of the hospital; a physician sees their own only."""
+        """An account of the hospital; all but IT see their own only."""
         return _account(self._row(account_id))
 
     def list(self) -> tuple[AccountRecord, ...]:
-        self.scope.require("list accounts", "admin", "service")
+        self.scope.permit("manage_accounts")
         query = select(rows.AccountRow).where(rows.AccountRow.hospital_id == self.scope.actor.hospital_id)
         return tuple(_account(row) for row in self.scope.session.scalars(query.order_by(rows.AccountRow.login)))
 
@@ -94,7 +94,7 @@ class Accounts:
 
     def disable(self, account_id: str) -> None:
         """From now on the account cannot sign in; its records stay."""
-        self.scope.require("disable accounts", "admin", "service")
+        self.scope.permit("manage_accounts")
         row = self._row(account_id)
         row.disabled_at = self.scope.clock()
         self.scope.trace("update", "account", row.id)
@@ -103,7 +103,7 @@ class Accounts:
         query = select(rows.AccountRow).where(
             rows.AccountRow.id == account_id, rows.AccountRow.hospital_id == self.scope.actor.hospital_id
         )
-        if self.scope.actor.role == "physician":
+        if not may(self.scope.actor.role, "manage_accounts"):
             query = query.where(rows.AccountRow.id == self.scope.actor.account_id)
         return self.scope.one(query, "account", account_id)
 
@@ -177,7 +177,7 @@ class SigningKeys:
 
     def mine(self) -> SigningKey:
         """The actor's key, made on first use."""
-        self.scope.require("sign", "physician")
+        self.scope.permit("sign")
         row = self.scope.session.scalars(self._current()).one_or_none()
         if row is None:
             return self._add(SigningKey.generate())

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from scribe.crypto import KeyWrapper, new_data_key, seal, unseal
 from scribe.store import models as rows
 from scribe.store.errors import CaptureKeyDestroyedError, NotFoundError, NotPermittedError
+from scribe.store.permissions import Permission, may
 from scribe.store.records import Actor, KeyPurpose
 
 Clock = Callable[[], datetime]
@@ -62,10 +63,16 @@ class Scope:
         if self.actor.role not in roles:
             raise NotPermittedError(role=self.actor.role, action=action)
 
+    def permit(self, permission: Permission) -> None:
+        """Go on where the actor's role has ``permission``; else :class:`NotPermittedError`, and the try is audited."""
+        if not may(self.actor.role, permission):
+            self.trace("refused", "permission", permission)
+            raise NotPermittedError(role=self.actor.role, action=permission.replace("_", " "))
+
     def visible(self, table: type[Any]) -> ColumnElement[bool]:
         """The rows of a patient table that the actor may see."""
         ours: ColumnElement[bool] = table.hospital_id == self.actor.hospital_id
-        if self.actor.role == "service":
+        if self.actor.role in {"service", "patient_services"}:
             return ours
         if self.actor.role == "physician":
             return and_(ours, table.owner_id == self.actor.account_id)
@@ -85,6 +92,8 @@ class Scope:
 
     def key(self, encounter: rows.EncounterRow, purpose: KeyPurpose) -> bytes:
         """The data key; :class:`CaptureKeyDestroyedError` where it was destroyed."""
+        if purpose == "capture":
+            self.permit("read_captures")
         cached = self._keys.get((encounter.id, purpose))
         if cached is not None:
             return cached
