@@ -23,7 +23,7 @@ from scribe.domain.encounter import Encounter, Patient, Practitioner, Setting, S
 from scribe.domain.entries import KINDS, Entry
 from scribe.domain.errors import ScribeError
 from scribe.domain.statement import Section
-from scribe.domain.summary import PatientSummary
+from scribe.domain.summary import Medicine, PatientSummary
 from scribe.domain.transcript import Recognizer, Recording, Speaker, Transcript, Utterance
 
 
@@ -75,6 +75,22 @@ class TranscriptFile(_File):
         )
 
 
+class OfferFile(_File):
+    """An offer of a draft: facts that the changed transcript tells and the draft does not."""
+
+    id: str
+    entries: tuple[_ENTRY, ...]
+    statements: tuple[notes.OfferedStatement, ...] = ()
+    medicines: tuple[Medicine, ...] = ()
+
+    def value(self) -> notes.Offer:
+        return notes.Offer(id=self.id, entries=self.entries, statements=self.statements, medicines=self.medicines)
+
+    @classmethod
+    def of(cls, value: notes.Offer) -> Self:
+        return cls(id=value.id, entries=value.entries, statements=value.statements, medicines=value.medicines)
+
+
 class DraftFile(_File):
     """scribe-draft/1."""
 
@@ -86,6 +102,7 @@ class DraftFile(_File):
     note: notes.Note
     patient_summary: PatientSummary
     flags: tuple[notes.Flag, ...] = ()
+    offers: tuple[OfferFile, ...] | None = None
 
     def value(self) -> notes.Draft:
         return notes.Draft(
@@ -96,6 +113,7 @@ class DraftFile(_File):
             note=self.note,
             patient_summary=self.patient_summary,
             flags=self.flags,
+            offers=tuple(offer.value() for offer in self.offers or ()),
         )
 
     @classmethod
@@ -108,6 +126,7 @@ class DraftFile(_File):
             note=value.note,
             patient_summary=value.patient_summary,
             flags=value.flags,
+            offers=tuple(OfferFile.of(offer) for offer in value.offers) or None,
         )
 
 

@@ -6,10 +6,10 @@ from typing import Literal
 
 from scribe.domain.encounter import Encounter, Practitioner
 from scribe.domain.entries import Entry
-from scribe.domain.statement import Section
-from scribe.domain.summary import PatientSummary
+from scribe.domain.statement import Section, Statement
+from scribe.domain.summary import Medicine, PatientSummary
 
-FlagKind = Literal["red_flag", "conflict", "unsupported", "missing"]
+FlagKind = Literal["red_flag", "conflict", "unsupported", "missing", "stale"]
 Decision = Literal["kept", "entry", "statement", "changed"]
 
 
@@ -27,7 +27,8 @@ class Flag:
 
     ``rule`` names the check that asks ("allergy", "duplicate_ingredient", "dose_range" …).  ``decision`` is what the
     physician decided, None while it is open: "kept" leaves things as they stand, "entry" made the sentence follow the
-    entry, "statement" the entry the sentence, "changed" wrote something else.
+    entry, "statement" the entry the sentence, "changed" wrote something else.  A "stale" flag says that the transcript
+    has changed under what it names; one that names nothing, that the drafter has not read the transcript since.
     """
 
     kind: FlagKind
@@ -40,7 +41,13 @@ class Flag:
     @property
     def is_open(self) -> bool:
         """True where a physician has to decide before the note may be signed; the other kinds inform."""
-        return self.kind in ("conflict", "red_flag") and self.decision is None
+        is_question = self.kind in ("conflict", "red_flag") or self.is_stale
+        return is_question and self.decision is None
+
+    @property
+    def is_stale(self) -> bool:
+        """True where the words have changed under an entry or a statement."""
+        return self.kind == "stale" and bool(self.entries or self.statements)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,10 +61,33 @@ class Drafter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedStatement:
+    """A statement that may be added to a section of the note or of the patient summary."""
+
+    part: Literal["note", "summary"]
+    section: str
+    statement: Statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """What a changed transcript tells and the draft does not: a physician takes it up whole, or not.
+
+    The statements state ``entries`` and nothing else.
+    """
+
+    id: str
+    entries: tuple[Entry, ...]
+    statements: tuple[OfferedStatement, ...] = ()
+    medicines: tuple[Medicine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """What the summariser made of a transcript, before a clinician has read it.
 
-    ``transcript_sha256`` is the SHA-256 of the transcript's RFC 8785 canonical JSON.
+    ``transcript_sha256`` is the SHA-256 of the RFC 8785 canonical JSON of the transcript that its evidence points
+    into.
     """
 
     encounter: Encounter
@@ -67,6 +97,7 @@ class Draft:
     note: Note
     patient_summary: PatientSummary
     flags: tuple[Flag, ...] = ()
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

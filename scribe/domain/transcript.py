@@ -40,8 +40,10 @@ class Utterance:
     """A stretch of one speaker's talk.
 
     ``start`` and ``end`` are seconds on the recording's clock.  ``words`` and ``confidence`` are missing where a
-    person typed or corrected the text; ``corrections``, in order and apart from one another, where nothing was
-    misheard.
+    person typed the text; ``corrections``, in order and apart from one another, where nothing was misheard.
+    ``heard`` is what was recognised where a person has changed the text since: "" where nothing was, None where the
+    text is as heard.  ``excluded`` is True where a person said that this has nothing to do with the consultation:
+    nothing is drafted from it.
     """
 
     id: str
@@ -52,6 +54,8 @@ class Utterance:
     confidence: float | None = None
     words: tuple[Word, ...] | None = None
     corrections: tuple[Correction, ...] | None = None
+    heard: str | None = None
+    excluded: Literal[True] | None = None
 
     def __post_init__(self) -> None:
         if self.end < self.start:
@@ -125,6 +129,12 @@ class Transcript:
         said = tuple(replace(one, text=one.confirmed, words=None, corrections=None) for one in self.utterances)
         return replace(self, utterances=said)
 
+    @property
+    def relevant(self) -> "Transcript":
+        """The transcript without what a person excluded."""
+        kept = tuple(said for said in self.utterances if not said.excluded)
+        return self if len(kept) == len(self.utterances) else replace(self, utterances=kept)
+
     def relabelled(self, speakers: Mapping[str, Speaker]) -> "Transcript":
         """The transcript with other speakers for the utterances of these ids."""
         return replace(
@@ -150,5 +160,5 @@ class Transcript:
 
     @property
     def is_empty(self) -> bool:
-        """True where nothing was said: no draft is made from it."""
-        return not any(utterance.text.strip() for utterance in self.utterances)
+        """True where nothing was said that a draft could be made from."""
+        return not any(utterance.text.strip() for utterance in self.relevant.utterances)

@@ -47,16 +47,18 @@ def draft(
 
     ``template`` is a template's name, or "auto" for the one of the occasion; ``templates`` the hospital's own folder.
     Every statement of the note and the patient summary has been judged by the verifier, and each one that is not fully
-    supported is named in a flag.  ``rendering`` "en" gives the same statements, of the same entries, evidence and
-    support, in English; the verifier has judged the Korean ones.  Flags: danger signs, contradictions and corrections,
-    unsupported statements, prescriptions to check, and what is missing.  ``observer`` watches the stages.  Raises
-    EmptyTranscriptError where nothing was said, UnknownTemplateError, WrongTemplateError and UnknownLanguageError.
+    supported is named in a flag.  What a person excluded from the transcript is not read.  ``rendering`` "en" gives
+    the same statements, of the same entries, evidence and support, in English; the verifier has judged the Korean
+    ones.  Flags: danger signs, contradictions and corrections, unsupported statements, prescriptions to check, and
+    what is missing.  ``observer`` watches the stages.  Raises EmptyTranscriptError where nothing was said,
+    UnknownTemplateError, WrongTemplateError and UnknownLanguageError.
     """
     if rendering not in RENDERINGS:
         raise UnknownLanguageError(language=rendering)
     chosen = _given(template, templates)
     if transcript.is_empty:
         raise EmptyTranscriptError()
+    whole, transcript = transcript, transcript.relevant
     watcher = observer or UNOBSERVED
     reading = reader(transcript, encounter, watcher)
     watcher.reading(reading)
@@ -83,7 +85,7 @@ def draft(
         summary = summarise(entries, encounter, "en", unconfirmed=doubtful, chief_complaint=reading.chief_complaint)
     return Draft(
         encounter=encounter,
-        transcript_sha256=transcript_sha256(transcript),
+        transcript_sha256=transcript_sha256(whole),
         drafter=Drafter(
             name=DRAFTER,
             version=version("clinical-scribe"),

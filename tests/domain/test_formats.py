@@ -2,13 +2,19 @@
 
 import codecs
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
 from scribe.domain import formats
-from scribe.domain.entries import KINDS
+from scribe.domain.encounter import Encounter
+from scribe.domain.entries import KINDS, Evidence, MedicationOrder, Symptom
+from scribe.domain.note import Draft, Drafter, Flag, Note, Offer, OfferedStatement
+from scribe.domain.statement import Statement
+from scribe.domain.summary import Medicine, PatientSummary
 from scribe.domain.transcript import Transcript, Utterance
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,6 +47,42 @@ def nested(levels: int) -> object:
 
 def test_a_transcript_comes_back_as_it_was_written() -> None:
     assert formats.read_transcript(formats.write_transcript(TRANSCRIPT), "T.json") == TRANSCRIPT
+
+
+def test_what_a_person_made_of_an_utterance_comes_back() -> None:
+    changed = Utterance(
+        id="u2", speaker="patient", start=3.1, end=4.0, text="노바스크요", heard="노 바스끄요", excluded=True
+    )
+    transcript = Transcript(language="ko", utterances=(*TRANSCRIPT.utterances, changed))
+    assert formats.read_transcript(formats.write_transcript(transcript), "T.json") == transcript
+    assert "excluded" not in formats.write_transcript(TRANSCRIPT).decode()
+
+
+def test_what_a_draft_offers_comes_back() -> None:
+    said = Evidence(utterance="u1", start=0, end=2)
+    cough = Symptom(id="e0", name="기침", status="present", evidence=(said,))
+    order = MedicationOrder(id="e1", name="암로디핀", action="start", evidence=(said,))
+    line = Statement(id="s0", text="기침.", entries=("e0",), evidence=(said,), support="supported")
+    offer = Offer(
+        id="o0",
+        entries=(cough, order),
+        statements=(OfferedStatement(part="note", section="subjective", statement=line),),
+        medicines=(Medicine(entry="e1", name="암로디핀", morning="1정"),),
+    )
+    draft = Draft(
+        encounter=Encounter(id="enc", start=datetime(2026, 9, 14, 1, 20, tzinfo=UTC)),
+        transcript_sha256="0" * 64,
+        drafter=Drafter(name="hand", version="1"),
+        entries=(),
+        note=Note(template="soap", sections=()),
+        patient_summary=PatientSummary(language="ko", sections=()),
+        flags=(Flag(kind="stale", rule="words", statements=("s1",)),),
+        offers=(offer,),
+    )
+    written = formats.write_draft(draft)
+    assert formats.read_draft(written, "D.json") == draft
+    Draft202012Validator(formats.schemas()["scribe-draft/1"]).validate(json.loads(written))
+    assert "offers" not in json.loads(formats.write_draft(replace(draft, offers=())))
 
 
 def test_what_we_write_holds_to_the_published_schema() -> None:

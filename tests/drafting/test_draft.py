@@ -61,6 +61,17 @@ def test_silence_makes_no_draft() -> None:
         draft(said(()), ENCOUNTER)
 
 
+def test_what_a_person_excluded_is_not_drafted_from() -> None:
+    spoken = said((*LINES, ("doctor", "그런데 저희 어머니가 대상포진이셨어요. 대상포진 예방접종 하세요.")))
+    aside = replace(spoken, utterances=(*spoken.utterances[:3], replace(spoken.utterances[3], excluded=True)))
+    assert "대상포진" in write_draft(draft(spoken, ENCOUNTER)).decode()
+    left = draft(aside, ENCOUNTER)
+    assert "대상포진" not in write_draft(left).decode()
+    assert left.transcript_sha256 == transcript_sha256(aside)
+    with pytest.raises(EmptyTranscriptError):
+        draft(replace(aside, utterances=aside.utterances[3:]), ENCOUNTER)
+
+
 def test_an_unknown_template_is_refused() -> None:
     with pytest.raises(UnknownTemplateError):
         draft(said(), ENCOUNTER, template="sop")

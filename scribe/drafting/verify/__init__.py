@@ -41,9 +41,10 @@ def verify(
     아파요") and the statement must agree with them, but numbers, drug names, sides and times must be in the words
     themselves.  A statement that cites no evidence is judged against the whole consultation, which is then read once;
     ``encounter`` tells that reading the date and the patient.  Statements marked "edited" are the physician's own and
-    come back supported.
+    come back supported.  What a person excluded from the transcript supports nothing.
     """
     known = {entry.id: entry for entry in entries}
+    transcript = transcript.relevant
     consultation = Consultation(transcript, encounter)
     confirmed = transcript.confirmed
     return tuple(_judge(consultation, confirmed, statement, known) for statement in statements)
