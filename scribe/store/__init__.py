@@ -34,6 +34,7 @@ from scribe.store.preferences import Preferences
 from scribe.store.records import Actor
 from scribe.store.revisions import Amendments, Retractions
 from scribe.store.scope import Clock, NewId, Scope
+from scribe.store.summaries import Summaries
 from scribe.store.trail import Trail
 from scribe.store.uploads import Uploads
 
@@ -126,6 +127,10 @@ class Work:
     def patient_links(self) -> PatientLinks:
         self.scope.permit("share_summaries")
         return PatientLinks(self.scope)
+
+    @property
+    def summaries(self) -> Summaries:
+        return Summaries(self.scope)
 
     @property
     def admissions(self) -> Admissions:

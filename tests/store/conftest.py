@@ -26,7 +26,7 @@ from scribe.domain.summary import PatientSummary
 from scribe.domain.transcript import Transcript, Utterance
 from scribe.domain.uplink import Announcement, AudioManifest
 from scribe.store import Actor, Store, Work, migrate, open_store
-from scribe.store.records import AccountRecord, NoteRecord
+from scribe.store.records import AccountRecord, NoteRecord, SummaryApproval
 
 
 @dataclass(frozen=True)
@@ -158,6 +158,7 @@ class Case:
     amendment: SignedNote
     outbox: str
     link: str
+    approval: SummaryApproval
     device: str
     upload: str
     whole_upload: str
@@ -237,7 +238,8 @@ def case(clinic) -> Case:
         note = work.notes.add(signed(work, encounter, clinic.kim.practitioner))
         outbox = work.outbox.add(note.note.note_id, 1, "hospital")
         amendment = signed(work, encounter, clinic.kim.practitioner, amends=note.note)
-        link = work.patient_links.add(note, "0" * 64, datetime.now(UTC) + timedelta(days=1))
+        approval = work.summaries.approve(note, "ko", b"{}", "Dr Kim")
+        link = work.patient_links.add(approval, "0" * 64, datetime.now(UTC) + timedelta(days=1))
     device = enrolled(clinic)
     upload, whole_upload = new_id(), new_id()
     with clinic.store.begin(clinic.kim.actor) as work:
@@ -258,6 +260,7 @@ def case(clinic) -> Case:
         amendment=amendment,
         outbox=outbox.id,
         link=link.id,
+        approval=approval,
         device=device,
         upload=upload,
         whole_upload=whole_upload,

@@ -101,9 +101,16 @@ PHYSICIAN: dict[str, Call] = {
     "outbox.set_aside": lambda w, c: w.outbox.set_aside(c.outbox, "전산 담당자가 직접 입력함"),
     "outbox.open_items": lambda w, c: w.outbox.open_items(),
     "outbox.counts": lambda w, c: w.outbox.counts(),
-    "patient_links.add": lambda w, c: w.patient_links.add(c.record, "1" * 64, _now()),
+    "patient_links.add": lambda w, c: w.patient_links.add(c.approval, "1" * 64, _now()),
     "patient_links.list": lambda w, c: w.patient_links.list(c.full),
     "patient_links.revoke": lambda w, c: w.patient_links.revoke(c.link),
+    "summaries.approve": lambda w, c: w.summaries.approve(c.record, "ko", b"{}", "Dr Kim"),
+    "summaries.standing": lambda w, c: w.summaries.standing(c.full),
+    "summaries.history": lambda w, c: w.summaries.history(c.full),
+    "summaries.recent": lambda w, c: w.summaries.recent(_now()),
+    "summaries.withdraw": lambda w, c: w.summaries.withdraw(c.full),
+    "summaries.withhold": lambda w, c: w.summaries.withhold(c.record, ["p0"]),
+    "summaries.withheld": lambda w, c: w.summaries.withheld(c.full, 1),
     "uploads.candidates": lambda w, c: w.uploads.candidates(since=datetime(2026, 1, 1, tzinfo=UTC)),
     "uploads.begin": lambda w, c: w.uploads.begin(c.device, "0198a000-0000-7000-8000-00000000000f", announced(c.fresh)),
     "uploads.withdrawn": lambda w, c: w.uploads.withdrawn([c.upload]),
@@ -123,7 +130,11 @@ SERVICE: dict[str, Call] = {
     "outbox.release": lambda w, c: w.outbox.release("w"),
     "outbox.hasten": lambda w, c: w.outbox.hasten("hospital"),
     "outbox.prune": lambda w, c: w.outbox.prune(datetime(2026, 1, 1, tzinfo=UTC)),
-    "patient_links.open": lambda w, c: w.patient_links.open("0" * 64),
+    "patient_links.find": lambda w, c: w.patient_links.find("0" * 64),
+    "patient_links.open": lambda w, c: w.patient_links.open(c.link),
+    "patient_links.read": lambda w, c: w.patient_links.read(c.link),
+    "patient_links.fail": lambda w, c: w.patient_links.fail(c.link),
+    "patient_links.refuse": lambda w, c: w.patient_links.refuse(c.link),
     "trail.of_encounter": lambda w, c: w.trail.of_encounter(c.full),
     "admissions.seen": lambda w, c: w.admissions.seen("0" * 64),
     "admissions.remember": lambda w, c: w.admissions.remember("0" * 64, "A04", "applied"),
@@ -149,6 +160,7 @@ OPEN_TO_ALL = {
     "outbox.open_items",
     "outbox.counts",
     "notes.recent",
+    "summaries.recent",
     "uploads.candidates",
     "uploads.withdrawn",
     "encounters.add",
@@ -248,7 +260,9 @@ def subjects_of(method: str) -> set[str]:
     noun = method.split(".")[0]
     if noun == "admissions":
         return {"visit", "patient", "patient_news", "admission_message", "encounter"}
-    singular = {"notes": "signed_note", "outbox": "outbox", "trail": "audit"}.get(noun, noun.removesuffix("s"))
+    singular = {"notes": "signed_note", "outbox": "outbox", "trail": "audit", "summaries": "patient_summary"}.get(
+        noun, noun.removesuffix("s")
+    )
     extra = {"uploads.candidates": "encounter", "outbox.open": "signed_note"}.get(method, f"{singular}_attempt")
     return {singular, noun, extra}
 
