@@ -105,8 +105,11 @@ def confirm_password(store: Store, account: AccountRecord, password: str) -> Non
     _authenticate(store, account.hospital_id, account.login, password)
 
 
-def resume(store: Store, token: str, limits: SessionLimits = SessionLimits()) -> SignedIn:
-    """The session of a browser's token, used now; :class:`SessionEndedError` where it has ended or never was."""
+def resume(store: Store, token: str, limits: SessionLimits = SessionLimits(), *, used: bool = True) -> SignedIn:
+    """The session of a browser's token, used now; :class:`SessionEndedError` where it has ended or never was.
+
+    What a page does by itself does not count as use (``used=False``): nobody would ever be signed out.
+    """
     hospital_id, _, secret = token.partition(".")
     if not secret or hospital_id not in store.hospitals():
         raise SessionEndedError
@@ -118,7 +121,8 @@ def resume(store: Store, token: str, limits: SessionLimits = SessionLimits()) ->
         account = work.accounts.get(session.account_id)
         if account.disabled:
             raise SessionEndedError
-        work.sessions.touch(session.id)
+        if used:
+            work.sessions.touch(session.id)
     return SignedIn(token, account, session)
 
 

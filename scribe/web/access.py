@@ -2,6 +2,7 @@
 
 import hmac
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,8 +10,9 @@ from fastapi import Depends, Form, Header, Request
 from starlette.responses import Response
 
 from scribe.accounts import SessionEndedError, SignedIn, resume
+from scribe.store.permissions import Permission, may
 from scribe.store.records import AccountRecord, Actor
-from scribe.web.errors import ForgedRequestError, SignInNeededError
+from scribe.web.errors import ForgedRequestError, RoleError, SignInNeededError
 from scribe.web.service import Service
 
 SESSION_COOKIE = "scribe_session"
@@ -35,6 +37,10 @@ class Viewer:
     @property
     def login(self) -> str:
         return self.account.login
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the viewer's role has ``permission``: what templates ask before they show a way."""
+        return may(self.account.role, permission)
 
 
 def service_of(request: Request) -> Service:
@@ -65,6 +71,40 @@ def viewer_of(signed_in: SignedIn) -> Viewer:
 
 
 Signed = Annotated[Viewer, Depends(viewer)]
+
+
+def require(viewer: Viewer, permission: Permission) -> None:
+    """Go on where the viewer's role has ``permission``; :class:`RoleError` before anything is looked up."""
+    if not viewer.may(permission):
+        raise RoleError(role=viewer.account.role, permission=permission)
+
+
+def permitted(permission: Permission) -> Callable[[Viewer], Viewer]:
+    """A dependency of routes and routers: the viewer, who has ``permission``.
+
+    ``Annotated[Viewer, Depends(permitted("sign"))]``, or ``dependencies=[Depends(permitted("sign"))]`` where the
+    route takes the viewer of a form already.
+    """
+
+    def check(viewer: Signed) -> Viewer:
+        require(viewer, permission)
+        return viewer
+
+    return check
+
+
+def listener(request: Request, service: ServiceOf) -> SignedIn:
+    """The session of a page that listens, which does not count as use of it; :class:`SignInNeededError` as above."""
+    token = request.cookies.get(SESSION_COOKIE)
+    if not token:
+        raise SignInNeededError
+    try:
+        return resume(service.store, token, service.limits, used=False)
+    except SessionEndedError:
+        raise SignInNeededError from None
+
+
+Listening = Annotated[SignedIn, Depends(listener)]
 
 
 def form_viewer(viewer: Signed, csrf: Annotated[str, Form()] = "") -> Viewer:

@@ -15,6 +15,10 @@ class ForgedRequestError(WebError):
     """The request does not come from a page of this service; load the page again and repeat it."""
 
 
+class RoleError(WebError):
+    """Accounts of the role {role} do not use this page."""
+
+
 class NothingToReviewError(WebError):
     """This consultation has no draft yet."""
 
