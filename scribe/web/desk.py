@@ -1,6 +1,6 @@
 """A consultation on the physician's desk: its draft with the transcript it was made from."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scribe.domain.note import Draft
 from scribe.domain.transcript import Transcript
@@ -8,7 +8,9 @@ from scribe.signing import content_of
 from scribe.store import Work
 from scribe.store.errors import StaleVersionError
 from scribe.store.records import DraftRecord, EncounterRecord, TranscriptRecord
+from scribe.store.revisions import AmendmentRecord
 from scribe.uploads import Drafting
+from scribe.web.amendment_view import amendment_view
 from scribe.web.draft_view import all_evidence, flag_views, open_items, section_views
 from scribe.web.edits import Edit, Revert, apply
 from scribe.web.entry_view import entry_groups
@@ -34,26 +36,30 @@ REGIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The latest draft of a consultation that is not signed yet."""
+    """The latest draft of a consultation that is not signed yet, or of the ``amendment`` of one that is."""
 
     encounter: EncounterRecord
     draft: DraftRecord
     transcript: TranscriptRecord
+    amendment: AmendmentRecord | None = None
 
 
 def open_desk(work: Work, encounter_id: str) -> Desk:
     """The consultation with its latest draft.
 
-    Raises :class:`AlreadySignedError` where it is signed and :class:`NothingToReviewError` where there is no
-    draft yet.
+    Raises :class:`AlreadySignedError` where it is signed and not being amended, and :class:`NothingToReviewError`
+    where there is no draft yet.  An amendment can be written without the transcript, where consent was withdrawn.
     """
     encounter = work.encounters.get(encounter_id)
-    if encounter.note_version is not None:
+    if encounter.note_version is not None and not encounter.amending:
         raise AlreadySignedError
     draft = work.drafts.latest(encounter_id) if encounter.draft_version else None
     if draft is None:
         raise NothingToReviewError
-    return Desk(encounter=encounter, draft=draft, transcript=_transcript(work, draft))
+    amendment = work.amendments.current(encounter_id) if encounter.amending else None
+    lost = amendment is not None and encounter.capture_destroyed
+    transcript = _no_transcript(encounter, draft) if lost else _transcript(work, draft)
+    return Desk(encounter=encounter, draft=draft, transcript=transcript, amendment=amendment)
 
 
 def save_edit(work: Work, encounter_id: str, version: int, edit: Edit | Revert) -> Desk:
@@ -75,7 +81,7 @@ def save_edit(work: Work, encounter_id: str, version: int, edit: Edit | Revert) 
         drafted_by="clinician",
         transcript_id=desk.draft.transcript_id,
     )
-    return Desk(encounter=desk.encounter, draft=saved, transcript=desk.transcript)
+    return replace(desk, draft=saved)
 
 
 def save_transcript_edit(
@@ -84,8 +90,11 @@ def save_transcript_edit(
     """The transcript after the edit, kept as its next version, from which the consultation is drafted anew.
 
     Raises ``StaleVersionError`` where ``version`` is not the latest draft's; one that changes nothing is not kept.
+    What a signed version rests on does not change any more: :class:`AlreadySignedError`.
     """
     desk = open_desk(work, encounter_id)
+    if desk.amendment is not None:
+        raise AlreadySignedError
     if desk.draft.version != version:
         raise StaleVersionError(subject="draft", expected=version, found=desk.draft.version)
     latest = work.transcripts.latest(encounter_id) or desk.transcript
@@ -107,12 +116,14 @@ def _edited(work: Work, desk: Desk, edit: Edit | Revert) -> Draft:
 def review_context(desk: Desk) -> dict[str, object]:
     """What the review page and its pieces are rendered from."""
     draft, transcript = desk.draft.draft, desk.transcript.transcript
+    amendment = amendment_view(desk.amendment)
     return {
         "encounter_id": desk.encounter.id,
         "version": desk.draft.version,
         "bar": patient_bar(desk.encounter.encounter),
-        "badge": "AI 초안 · 검토 필요",
+        "badge": amendment.badge if amendment else "AI 초안 · 검토 필요",
         "badge_kind": "attention",
+        "amendment": amendment,
         "language": transcript.language,
         "utterances": transcript_view(transcript, all_evidence(draft)),
         "unclassified": UNCLASSIFIED,
@@ -158,6 +169,18 @@ def _draft_context(draft: Draft, transcript: Transcript) -> dict[str, object]:
         "groups": entry_groups(draft.entries, transcript),
         "open_count": open_items(draft).count,
     }
+
+
+def _no_transcript(encounter: EncounterRecord, draft: DraftRecord) -> TranscriptRecord:
+    """What is left of the transcript where its key was destroyed."""
+    return TranscriptRecord(
+        id="",
+        encounter_id=encounter.id,
+        version=0,
+        recording_id=None,
+        created_at=draft.created_at,
+        transcript=Transcript(language=encounter.language, utterances=()),
+    )
 
 
 def _transcript(work: Work, draft: DraftRecord) -> TranscriptRecord:
