@@ -11,12 +11,21 @@ from starlette.staticfiles import StaticFiles
 
 from scribe.devices import RefusalError
 from scribe.domain.errors import ScribeError
+from scribe.store.changes import Changes
 from scribe.store.errors import CaptureKeyDestroyedError, NotFoundError, NotPermittedError, StaleVersionError
 from scribe.web.edits import EditError
-from scribe.web.errors import AlreadySignedError, ForgedRequestError, NothingToReviewError, SignInNeededError
+from scribe.web.errors import (
+    AlreadySignedError,
+    ForgedRequestError,
+    NothingToReviewError,
+    RoleError,
+    SignInNeededError,
+    TooManyListenersError,
+)
+from scribe.web.events import Broadcaster
 from scribe.web.headers import Guarded
 from scribe.web.pages import HERE, message_page
-from scribe.web.routes import api, deliveries, devices, health, patient, review, sign_in, signing, worklist
+from scribe.web.routes import api, deliveries, devices, events, health, patient, review, sign_in, signing, worklist
 from scribe.web.service import Service
 
 _log = logging.getLogger("scribe.web")
@@ -24,6 +33,7 @@ _log = logging.getLogger("scribe.web")
 _STATUS: dict[type[ScribeError], int] = {
     SignInNeededError: 401,
     ForgedRequestError: 403,
+    RoleError: 403,
     NotFoundError: 404,
     NotPermittedError: 404,
     NothingToReviewError: 404,
@@ -31,6 +41,7 @@ _STATUS: dict[type[ScribeError], int] = {
     AlreadySignedError: 409,
     CaptureKeyDestroyedError: 410,
     EditError: 422,
+    TooManyListenersError: 429,
     ScribeError: 500,
 }
 _MESSAGES: dict[int, tuple[str, str]] = {
@@ -46,6 +57,7 @@ def create_app(service: Service) -> FastAPI:
     """The whole service over ``service``; the interactive API pages are left out, as they load foreign scripts."""
     app = FastAPI(title="Clinical Scribe", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.service = service
+    app.state.events = Broadcaster(Changes(service.store))
     app.add_middleware(Guarded)
     app.add_exception_handler(SignInNeededError, _ask_to_sign_in)
     for error, status in _STATUS.items():
@@ -54,7 +66,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(RefusalError, devices.refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _answer(422))
-    for module in (health, sign_in, worklist, review, signing, deliveries, patient, api, devices):
+    for module in (health, sign_in, events, worklist, review, signing, deliveries, patient, api, devices):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     return app
@@ -91,4 +103,6 @@ def _error(request: Request, status: int, reason: str) -> Response:
 
 
 def _wants_json(request: Request) -> bool:
-    return request.url.path.startswith("/api/") or request.headers.get("content-type") == "application/json"
+    by_script = request.headers.get("content-type") == "application/json"
+    listens = "text/event-stream" in request.headers.get("accept", "")
+    return request.url.path.startswith("/api/") or by_script or listens

@@ -25,3 +25,7 @@ class NothingToReviewError(WebError):
 
 class AlreadySignedError(WebError):
     """This consultation is signed: its draft can no longer change."""
+
+
+class TooManyListenersError(WebError):
+    """More than {most} pages of this account are open: close some."""

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from scribe.domain.errors import ScribeError
 from scribe.installation import stages_of, store_of
@@ -130,16 +131,29 @@ def _listening(settings: Settings) -> Iterator[tuple[socket.socket, str]]:
         yield listener, f"http://{host}:{listener.getsockname()[1]}"
 
 
+class _Server(uvicorn.Server):
+    """Ends the streams of open pages before it waits for requests to end: they never do so by themselves."""
+
+    def __init__(self, config: uvicorn.Config, application: FastAPI) -> None:
+        super().__init__(config)
+        self._application = application
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._application.state.events.close()
+        await super().shutdown(sockets)
+
+
 def _server(service: Service) -> uvicorn.Server:
     # The application writes its own access log, which holds no addresses.
+    application = create_app(service)
     config = uvicorn.Config(
-        create_app(service),
+        application,
         access_log=False,
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=5,
     )
-    return uvicorn.Server(config)
+    return _Server(config, application)
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:

@@ -3,12 +3,28 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from scribe.store.records import EncounterRecord, Problem, Stage
 from scribe.web.labels import SEOUL, patient_bar, time_of_day
 
 StateKey = Literal["waiting", "recognizing", "review", "signed", "delivered", "held"]
+
+
+class Progress(Protocol):
+    """How far a consultation has come, as encounter records and standings know it."""
+
+    @property
+    def stage(self) -> Stage: ...
+
+    @property
+    def problem(self) -> Problem | None: ...
+
+    @property
+    def capture_destroyed(self) -> bool: ...
+
+    @property
+    def note_version(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +62,7 @@ def _held(hint: str) -> State:
 STATES: tuple[State, ...] = (REVIEW, RECOGNIZING, WAITING, SIGNED, DELIVERED, _held(""))
 
 
-def state_of(record: EncounterRecord) -> State:
+def state_of(record: Progress) -> State:
     """The state of a consultation; whatever stands in the way of the work is "보류" with its reason."""
     if record.problem is not None:
         return _held(_HELD[record.problem])
