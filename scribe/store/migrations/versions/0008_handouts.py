@@ -9,14 +9,17 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-_LINK = (
-    sa.Column("language", sa.String(length=32), nullable=False, server_default="ko"),
-    sa.Column("sealed_code", sa.LargeBinary(), nullable=True),
-    sa.Column("failures", sa.Integer(), nullable=False, server_default="0"),
-    sa.Column("locked_at", sa.DateTime(timezone=True), nullable=True),
-    sa.Column("openings", sa.Integer(), nullable=False, server_default="0"),
-    sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
-)
+
+def _link_columns() -> tuple[sa.Column[object], ...]:
+    """Made anew for each use: a column belongs to one table."""
+    return (
+        sa.Column("language", sa.String(length=32), nullable=False, server_default="ko"),
+        sa.Column("sealed_code", sa.LargeBinary(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("locked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("openings", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+    )
 
 
 def upgrade() -> None:
@@ -39,12 +42,12 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("sealed_parts", sa.LargeBinary(), nullable=False),
     )
-    for column in _LINK:
-        op.add_column("patient_link", column.copy())
+    for column in _link_columns():
+        op.add_column("patient_link", column)
 
 
 def downgrade() -> None:
-    for column in reversed(_LINK):
+    for column in reversed(_link_columns()):
         op.drop_column("patient_link", column.name)
     op.drop_table("summary_withholding")
     op.drop_table("summary_approval")
