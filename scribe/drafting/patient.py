@@ -31,7 +31,7 @@ from scribe.drafting.grid import medicine
 from scribe.drafting.lines import Line, Reader, What
 from scribe.drafting.readability import readability
 
-_CHILD_YEARS = 12
+CHILD_YEARS = 12
 _FIRST_SYMPTOMS = 3
 _RETURN = "추적 진료"
 
@@ -69,7 +69,7 @@ def summarise(
     if language not in ("ko", "en"):
         raise UnknownLanguageError(language=language)
     patient = encounter.patient
-    is_child = patient is not None and patient.age_on(encounter.start.date()) < _CHILD_YEARS
+    is_child = patient is not None and patient.age_on(encounter.start.date()) < CHILD_YEARS
     reader = Reader(is_child=is_child, setting=encounter.setting)
     visit = _Visit(entries, unconfirmed, chief_complaint or "")
     drafted = _distinct((code, _lines(choose(visit), reader)) for code, choose in _SECTIONS)
