@@ -3,9 +3,10 @@
 from dataclasses import replace
 
 from scribe.domain.note import Draft, Flag
-from scribe.web.draft_view import PARTS, SETTLED_BY_HAND
+from scribe.domain.statement import Statement
+from scribe.web.draft_view import PARTS, SETTLED_BY_HAND, Part
 from scribe.web.edits.errors import MissingPieceError
-from scribe.web.edits.pieces import statements_of
+from scribe.web.edits.pieces import map_sections, statements_of
 from scribe.web.edits.requests import FlagEdit
 
 
@@ -18,6 +19,16 @@ def apply(draft: Draft, edit: FlagEdit) -> Draft:
 
 def with_flag(draft: Draft, flag: Flag) -> Draft:
     return draft if flag in draft.flags else replace(draft, flags=(*draft.flags, flag))
+
+
+def replaced(draft: Draft, part: Part, new: Statement) -> Draft:
+    """With ``new`` in the place of the statement of its id, and without the flag that nothing supports that one."""
+    changed = map_sections(
+        draft,
+        part,
+        lambda section: replace(section, statements=tuple(new if s.id == new.id else s for s in section.statements)),
+    )
+    return without_unsupported(changed, new.id)
 
 
 def without_unsupported(draft: Draft, statement_id: str) -> Draft:

@@ -18,10 +18,13 @@ class _Edit(BaseModel):
 
 
 class ChangeStatement(_Edit):
+    """``was`` is the text that this one was typed over, where that is younger than the version named."""
+
     op: Literal["change"]
     part: Part
     statement: Id
     text: Text
+    was: Text | None = None
 
 
 class DeleteStatement(_Edit):
@@ -31,12 +34,51 @@ class DeleteStatement(_Edit):
 
 
 class AddStatement(_Edit):
-    """A new last statement of a section."""
+    """A new statement of a section, behind ``after``, or at its end.
+
+    Sent again with the same ``id``, it changes the statement that it made: nothing is added twice.
+    """
 
     op: Literal["add"]
     part: Part
     section: Id
     text: Text
+    after: Id | None = None
+    id: Annotated[str, Field(pattern=r"^own-[0-9a-f-]{8,40}$")] | None = None
+
+
+class MoveStatement(_Edit):
+    """Into ``section`` of the same part, behind ``after``, or to its beginning."""
+
+    op: Literal["move"]
+    part: Part
+    statement: Id
+    section: Id
+    after: Id | None = None
+
+
+class SplitStatement(_Edit):
+    """In two before the character ``at``, counted in Unicode code points."""
+
+    op: Literal["split"]
+    part: Part
+    statement: Id
+    at: Annotated[int, Field(ge=1, le=MAX_STATEMENT)]
+
+
+class MergeStatement(_Edit):
+    """With the statement that follows in its section."""
+
+    op: Literal["merge"]
+    part: Part
+    statement: Id
+
+
+class AddSection(_Edit):
+    """An empty section that the note's template knows and the draft lacks."""
+
+    op: Literal["add_section"]
+    section: Id
 
 
 class AcceptStatement(_Edit):
@@ -86,8 +128,9 @@ class Revert(_Edit):
 
 
 StatementEdit = ChangeStatement | DeleteStatement | AddStatement | AcceptStatement
+ArrangementEdit = MoveStatement | SplitStatement | MergeStatement | AddSection
 EntryEdit = DeleteEntry
 FlagEdit = SettleFlag
 MedicineEdit = ChangeMedicine | DeleteMedicine
 
-Edit = Annotated[StatementEdit | EntryEdit | FlagEdit | MedicineEdit, Field(discriminator="op")]
+Edit = Annotated[StatementEdit | ArrangementEdit | EntryEdit | FlagEdit | MedicineEdit, Field(discriminator="op")]

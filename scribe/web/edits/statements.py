@@ -4,13 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from scribe.domain.note import Draft, Flag
-from scribe.domain.statement import Section, Statement
-from scribe.web.draft_view import Part, sections_of
+from scribe.domain.statement import Statement
 from scribe.web.edits.entries import drop_entries
-from scribe.web.edits.errors import MissingPieceError
-from scribe.web.edits.flags import drop_idle, with_flag, without_unsupported
+from scribe.web.edits.flags import drop_idle, replaced, with_flag
 from scribe.web.edits.meaning import meaning_moved
-from scribe.web.edits.pieces import clean, find, map_sections, statements_of
+from scribe.web.edits.pieces import behind, clean, find, insert, statements_of, without
 from scribe.web.edits.requests import (
     AcceptStatement,
     AddStatement,
@@ -30,7 +28,7 @@ def apply(draft: Draft, edit: StatementEdit, new_id: Callable[[], str], drafted:
         case DeleteStatement():
             return _delete(draft, edit)
         case AddStatement():
-            return _add(draft, edit, new_id)
+            return _add(draft, edit, new_id, drafted)
         case AcceptStatement():
             return _accept(draft, edit)
 
@@ -42,8 +40,8 @@ def _change(draft: Draft, edit: ChangeStatement, drafted: Draft) -> Draft:
         return draft
     first = next((s for s in statements_of(drafted, edit.part) if s.id == old.id), old)
     if text == first.text:
-        return _in_step(_replace(draft, edit.part, replace(first, entries=old.entries)), old)
-    changed = _replace(draft, edit.part, replace(old, text=text, support="edited", acknowledged=None))
+        return _in_step(replaced(draft, edit.part, replace(first, entries=old.entries)), old)
+    changed = replaced(draft, edit.part, replace(old, text=text, support="edited", acknowledged=None))
     linked = tuple(entry for entry in draft.entries if entry.id in old.entries)
     if not meaning_moved(first.text, text, linked):
         return _in_step(changed, old)
@@ -63,39 +61,21 @@ def _in_step(draft: Draft, statement: Statement) -> Draft:
 def _accept(draft: Draft, edit: AcceptStatement) -> Draft:
     old = find(draft, edit.part, edit.statement)
     in_doubt = old.support in {"none", "partial"}
-    return _replace(draft, edit.part, replace(old, acknowledged=True)) if in_doubt else draft
+    return replaced(draft, edit.part, replace(old, acknowledged=True)) if in_doubt else draft
 
 
-def _add(draft: Draft, edit: AddStatement, new_id: Callable[[], str]) -> Draft:
-    if not any(section.code == edit.section for section in sections_of(draft, edit.part)):
-        raise MissingPieceError(piece="section", id=edit.section)
-    added = Statement(id=new_id(), text=clean(edit.text), support="edited")
-    return map_sections(
-        draft,
-        edit.part,
-        lambda section: (
-            replace(section, statements=(*section.statements, added)) if section.code == edit.section else section
-        ),
-    )
+def _add(draft: Draft, edit: AddStatement, new_id: Callable[[], str], drafted: Draft) -> Draft:
+    if edit.id is not None and any(s.id == edit.id for s in statements_of(draft, edit.part)):
+        again = ChangeStatement(op="change", part=edit.part, statement=edit.id, text=edit.text)
+        return _change(draft, again, drafted)
+    added = Statement(id=edit.id or new_id(), text=clean(edit.text), support="edited")
+    return insert(draft, edit.part, added, edit.section, behind(draft, edit.part, edit.section, edit.after))
 
 
 def _delete(draft: Draft, edit: DeleteStatement) -> Draft:
     gone = find(draft, edit.part, edit.statement)
-    left = map_sections(draft, edit.part, lambda section: _without(section, gone))
+    left = without(draft, edit.part, gone.id)
     if edit.part == "summary":
         return drop_idle(left)
     stated = {entry for statement in statements_of(left, "note") for entry in statement.entries}
     return drop_idle(drop_entries(left, set(gone.entries) - stated))
-
-
-def _without(section: Section, gone: Statement) -> Section:
-    return replace(section, statements=tuple(s for s in section.statements if s.id != gone.id))
-
-
-def _replace(draft: Draft, part: Part, new: Statement) -> Draft:
-    changed = map_sections(
-        draft,
-        part,
-        lambda section: replace(section, statements=tuple(new if s.id == new.id else s for s in section.statements)),
-    )
-    return without_unsupported(changed, new.id)
