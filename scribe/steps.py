@@ -18,6 +18,7 @@ from scribe.stages import Stages
 from scribe.store import Actor, Store, Work
 from scribe.store.errors import CaptureKeyDestroyedError, StaleVersionError
 from scribe.store.records import DraftRecord, Problem
+from scribe.style import restyle
 
 NOTHING_SAID: Problem = "nothing_said"
 WITHDRAWN = "withdrawn"
@@ -97,9 +98,11 @@ class Steps:
             record = work.transcripts.get(transcript_id)
             if record.transcript.is_empty:
                 return Outcome("failed", NOTHING_SAID)
+            rules = work.style_rules.list(encounter.owner_id)
             work.encounters.reach(encounter_id, "drafting")
         corrected = self._stages.correct(record.transcript)
         draft = self._stages.draft_note(corrected, encounter.encounter, template=encounter.template)
+        styled = restyle(draft, corrected, rules)
         with self._store.begin(actor) as work:
             work.encounters.reach(encounter_id, "drafting")
             known = work.drafts.first_of(transcript_id) or self._later(work, encounter_id, transcript_id)
@@ -109,7 +112,8 @@ class Steps:
                 transcript_id = work.transcripts.add(
                     encounter_id, corrected, expected_version=record.version, recording_id=record.recording_id
                 ).id
-            added = self._keep(work, encounter_id, draft, transcript_id)
+            added = self._keep(work, encounter_id, styled.draft, transcript_id)
+            work.style_rules.count(encounter.owner_id, styled.applied)
         return Outcome("done", added.id)
 
     def _later(self, work: Work, encounter_id: str, transcript_id: str) -> str | None:

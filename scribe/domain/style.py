@@ -4,7 +4,10 @@ A rule changes how something is said, never what: :mod:`scribe.style` refuses th
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
+
+from scribe.domain.encounter import Setting
 
 RuleState = Literal["active", "paused", "dismissed"]
 """``dismissed``: the physician deleted a learnt rule; it is kept so that it is not learnt again."""
@@ -100,3 +103,16 @@ class EditShares:
     note: Share
     summary: Share
     entries: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedShares:
+    """The shares of one signed version; ``review_seconds`` is from the first draft to the signature."""
+
+    account_id: str
+    template: str
+    setting: Setting
+    language: str
+    signed_at: datetime
+    review_seconds: int
+    shares: EditShares

@@ -34,7 +34,9 @@ from scribe.store.preferences import Preferences
 from scribe.store.records import Actor
 from scribe.store.revisions import Amendments, Retractions
 from scribe.store.scope import Clock, NewId, Scope
+from scribe.store.style import EditShareRows, StyleObservations, StyleRules
 from scribe.store.summaries import Summaries
+from scribe.store.throttles import Throttles
 from scribe.store.trail import Trail
 from scribe.store.uploads import Uploads
 
@@ -66,6 +68,10 @@ class Work:
     @property
     def signing_keys(self) -> SigningKeys:
         return SigningKeys(self.scope)
+
+    @property
+    def throttles(self) -> Throttles:
+        return Throttles(self.scope)
 
     @property
     def preferences(self) -> Preferences:
@@ -144,6 +150,18 @@ class Work:
     def uploads(self) -> Uploads:
         self.scope.permit("read_captures")
         return Uploads(self.scope)
+
+    @property
+    def style_rules(self) -> StyleRules:
+        return StyleRules(self.scope)
+
+    @property
+    def style_observations(self) -> StyleObservations:
+        return StyleObservations(self.scope)
+
+    @property
+    def edit_shares(self) -> EditShareRows:
+        return EditShareRows(self.scope)
 
     @property
     def trail(self) -> Trail:

@@ -52,7 +52,7 @@ _PATIENT_SERVICES: frozenset[Permission] = frozenset(
     {"see_worklist", "admit_patients", "record_consent", "share_summaries", "keep_preferences"}
 )
 _ADMIN: frozenset[Permission] = frozenset(
-    {"see_deliveries", "manage_accounts", "manage_devices", "read_audit", "keep_preferences"}
+    {"see_deliveries", "see_quality", "manage_accounts", "manage_devices", "read_audit", "keep_preferences"}
 )
 _SERVICE: frozenset[Permission] = (_PHYSICIAN | _ADMIN) - {"sign", "keep_preferences"}
 

@@ -19,11 +19,13 @@ from scribe.domain.uplink import Announcement, AudioManifest
 from scribe.store import Actor, Work
 from scribe.store.errors import NotFoundError, StaleVersionError
 from scribe.store.models import Table
+from tests.store.test_style import SEEN, SHARES
 
 PATIENT_TABLES = {
     name
     for name in Table.metadata.tables
-    if name not in {"hospital", "account", "session", "signing_key", "audit"} and not name.startswith("device")
+    if name not in {"hospital", "account", "session", "signing_key", "style_rule", "audit"}
+    and not name.startswith("device")
 }
 
 
@@ -50,6 +52,10 @@ def visit_told(work: Work, case: Any) -> str:
     """The id of a visit that was told, with what its consultation is to be."""
     details = replace(case.encounter, id=work.scope.new_id(), identifier=VISIT)
     return work.admissions.add_visit(VISIT, state="open", told_at=_now(), details=details).id
+
+
+def amendment_begun(work: Work, case: Any) -> object:
+    return work.amendments.start(case.full, amends=1, reason="오기 정정", draft=case.draft)
 
 
 def owner_of(work: Work, case: Any) -> str:
@@ -93,7 +99,15 @@ PHYSICIAN: dict[str, Call] = {
     "notes.of_same_patient": lambda w, c: w.notes.of_same_patient(c.fresh, most=3),
     "notes.get": lambda w, c: w.notes.get(c.note.note_id, 1),
     "notes.versions": lambda w, c: w.notes.versions(c.full),
+    "amendments.start": amendment_begun,
+    "amendments.current": lambda w, c: w.amendments.current(c.full),
+    "amendments.list": lambda w, c: w.amendments.list(c.full),
+    "amendments.reword": lambda w, c: amendment_begun(w, c) and w.amendments.reword(c.full, "처방 내용 수정"),
+    "amendments.abandon": lambda w, c: amendment_begun(w, c) and w.amendments.abandon(c.full),
+    "retractions.add": lambda w, c: w.retractions.add(c.full, "잘못된 환자"),
+    "retractions.of": lambda w, c: w.retractions.of(c.full),
     "outbox.add": lambda w, c: w.outbox.add(c.note.note_id, 1, "archive"),
+    "outbox.retract": lambda w, c: w.retractions.add(c.full, "잘못된 환자") and w.outbox.retract(c.full),
     "outbox.get": lambda w, c: w.outbox.get(c.outbox),
     "outbox.list": lambda w, c: w.outbox.list(c.full),
     "outbox.attempts": lambda w, c: w.outbox.attempts(c.outbox),
@@ -111,6 +125,10 @@ PHYSICIAN: dict[str, Call] = {
     "summaries.withdraw": lambda w, c: w.summaries.withdraw(c.full),
     "summaries.withhold": lambda w, c: w.summaries.withhold(c.record, ["p0"]),
     "summaries.withheld": lambda w, c: w.summaries.withheld(c.full, 1),
+    "style_observations.put": lambda w, c: w.style_observations.put(c.full, SEEN),
+    "style_observations.latest": lambda w, c: w.style_observations.latest(most=3),
+    "edit_shares.put": lambda w, c: w.edit_shares.put(c.full, 1, SHARES),
+    "edit_shares.since": lambda w, c: w.edit_shares.since(_now()),
     "uploads.candidates": lambda w, c: w.uploads.candidates(since=datetime(2026, 1, 1, tzinfo=UTC)),
     "uploads.begin": lambda w, c: w.uploads.begin(c.device, "0198a000-0000-7000-8000-00000000000f", announced(c.fresh)),
     "uploads.withdrawn": lambda w, c: w.uploads.withdrawn([c.upload]),
@@ -160,6 +178,8 @@ OPEN_TO_ALL = {
     "outbox.open_items",
     "outbox.counts",
     "notes.recent",
+    "style_observations.latest",
+    "edit_shares.since",
     "summaries.recent",
     "uploads.candidates",
     "uploads.withdrawn",
@@ -169,7 +189,16 @@ OPEN_TO_ALL = {
     "patients.register",
 }
 _LEASE = timedelta(minutes=1)
-NOT_OF_PATIENTS = {"accounts", "sessions", "signing_keys", "preferences", "throttles", "devices", "destinations"}
+NOT_OF_PATIENTS = {
+    "style_rules",
+    "accounts",
+    "sessions",
+    "signing_keys",
+    "preferences",
+    "throttles",
+    "devices",
+    "destinations",
+}
 CALLS = {**PHYSICIAN, **SERVICE}
 
 
