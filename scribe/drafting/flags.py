@@ -105,15 +105,25 @@ def _doubted(doubts: Iterable[Doubt]) -> dict[str, tuple[str, tuple[str, ...]]]:
     return found
 
 
+def entry_flags(entries: Iterable[Entry], encounter: Encounter) -> Iterator[Flag]:
+    """What orders and diagnoses lack, by the entries alone."""
+    for entry in entries:
+        yield from _lacking(entry, encounter)
+
+
+def _lacking(entry: Entry, encounter: Encounter) -> Iterator[Flag]:
+    if isinstance(entry, MedicationOrder) and entry.action in ("start", "change"):
+        at_home = encounter.setting != "emergency" and medicine(entry) is not None
+        yield from _missing_of_order(entry, at_home=at_home)
+    if isinstance(entry, Diagnosis) and entry.code is None and entry.certainty != "ruled_out":
+        text = f"확인 필요: {entry.name}의 진단 코드를 찾지 못했습니다. 어떤 코드입니까?"
+        yield Flag(kind="missing", rule="diagnosis_code", text=text, entries=(entry.id,))
+
+
 def _missing(reading: Reading, encounter: Encounter) -> Iterator[Flag]:
     misheard = {doubt.entry for doubt in reading.doubts}
     for entry in reading.entries:
-        if isinstance(entry, MedicationOrder) and entry.action in ("start", "change"):
-            at_home = encounter.setting != "emergency" and medicine(entry) is not None
-            yield from _missing_of_order(entry, at_home=at_home)
-        if isinstance(entry, Diagnosis) and entry.code is None and entry.certainty != "ruled_out":
-            text = f"확인 필요: {entry.name}의 진단 코드를 찾지 못했습니다. 어떤 코드입니까?"
-            yield Flag(kind="missing", rule="diagnosis_code", text=text, entries=(entry.id,))
+        yield from _lacking(entry, encounter)
         if isinstance(entry, MedicationOrder) and _is_doubtful(entry) and entry.id not in misheard:
             text = f"확인 필요: {with_particle(entry.name, '이')} 맞습니까? 약 이름을 확실히 알아듣지 못했습니다."
             yield Flag(kind="missing", rule="misheard_name", text=text, entries=(entry.id,))
