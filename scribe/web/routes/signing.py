@@ -1,6 +1,7 @@
 """Signing a draft, the signed record, and the address for the patient."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -13,6 +14,7 @@ from scribe.signing import ContentChangedError, content_of, content_sha256, sign
 from scribe.store import Store, Work
 from scribe.store.errors import NotFoundError
 from scribe.store.records import EncounterRecord
+from scribe.style.learning import learn_from_signing
 from scribe.web.access import FormViewer, ServiceOf, Signed, Viewer
 from scribe.web.desk import Desk, content_context, open_desk
 from scribe.web.draft_view import open_items
@@ -58,6 +60,7 @@ def sign_shown(
                 raise ContentChangedError
             note = work.notes.add(_sign(work, service.store, desk, viewer, content_sha256)).note
             service.enqueue(work, note.note_id, note.version)
+            work.after_commit(partial(learn_from_signing, service.store, viewer.actor, encounter_id))
     except ContentChangedError:
         return _signing_page(service.store, viewer, encounter_id, problem=_CHANGED, status=409)
     except AlreadySignedError:
