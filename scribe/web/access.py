@@ -3,7 +3,7 @@
 import hmac
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from fastapi import Depends, Form, Header, Request
@@ -12,7 +12,9 @@ from starlette.responses import Response
 from scribe.accounts import SessionEndedError, SignedIn, resume
 from scribe.store.permissions import Permission, may
 from scribe.store.records import AccountRecord, Actor
+from scribe.web.csrf import masked, unmasked
 from scribe.web.errors import ForgedRequestError, RoleError, SignInNeededError
+from scribe.web.frame import STANDARD_FRAME, Frame, frame_of
 from scribe.web.service import Service
 
 SESSION_COOKIE = "scribe_session"
@@ -21,10 +23,11 @@ SIGN_IN_COOKIE = "scribe_sign_in"
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A signed-in person; ``csrf`` is what their forms must carry."""
+    """A signed-in person; ``csrf`` is what their forms must carry, written differently for each request."""
 
     account: AccountRecord
     csrf: str
+    frame: Frame = field(default=STANDARD_FRAME)
 
     @property
     def actor(self) -> Actor:
@@ -60,14 +63,16 @@ def viewer(request: Request, service: ServiceOf) -> Viewer:
     if not token:
         raise SignInNeededError
     try:
-        return viewer_of(resume(service.store, token, service.limits))
+        known = viewer_of(resume(service.store, token, service.limits))
     except SessionEndedError:
         raise SignInNeededError from None
+    with service.store.begin(known.actor) as work:
+        return replace(known, frame=frame_of(work))
 
 
 def viewer_of(signed_in: SignedIn) -> Viewer:
     """The viewer of a session; the form token is derived from the session's secret and stored nowhere."""
-    return Viewer(signed_in.account, hmac.digest(signed_in.token.encode(), b"csrf", "sha256").hex())
+    return Viewer(signed_in.account, masked(hmac.digest(signed_in.token.encode(), b"csrf", "sha256")))
 
 
 Signed = Annotated[Viewer, Depends(viewer)]
@@ -122,7 +127,7 @@ ScriptViewer = Annotated[Viewer, Depends(script_viewer)]
 
 
 def _proven(viewer: Viewer, token: str) -> Viewer:
-    if not hmac.compare_digest(viewer.csrf.encode(), token.encode()):
+    if not hmac.compare_digest(unmasked(viewer.csrf), unmasked(token)):
         raise ForgedRequestError
     return viewer
 

@@ -7,7 +7,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.staticfiles import StaticFiles
 
 from scribe.devices import RefusalError
 from scribe.domain.errors import ScribeError
@@ -24,8 +23,20 @@ from scribe.web.errors import (
 )
 from scribe.web.events import Broadcaster
 from scribe.web.headers import Guarded
-from scribe.web.pages import HERE, message_page
-from scribe.web.routes import api, deliveries, devices, events, health, patient, review, sign_in, signing, worklist
+from scribe.web.pages import ASSETS, message_page
+from scribe.web.routes import (
+    api,
+    deliveries,
+    devices,
+    events,
+    frame,
+    health,
+    patient,
+    review,
+    sign_in,
+    signing,
+    worklist,
+)
 from scribe.web.service import Service
 
 _log = logging.getLogger("scribe.web")
@@ -66,9 +77,9 @@ def create_app(service: Service) -> FastAPI:
     app.add_exception_handler(RefusalError, devices.refused)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _answer(422))
-    for module in (health, sign_in, events, worklist, review, signing, deliveries, patient, api, devices):
+    for module in (health, sign_in, frame, events, worklist, review, signing, deliveries, patient, api, devices):
         app.include_router(module.router)
-    app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
+    app.mount("/static", ASSETS, name="static")
     return app
 
 

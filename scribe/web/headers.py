@@ -58,7 +58,8 @@ class Guarded:
 def _harden(headers: MutableHeaders, *, static: bool) -> None:
     for name, value in _HEADERS.items():
         headers[name] = value
-    headers["cache-control"] = "no-cache" if static else "no-store"
+    if not static:
+        headers["cache-control"] = "no-store"
 
 
 def _route(scope: Scope) -> str:

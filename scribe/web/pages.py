@@ -7,9 +7,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from scribe.web.assets import Assets
+from scribe.web.frame import THEMES, places
 from scribe.web.transcript_view import Quote
 
 HERE = Path(__file__).parent
+ASSETS = Assets(HERE / "static")
 
 
 def spans(quotes: Iterable[Quote]) -> str:
@@ -31,7 +34,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["spans"] = spans
-    environment.globals["viewer"] = None
+    environment.globals |= {"viewer": None, "assets": ASSETS.root, "places": places, "themes": THEMES}
     return environment
 
 

@@ -1,0 +1,80 @@
+"""The pages' own files: read once, compressed once, at addresses that change with their content.
+
+``/static/<version>/app.css`` may be kept for a year by whoever got it; the same file at ``/static/app.css`` is asked
+for anew each time (304 where it is unchanged).  Modules import their neighbours by relative paths, so a page whose
+entry module is versioned gets all of them from that version.
+"""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
+
+_COMPRESSED = ("text/", "image/svg+xml")
+_FOR_A_YEAR = "public, max-age=31536000, immutable"
+_ASK_AGAIN = "no-cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file as it is served; ``zipped`` is None where that would not be smaller."""
+
+    media_type: str
+    etag: str
+    plain: bytes
+    zipped: bytes | None
+
+
+class Assets:
+    """The files directly in ``folder``, as an ASGI application to mount at ``/static``."""
+
+    def __init__(self, folder: Path) -> None:
+        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
+        self._assets = {name: _asset(name, content) for name, content in files.items()}
+        every = hashlib.sha256()
+        for name, asset in self._assets.items():
+            every.update(f"{name} {asset.etag}\n".encode())
+        self.version = every.hexdigest()[:12]
+
+    @property
+    def root(self) -> str:
+        """Where the pages of this version find the files."""
+        return f"/static/{self.version}"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._answer(scope)(scope, receive, send)
+
+    def _answer(self, scope: Scope) -> Response:
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+            return PlainTextResponse("no such method", status_code=405, headers={"allow": "GET, HEAD"})
+        path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
+        version, _, name = path.rpartition("/")
+        asset = self._assets.get(name)
+        if asset is None or "/" in version:
+            return PlainTextResponse("no such file", status_code=404)
+        caching = _FOR_A_YEAR if version == self.version else _ASK_AGAIN
+        return _response(asset, Headers(scope=scope), caching)
+
+
+def _asset(name: str, content: bytes) -> Asset:
+    media_type = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    zipped = gzip.compress(content, 9, mtime=0) if media_type.startswith(_COMPRESSED) else content
+    if media_type.startswith("text/"):
+        media_type += "; charset=utf-8"
+    etag = f'"{hashlib.sha256(content).hexdigest()[:20]}"'
+    return Asset(media_type, etag, content, zipped if len(zipped) < len(content) else None)
+
+
+def _response(asset: Asset, asked: Headers, caching: str) -> Response:
+    headers = {"etag": asset.etag, "cache-control": caching, "vary": "accept-encoding"}
+    if asset.etag in asked.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    if asset.zipped is not None and "gzip" in asked.get("accept-encoding", ""):
+        headers["content-encoding"] = "gzip"
+        return Response(asset.zipped, media_type=asset.media_type, headers=headers)
+    return Response(asset.plain, media_type=asset.media_type, headers=headers)

@@ -1,0 +1,79 @@
+"""What frames a page for one account: where they can go, how light it is, which chords it listens to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Literal, get_args
+
+from scribe.store import Work
+from scribe.store.permissions import Permission, Role, may
+from scribe.web.keys import STANDARD, Binding, bindings
+
+Theme = Literal["auto", "light", "dark"]
+THEMES: tuple[tuple[Theme, str], ...] = (("auto", "자동"), ("light", "밝게"), ("dark", "어둡게"))
+
+_DOCUMENT = "frame"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An entry of the main menu; a page in it says so by ``{% set section = "key" %}``."""
+
+    key: str
+    href: str
+    label: str
+    permission: Permission
+
+
+PLACES: tuple[Place, ...] = (
+    Place(key="encounters", href="/encounters", label="진료 목록", permission="see_worklist"),
+    Place(key="deliveries", href="/deliveries", label="전달 현황", permission="see_deliveries"),
+)
+"""The main menu in its order: a part with a page of its own adds a line."""
+
+
+def places(role: Role) -> tuple[Place, ...]:
+    """The main menu of a role."""
+    return tuple(place for place in PLACES if may(role, place.permission))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """An account's choices; the standard ones where it made none."""
+
+    theme: Theme = "auto"
+    bindings: tuple[Binding, ...] = field(default=STANDARD)
+
+    @property
+    def groups(self) -> tuple[tuple[str, tuple[Binding, ...]], ...]:
+        """The bindings under the headings of the lists that show them."""
+        by_group = groupby(self.bindings, key=lambda binding: binding.action.group)
+        return tuple((name, tuple(of_group)) for name, of_group in by_group)
+
+
+STANDARD_FRAME = Frame()
+
+
+def frame_of(work: Work) -> Frame:
+    """The choices of the account that acts; what an earlier release wrote and this one cannot read is the standard."""
+    document = work.preferences.get(_DOCUMENT)
+    theme, keys = document.get("theme"), document.get("keys")
+    chosen = {str(name): str(chord) for name, chord in keys.items()} if isinstance(keys, dict) else {}
+    return Frame(theme=_theme(theme), bindings=bindings(chosen) if chosen else STANDARD)
+
+
+def keep_theme(work: Work, theme: Theme) -> None:
+    _keep(work, {"theme": theme})
+
+
+def keep_keys(work: Work, chosen: Mapping[str, str]) -> None:
+    """Keep the chords by action name as given: ``Alt+KeyN``, or nothing where the action is switched off."""
+    _keep(work, {"keys": dict(chosen)})
+
+
+def _keep(work: Work, changed: Mapping[str, object]) -> None:
+    work.preferences.put(_DOCUMENT, {**work.preferences.get(_DOCUMENT), **changed})
+
+
+def _theme(value: object) -> Theme:
+    return next((theme for theme in get_args(Theme) if theme == value), "auto")
