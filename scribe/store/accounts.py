@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, select
 
 from scribe.crypto import SigningKey, VerifyKey
 from scribe.domain.encounter import Identifier, Organization, Practitioner
@@ -18,6 +18,7 @@ from scribe.store.records import (
     identifier,
 )
 from scribe.store.scope import Scope, place
+from scribe.store.throttles import Throttles
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,12 @@ class Accounts:
         name: str,
         licence: Identifier | None = None,
         department: str | None = None,
+        temporary_until: datetime | None = None,
     ) -> AccountRecord:
-        """A new account; :class:`DuplicateError` where the login is taken."""
+        """A new account; :class:`DuplicateError` where the login is taken.
+
+        ``temporary_until``: the password is not the person's own yet.
+        """
         self.scope.permit("manage_accounts")
         if self._by_login(login) is not None:
             raise DuplicateError(subject="account")
@@ -62,6 +67,7 @@ class Accounts:
             licence_system=licence.system if licence else None,
             licence_value=licence.value if licence else None,
             department=department,
+            temporary_until=temporary_until,
         )
         self.scope.session.add(row)
         self.scope.session.flush()
@@ -83,10 +89,19 @@ class Accounts:
         row = self._by_login(login)
         return None if row is None else (_account(row), row.password_hash)
 
-    def set_password_hash(self, account_id: str, password_hash: str) -> None:
+    def set_password_hash(
+        self, account_id: str, password_hash: str, *, temporary_until: datetime | None = None
+    ) -> None:
+        """A new password of one's own, or for IT of any account of the hospital."""
         row = self._row(account_id)
         row.password_hash = password_hash
+        row.temporary_until = temporary_until
         self.scope.trace("update", "account", row.id)
+
+    def renew_password_hash(self, account_id: str, password_hash: str) -> None:
+        """The same password under today's parameters."""
+        self.scope.require("renew hashes", "service")
+        self._row(account_id).password_hash = password_hash
 
     def note_failed_sign_in(self, account_id: str) -> None:
         """Audit a sign-in that was refused; ``account_id`` may be ``unknown``."""
@@ -97,7 +112,23 @@ class Accounts:
         self.scope.permit("manage_accounts")
         row = self._row(account_id)
         row.disabled_at = self.scope.clock()
-        self.scope.trace("update", "account", row.id)
+        self.scope.trace("disable", "account", row.id)
+
+    def enable(self, account_id: str) -> None:
+        """The account can sign in again."""
+        self.scope.permit("manage_accounts")
+        row = self._row(account_id)
+        row.disabled_at = None
+        self.scope.trace("enable", "account", row.id)
+
+    def unlock(self, account_id: str) -> None:
+        """Forget the wrong passwords: the person may try again at once."""
+        self.scope.permit("manage_accounts")
+        row = self._row(account_id)
+        throttles = Throttles(self.scope)
+        throttles.clear("login", row.login)
+        throttles.clear("confirmation", row.id)
+        self.scope.trace("unlock", "account", row.id)
 
     def _row(self, account_id: str) -> rows.AccountRow:
         query = select(rows.AccountRow).where(
@@ -117,11 +148,14 @@ class Accounts:
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """Signed-in browsers; only the service looks them up."""
+    """Signed-in browsers; only the service looks them up, and each person sees and ends their own."""
 
     scope: Scope
 
-    def start(self, account: AccountRecord, token_hash: str, expires_at: datetime) -> SessionRecord:
+    def start(
+        self, account: AccountRecord, token_hash: str, expires_at: datetime, *, address: str = ""
+    ) -> SessionRecord:
+        """A session of ``account``, begun from the network address ``address``, of which a keyed digest is kept."""
         self.scope.require("start sessions", "service")
         now = self.scope.clock()
         row = rows.SessionRow(
@@ -132,11 +166,39 @@ class Sessions:
             token_hash=token_hash,
             last_seen_at=now,
             expires_at=expires_at,
+            address_index=self._address(address) if address else None,
         )
         self.scope.session.add(row)
         self.scope.session.flush()
         self.scope.trace("create", "session", row.id)
         return _session(row)
+
+    def began_from(self, account_id: str, address: str, since: datetime) -> bool:
+        """Whether the account has signed in from that address since then."""
+        self.scope.require("look up sessions", "service")
+        query = select(rows.SessionRow.id).where(
+            rows.SessionRow.hospital_id == self.scope.actor.hospital_id,
+            rows.SessionRow.owner_id == account_id,
+            rows.SessionRow.address_index == self._address(address),
+            rows.SessionRow.created_at >= since,
+        )
+        return self.scope.session.scalars(query.limit(1)).one_or_none() is not None
+
+    def open_ones(self, account_id: str) -> tuple[SessionRecord, ...]:
+        """The sessions of an account that nobody has ended and that are not over, the latest used first."""
+        query = select(rows.SessionRow).where(self._reachable(), rows.SessionRow.owner_id == account_id, self._open())
+        return tuple(
+            _session(row) for row in self.scope.session.scalars(query.order_by(rows.SessionRow.last_seen_at.desc()))
+        )
+
+    def end_all(self, account_id: str, *, but: str | None = None) -> int:
+        """End the sessions of an account, but for the one of that id; how many were ended."""
+        query = select(rows.SessionRow).where(self._reachable(), rows.SessionRow.owner_id == account_id, self._open())
+        ended = [row for row in self.scope.session.scalars(query) if row.id != but]
+        for row in ended:
+            row.ended_at = self.scope.clock()
+            self.scope.trace("end", "session", row.id)
+        return len(ended)
 
     def find(self, token_hash: str) -> SessionRecord | None:
         self.scope.require("look up sessions", "service")
@@ -151,14 +213,25 @@ class Sessions:
         row = self._row(session_id)
         if row.ended_at is None:
             row.ended_at = self.scope.clock()
-            self.scope.trace("update", "session", row.id)
+            self.scope.trace("end", "session", row.id)
 
     def _row(self, session_id: str) -> rows.SessionRow:
-        self.scope.require("change sessions", "service")
-        query = select(rows.SessionRow).where(
-            rows.SessionRow.id == session_id, rows.SessionRow.hospital_id == self.scope.actor.hospital_id
-        )
+        query = select(rows.SessionRow).where(rows.SessionRow.id == session_id, self._reachable())
         return self.scope.one(query, "session", session_id)
+
+    def _reachable(self) -> ColumnElement[bool]:
+        """The sessions that the actor may see and end: one's own, for IT those of the hospital."""
+        ours = rows.SessionRow.hospital_id == self.scope.actor.hospital_id
+        if may(self.scope.actor.role, "manage_accounts"):
+            return ours
+        return and_(ours, rows.SessionRow.owner_id == self.scope.actor.account_id)
+
+    def _open(self) -> ColumnElement[bool]:
+        return and_(rows.SessionRow.ended_at.is_(None), rows.SessionRow.expires_at > self.scope.clock())
+
+    def _address(self, address: str) -> bytes:
+        value = f"{self.scope.actor.hospital_id}\n{address}"
+        return self.scope.wrapper.index("session_address", value.encode())
 
     def _by_hash(self, token_hash: str) -> rows.SessionRow | None:
         return self.scope.session.scalars(
@@ -250,6 +323,7 @@ def _account(row: rows.AccountRow) -> AccountRecord:
             department=row.department,
         ),
         disabled=row.disabled_at is not None,
+        temporary_until=row.temporary_until,
     )
 
 

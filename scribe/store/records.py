@@ -67,12 +67,23 @@ class AccountRecord:
     disabled: bool
 
     @property
+    temporary_until: datetime | None = None
+    """Somebody else chose the password: it has to be changed, and opens nothing from then on."""
     def actor(self) -> Actor:
         return Actor(self.hospital_id, self.id, self.role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrottleRecord:
+    """How often something was tried in vain, when last, and until when nothing more is tried."""
+
+    failures: int
+    last_failed_at: datetime
+    locked_until: datetime | None
+
+
     id: str
     account_id: str
     created_at: datetime
