@@ -82,13 +82,26 @@ class OfferFile(_File):
     entries: tuple[_ENTRY, ...]
     statements: tuple[notes.OfferedStatement, ...] = ()
     medicines: tuple[Medicine, ...] = ()
+    flags: tuple[notes.Flag, ...] = ()
 
     def value(self) -> notes.Offer:
-        return notes.Offer(id=self.id, entries=self.entries, statements=self.statements, medicines=self.medicines)
+        return notes.Offer(
+            id=self.id,
+            entries=self.entries,
+            statements=self.statements,
+            medicines=self.medicines,
+            flags=self.flags,
+        )
 
     @classmethod
     def of(cls, value: notes.Offer) -> Self:
-        return cls(id=value.id, entries=value.entries, statements=value.statements, medicines=value.medicines)
+        return cls(
+            id=value.id,
+            entries=value.entries,
+            statements=value.statements,
+            medicines=value.medicines,
+            flags=value.flags,
+        )
 
 
 class DraftFile(_File):

@@ -73,13 +73,14 @@ class OfferedStatement:
 class Offer:
     """What a changed transcript tells and the draft does not: a physician takes it up whole, or not.
 
-    The statements state ``entries`` and nothing else.
+    The statements state ``entries`` and nothing else; ``flags`` are what the physician must look at once they do.
     """
 
     id: str
     entries: tuple[Entry, ...]
     statements: tuple[OfferedStatement, ...] = ()
     medicines: tuple[Medicine, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
