@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from pydantic import TypeAdapter
 
+from hl7_bridge.kr_core.revision import Retraction
 from scribe.crypto import CryptoError
 from scribe.delivery_policy import RetryPolicy, Verdict, judge
 from scribe.domain.delivery import Delivery
@@ -146,10 +147,13 @@ class Courier:
                 self._lock.notify_all()
 
     def _carry(self, row: OutboxRecord, channel: Channel) -> OutboxRecord | None:
-        """Bring one delivery to an end; the next for this thread."""
+        """Bring one delivery to an end; the next for this thread.
+
+        A retraction is not looked up: it finds out by itself what is still to be taken back.
+        """
         self._tell("started", row.id)
         try:
-            if row.state == "sent_outcome_unknown":
+            if row.state == "sent_outcome_unknown" and row.action == "deliver":
                 verdict, following = self._attempt(row, channel, "look_up")
                 if not verdict.send_now:
                     return following
@@ -195,6 +199,9 @@ class Courier:
     def _asked_of(self, channel: Channel, consignment: Consignment, kind: AttemptKind) -> Delivery | None:
         """What became of it; None where the channel itself broke, which only a defect does."""
         try:
+            if consignment.retraction is not None:
+                retraction = Retraction(at=consignment.retraction.at, reason=consignment.retraction.reason)
+                return channel.retract(consignment.note, consignment.earlier, retraction=retraction)
             if kind == "look_up":
                 return channel.look_up(consignment.note, consignment.earlier)
             return channel.deliver(consignment.note, consignment.earlier, overwrite=consignment.overwrite)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from scribe.store import models as rows
@@ -16,6 +16,7 @@ from scribe.store.records import (
     ReconciliationRecord,
     Unreconciled,
 )
+from scribe.store.revision_rows import RetractionRow
 from scribe.store.scope import Scope
 
 _FAILURES = 3
@@ -87,7 +88,10 @@ class Destinations:
         self.scope.trace("update", "destination", row.destination)
 
     def unreconciled(self, start: datetime, end: datetime, destination: str) -> Unreconciled:
-        """What was signed from ``start`` until ``end``, by what became of it at a destination; ids only."""
+        """What was signed from ``start`` until ``end``, by what became of it at a destination; ids only.
+
+        What was retracted and never put on its way there is not counted: it never will be.
+        """
         self.scope.require("reconcile deliveries", "service")
         self.scope.trace("list", "outbox", "reconciliation")
         query = (
@@ -100,6 +104,7 @@ class Destinations:
             )
             .where(self.scope.visible(rows.SignedNoteRow))
             .where(rows.SignedNoteRow.signed_at >= start, rows.SignedNoteRow.signed_at < end)
+            .where(or_(rows.OutboxRow.id.is_not(None), ~_retracted()))
             .order_by(rows.SignedNoteRow.id)
         )
         found = Unreconciled()
@@ -193,6 +198,10 @@ def _collapsed(recent: list[rows.OutboxAttemptRow]) -> bool:
             break
         failures.append(attempt)
     return len(failures) >= _FAILURES and failures[0].created_at - failures[-1].created_at >= _FAILING_FOR
+
+
+def _retracted() -> ColumnElement[bool]:
+    return exists().where(RetractionRow.encounter_id == rows.SignedNoteRow.encounter_id)
 
 
 def _change(row: rows.DestinationChangeRow) -> DestinationChange:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from scribe.domain.consent import ConsentPurpose, ConsentState
+from scribe.store.permissions import Role
 from scribe.store.records import (
     AttemptKind,
     AttemptOutcome,
@@ -33,7 +34,6 @@ from scribe.store.records import (
     KeyPurpose,
     OutboxAction,
     Problem,
-    Role,
     Stage,
 )
 
@@ -156,7 +156,10 @@ class PatientRow(Scoped, Table):
 
 
 class EncounterRow(Scoped, Table):
-    """A consultation: its details under the record key."""
+    """A consultation: its details under the record key.
+
+    While a device records it, ``recording_since`` says since when and ``recording_seen_at`` when it last said so.
+    """
 
     __tablename__ = "encounter"
     __table_args__ = (Index("ix_encounter_worklist", "hospital_id", "owner_id", "started_at"),)
@@ -168,6 +171,8 @@ class EncounterRow(Scoped, Table):
     language: Mapped[str] = mapped_column(Word)
     template: Mapped[str] = mapped_column(Word)
     sealed_details: Mapped[bytes]
+    recording_since: Mapped[datetime | None]
+    recording_seen_at: Mapped[datetime | None]
 
 
 class OfEncounter(Scoped):
@@ -224,7 +229,10 @@ class TranscriptRow(OfEncounter, Table):
 
 
 class DraftRow(OfEncounter, Table):
-    """A version of the draft, under the capture key; one of an amendment under the record key."""
+    """A version of the draft, under the capture key; one of an amendment under the record key.
+
+    ``open_items`` is how much of it waits for a decision, None where it was kept before that was counted.
+    """
 
     __tablename__ = "draft"
     __table_args__ = (UniqueConstraint("encounter_id", "version"),)
@@ -234,6 +242,7 @@ class DraftRow(OfEncounter, Table):
     drafted_by: Mapped[DraftedBy] = mapped_column(Word)
     amendment_id: Mapped[str | None] = mapped_column(Id)
     sealed_document: Mapped[bytes]
+    open_items: Mapped[int | None]
 
 
 class SignedNoteRow(OfEncounter, Table):

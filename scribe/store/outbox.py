@@ -66,6 +66,7 @@ class Outbox:
         What has not arrived yet is set aside; what a worker is sending right now is waited for.  A second time gives
         the rows that are there.  Raises :class:`NotFoundError` where the note was not retracted.
         """
+        self.scope.permit("sign")
         encounter = self.scope.encounter(encounter_id, locked=True)
         retraction = retraction_of(self.scope, encounter.id)
         if retraction is None:
@@ -173,7 +174,8 @@ class Outbox:
     ) -> OutboxRecord:
         """Let go of a delivery: settled, or to be taken up again at ``due_at`` (by default at once).
 
-        ``outcome`` is kept under the record key.  A worker that has lost its lease is heard where the receiver
+        ``outcome`` is kept under the record key.  What did not arrive before its note was retracted is set aside.
+        A worker that has lost its lease is heard where the receiver
         accepted the delivery, else not: :class:`LeaseLostError`.
         """
         row = self._row(outbox_id)
@@ -181,10 +183,12 @@ class Outbox:
             if row.state == state:
                 return self._record(row)
             raise LeaseLostError
+        encounter = self.scope.encounter(row.encounter_id, locked=True)
         row.state, row.problem, row.worker = state, problem, None
         row.changed_at = self.scope.clock()
         row.due_at = due_at or row.changed_at
-        encounter = self.scope.encounter(row.encounter_id, locked=True)
+        if row.action == "deliver" and state != "accepted" and retraction_of(self.scope, encounter.id) is not None:
+            self._give_up(encounter, row, _RETRACTED)
         if outcome is not None:
             seal_column(self.scope.key(encounter, "record"), row, "sealed_outcome", outcome)
         self.scope.session.flush()

@@ -54,13 +54,15 @@ class Amendments:
 
     scope: Scope
 
-    def start(self, encounter_id: str, *, amends: int, reason: str, draft: Draft) -> DraftRecord:
+    def start(
+        self, encounter_id: str, *, amends: int, reason: str, draft: Draft, transcript_id: str | None = None
+    ) -> DraftRecord:
         """Begin to amend version ``amends`` with ``draft``.
 
         Raises :class:`StaleVersionError` unless that is the latest, :class:`DuplicateError` where one is under way
         and :class:`RetractedNoteError` where the note was retracted.
         """
-        self.scope.require("amend", "physician")
+        self.scope.permit("sign")
         row = self.scope.encounter(encounter_id, locked=True)
         latest = _latest_signed(self.scope, row.id)
         if latest != amends:
@@ -82,13 +84,19 @@ class Amendments:
         seal_column(self.scope.key(row, "record"), entry, "sealed_reason", reason.encode())
         self.scope.session.add(entry)
         self.scope.session.flush()
-        self.scope.trace("create", "amendment", entry.id, row.id)
-        return Drafts(self.scope).add(
-            encounter_id, draft, expected_version=entry.first_draft - 1, drafted_by="clinician"
+        begun = Drafts(self.scope).add(
+            encounter_id,
+            draft,
+            expected_version=entry.first_draft - 1,
+            drafted_by="clinician",
+            transcript_id=transcript_id,
         )
+        self.scope.trace("create", "amendment", entry.id, row.id)
+        return begun
 
     def current(self, encounter_id: str) -> AmendmentRecord | None:
         """The amendment that is under way."""
+        self.scope.permit("read_notes")
         row = self.scope.encounter(encounter_id)
         self.scope.trace("read", "amendment", row.id, row.id)
         entry = open_amendment(self.scope, row.id)
@@ -96,6 +104,7 @@ class Amendments:
 
     def list(self, encounter_id: str) -> tuple[AmendmentRecord, ...]:
         """All that were begun, oldest first."""
+        self.scope.permit("read_notes")
         row = self.scope.encounter(encounter_id)
         self.scope.trace("list", "amendment", row.id, row.id)
         query = select(AmendmentRow).where(AmendmentRow.encounter_id == row.id).order_by(AmendmentRow.id)
@@ -116,7 +125,7 @@ class Amendments:
         self.scope.trace("abandon", "amendment", entry.id, row.id)
 
     def _open(self, encounter_id: str) -> tuple[rows.EncounterRow, AmendmentRow]:
-        self.scope.require("amend", "physician")
+        self.scope.permit("sign")
         row = self.scope.encounter(encounter_id, locked=True)
         entry = open_amendment(self.scope, row.id)
         if entry is None:
@@ -149,7 +158,7 @@ class Retractions:
 
         An amendment under way is given up.  Raises :class:`NotFoundError` where nothing is signed.
         """
-        self.scope.require("retract", "physician")
+        self.scope.permit("sign")
         row = self.scope.encounter(encounter_id, locked=True)
         known = retraction_of(self.scope, row.id)
         if known is not None:
@@ -175,11 +184,12 @@ class Retractions:
         seal_column(self.scope.key(row, "record"), entry, "sealed_reason", reason.encode())
         self.scope.session.add(entry)
         self.scope.session.flush()
-        self.scope.trace("retract", "signed_note", latest.id, row.id)
+        self.scope.trace("create", "retraction", entry.id, row.id)
         return self._record(row, entry)
 
     def of(self, encounter_id: str) -> RetractionRecord | None:
         """The retraction of the consultation's note, None where it stands."""
+        self.scope.permit("read_notes")
         row = self.scope.encounter(encounter_id)
         self.scope.trace("read", "retraction", row.id, row.id)
         entry = retraction_of(self.scope, row.id)
