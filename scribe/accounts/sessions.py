@@ -76,7 +76,7 @@ def resume(store: Store, token: str, limits: SessionLimits = SessionLimits(), *,
         if account.disabled:
             raise SessionEndedError
         if used:
-            work.sessions.touch(session.id)
+            session = work.sessions.touch(session.id)
     return SignedIn(token, account, session)
 
 

@@ -83,6 +83,19 @@ class Accounts:
         query = select(rows.AccountRow).where(rows.AccountRow.hospital_id == self.scope.actor.hospital_id)
         return tuple(_account(row) for row in self.scope.session.scalars(query.order_by(rows.AccountRow.login)))
 
+    def physicians(self) -> tuple[AccountRecord, ...]:
+        """Those for whom the actor may open consultations, by name."""
+        self.scope.permit("admit_patients")
+        query = select(rows.AccountRow).where(
+            rows.AccountRow.hospital_id == self.scope.actor.hospital_id,
+            rows.AccountRow.role == "physician",
+            rows.AccountRow.disabled_at.is_(None),
+        )
+        if self.scope.actor.role == "physician":
+            query = query.where(rows.AccountRow.id == self.scope.actor.account_id)
+        found = self.scope.session.scalars(query.order_by(rows.AccountRow.display_name, rows.AccountRow.id))
+        return tuple(_account(row) for row in found)
+
     def credentials(self, login: str) -> tuple[AccountRecord, str] | None:
         """The account that signs in as ``login`` and its password hash; None where there is none."""
         self.scope.require("read credentials", "service")
@@ -205,9 +218,11 @@ class Sessions:
         row = self._by_hash(token_hash)
         return None if row is None else _session(row)
 
-    def touch(self, session_id: str) -> None:
+    def touch(self, session_id: str) -> SessionRecord:
         """Note that the session was used now."""
-        self._row(session_id).last_seen_at = self.scope.clock()
+        row = self._row(session_id)
+        row.last_seen_at = self.scope.clock()
+        return _session(row)
 
     def end(self, session_id: str) -> None:
         row = self._row(session_id)
@@ -311,17 +326,22 @@ class SigningKeys:
         return key
 
 
+def practitioner_of(row: rows.AccountRow) -> Practitioner:
+    """The account as notes name its person."""
+    return Practitioner(
+        name=row.display_name,
+        identifier=identifier(row.licence_system, row.licence_value),
+        department=row.department,
+    )
+
+
 def _account(row: rows.AccountRow) -> AccountRecord:
     return AccountRecord(
         id=row.id,
         hospital_id=row.hospital_id,
         login=row.login,
         role=row.role,
-        practitioner=Practitioner(
-            name=row.display_name,
-            identifier=identifier(row.licence_system, row.licence_value),
-            department=row.department,
-        ),
+        practitioner=practitioner_of(row),
         disabled=row.disabled_at is not None,
         temporary_until=row.temporary_until,
     )

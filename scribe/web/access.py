@@ -9,16 +9,32 @@ from typing import Annotated
 from fastapi import Depends, Form, Header, Request
 from starlette.responses import Response
 
-from scribe.accounts import SessionEndedError, SignedIn, resume
+from scribe.accounts import SessionEndedError, SignedIn, ends_at, resume
 from scribe.store.permissions import Permission, may
 from scribe.store.records import AccountRecord, Actor
 from scribe.web.csrf import masked, unmasked
-from scribe.web.errors import ForgedRequestError, RoleError, SignInNeededError
+from scribe.web.errors import (
+    ForgedRequestError,
+    PasswordChangeNeededError,
+    RoleError,
+    SessionOverError,
+    SignInNeededError,
+)
 from scribe.web.frame import STANDARD_FRAME, Frame, frame_of
 from scribe.web.service import Service
 
 SESSION_COOKIE = "scribe_session"
 SIGN_IN_COOKIE = "scribe_sign_in"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTimes:
+    """The session of a viewer, for the pages' own clock: seconds until it ends unused (``idle``) and whatever
+    happens (``longest``), both from now."""
+
+    id: str = ""
+    idle: int = 0
+    longest: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +44,7 @@ class Viewer:
     account: AccountRecord
     csrf: str
     frame: Frame = field(default=STANDARD_FRAME)
+    session: SessionTimes = field(default=SessionTimes())
 
     @property
     def actor(self) -> Actor:
@@ -57,17 +74,29 @@ def service_of(request: Request) -> Service:
 ServiceOf = Annotated[Service, Depends(service_of)]
 
 
-def viewer(request: Request, service: ServiceOf) -> Viewer:
-    """The person whose session the cookie names; :class:`SignInNeededError` where there is none."""
+def anyone(request: Request, service: ServiceOf) -> Viewer:
+    """The person whose session the cookie names, a temporary password or not.
+
+    Raises :class:`SignInNeededError` where there is no session, :class:`SessionOverError` where it is over.
+    """
     token = request.cookies.get(SESSION_COOKIE)
     if not token:
         raise SignInNeededError
     try:
-        known = viewer_of(resume(service.store, token, service.limits))
+        signed_in = resume(service.store, token, service.limits)
     except SessionEndedError:
-        raise SignInNeededError from None
-    with service.store.begin(known.actor) as work:
-        return replace(known, frame=frame_of(work))
+        raise SessionOverError from None
+    with service.store.begin(signed_in.actor) as work:
+        frame = frame_of(work)
+    return replace(viewer_of(signed_in), frame=frame, session=times_of(service, signed_in))
+
+
+def viewer(viewer: Annotated[Viewer, Depends(anyone)]) -> Viewer:
+    """The viewer of every page but their own account's; :class:`PasswordChangeNeededError` before they chose a
+    password of their own."""
+    if viewer.account.temporary_until is not None:
+        raise PasswordChangeNeededError
+    return viewer
 
 
 def viewer_of(signed_in: SignedIn) -> Viewer:
@@ -75,6 +104,15 @@ def viewer_of(signed_in: SignedIn) -> Viewer:
     return Viewer(signed_in.account, masked(hmac.digest(signed_in.token.encode(), b"csrf", "sha256")))
 
 
+def times_of(service: Service, signed_in: SignedIn) -> SessionTimes:
+    """How long the session lasts, as its browser is told."""
+    now, session = service.store.clock(), signed_in.session
+    longest = max(0, int((session.expires_at - now).total_seconds()))
+    idle = max(0, int((ends_at(session, service.limits) - now).total_seconds()))
+    return SessionTimes(id=session.id, idle=idle, longest=longest)
+
+
+Anyone = Annotated[Viewer, Depends(anyone)]
 Signed = Annotated[Viewer, Depends(viewer)]
 
 
@@ -106,7 +144,7 @@ def listener(request: Request, service: ServiceOf) -> SignedIn:
     try:
         return resume(service.store, token, service.limits, used=False)
     except SessionEndedError:
-        raise SignInNeededError from None
+        raise SessionOverError from None
 
 
 Listening = Annotated[SignedIn, Depends(listener)]
@@ -117,11 +155,17 @@ def form_viewer(viewer: Signed, csrf: Annotated[str, Form()] = "") -> Viewer:
     return _proven(viewer, csrf)
 
 
+def anyone_of_form(viewer: Anyone, csrf: Annotated[str, Form()] = "") -> Viewer:
+    """As :func:`form_viewer`, a temporary password or not."""
+    return _proven(viewer, csrf)
+
+
 def script_viewer(viewer: Signed, x_csrf_token: Annotated[str, Header()] = "") -> Viewer:
     """The viewer of a script's request; :class:`ForgedRequestError` where the script is not one of ours."""
     return _proven(viewer, x_csrf_token)
 
 
+AnyFormViewer = Annotated[Viewer, Depends(anyone_of_form)]
 FormViewer = Annotated[Viewer, Depends(form_viewer)]
 ScriptViewer = Annotated[Viewer, Depends(script_viewer)]
 

@@ -11,6 +11,14 @@ class SignInNeededError(WebError):
     """Sign in first."""
 
 
+class SessionOverError(SignInNeededError):
+    """The session has ended; sign in again."""
+
+
+class PasswordChangeNeededError(WebError):
+    """Choose a password of your own first, under /account."""
+
+
 class ForgedRequestError(WebError):
     """The request does not come from a page of this service; load the page again and repeat it."""
 

@@ -26,7 +26,7 @@ def test_an_edit_over_the_api_names_the_version_it_was_made_on(desk: Any) -> Non
     assert desk.client.post(address, json=body, headers=headers).json() == {"version": 2, "open": 1}
     stale = desk.client.post(address, json=body, headers=headers)
     assert stale.status_code == 409
-    assert "version 1 was expected" in stale.json()["error"]
+    assert "version 1" in stale.json()["error"]
 
 
 def test_the_signed_note_is_given_byte_for_byte(desk: Any, clinic: Any) -> None:
@@ -40,7 +40,7 @@ def test_the_signed_note_is_given_byte_for_byte(desk: Any, clinic: Any) -> None:
 
 
 def test_machines_are_told_in_json(visitor: TestClient, browser: TestClient) -> None:
-    assert visitor.get("/api/encounters").json() == {"error": "sign in first"}
+    assert visitor.get("/api/encounters").json() == {"error": "Sign in first."}
     missing = browser.get("/api/encounters/none/draft")
     assert (missing.status_code, missing.json()) == (404, {"error": "There is no such encounter."})
 
