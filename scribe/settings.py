@@ -101,6 +101,9 @@ class Settings(BaseSettings):
     port: int = Field(8080, ge=0, le=65535, description="Port the service listens on; 0 takes a free one.")
     session_idle_minutes: int = Field(15, ge=1, le=720, description="A session ends after this long without a request.")
     session_max_hours: int = Field(12, ge=1, le=24, description="A session ends after this long whatever happens.")
+    signature_confirmation_minutes: int = Field(
+        0, ge=0, le=480, description="After a confirmed signature, none is asked for again this long; 0 asks each time."
+    )
     worker_id: str = Field(
         "local", pattern="^[a-z0-9-]{1,32}$", description="Name of this process where several share one PostgreSQL."
     )

@@ -7,6 +7,7 @@ from scribe.accounts.authentication import (
     authenticate,
     confirm_password,
 )
+from scribe.accounts.confirmation import ConfirmationPolicy
 from scribe.accounts.lockout import LockedError, LockPolicy, SignInError
 from scribe.accounts.passwords import MIN_PASSWORD, WeakPasswordError, hash_password
 from scribe.accounts.people import (
@@ -34,6 +35,7 @@ __all__ = [
     "MIN_PASSWORD",
     "Attempt",
     "Authenticator",
+    "ConfirmationPolicy",
     "LockPolicy",
     "LockedError",
     "OwnAccountError",

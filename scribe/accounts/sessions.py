@@ -55,7 +55,7 @@ def start_session(
     """A session of an account that has proved who it is, by a password here or by whatever way comes later."""
     token = f"{account.hospital_id}.{secrets.token_urlsafe(32)}"
     with store.begin(Actor.service(account.hospital_id)) as work:
-        session = work.sessions.start(account, _digest(token), store.clock() + limits.longest, address=address)
+        session = work.sessions.start(account, token_digest(token), store.clock() + limits.longest, address=address)
     return SignedIn(token, account, session)
 
 
@@ -68,7 +68,7 @@ def resume(store: Store, token: str, limits: SessionLimits = SessionLimits(), *,
     if not secret or hospital_id not in store.hospitals():
         raise SessionEndedError
     with store.begin(Actor.service(hospital_id)) as work:
-        session = work.sessions.find(_digest(token))
+        session = work.sessions.find(token_digest(token))
         now = store.clock()
         if session is None or ends_at(session, limits) <= now:
             raise SessionEndedError
@@ -91,10 +91,11 @@ def sign_out(store: Store, token: str) -> None:
     if not secret or hospital_id not in store.hospitals():
         return
     with store.begin(Actor.service(hospital_id)) as work:
-        session = work.sessions.find(_digest(token))
+        session = work.sessions.find(token_digest(token))
         if session is not None:
             work.sessions.end(session.id)
 
 
-def _digest(token: str) -> str:
+def token_digest(token: str) -> str:
+    """What the store knows a session's token by."""
     return sha256_hex(token.encode())

@@ -224,6 +224,10 @@ class Sessions:
         row.last_seen_at = self.scope.clock()
         return _session(row)
 
+    def confirm(self, session_id: str) -> None:
+        """Note that the person of the session proved again, now, who they are."""
+        self._row(session_id).confirmed_at = self.scope.clock()
+
     def end(self, session_id: str) -> None:
         row = self._row(session_id)
         if row.ended_at is None:
@@ -355,4 +359,5 @@ def _session(row: rows.SessionRow) -> SessionRecord:
         last_seen_at=row.last_seen_at,
         expires_at=row.expires_at,
         ended_at=row.ended_at,
+        confirmed_at=row.confirmed_at,
     )

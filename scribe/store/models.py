@@ -141,6 +141,7 @@ class SessionRow(Scoped, Table):
     last_seen_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]
     address_index: Mapped[bytes | None]
 
 

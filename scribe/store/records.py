@@ -20,7 +20,9 @@ Problem = Literal[
     "delivery_rejected",
     "delivery_parked",
     "visit_cancelled",
+    "closed",
 ]
+"""``visit_cancelled`` by the hospital, ``closed`` by the physician or at the desk: nothing was recorded."""
 DeliveryState = Literal["waiting", "claimed", "sent_outcome_unknown", "accepted", "rejected", "parked", "set_aside"]
 CLEARED: tuple[DeliveryState, ...] = ("accepted", "set_aside")
 """What lets the next version of the note go to that destination."""
@@ -65,16 +67,14 @@ class AccountRecord:
     role: Role
     practitioner: Practitioner
     disabled: bool
-
-    @property
     temporary_until: datetime | None = None
     """Somebody else chose the password: it has to be changed, and opens nothing from then on."""
+
+    @property
     def actor(self) -> Actor:
         return Actor(self.hospital_id, self.id, self.role)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRecord:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottleRecord:
     """How often something was tried in vain, when last, and until when nothing more is tried."""
@@ -84,12 +84,15 @@ class ThrottleRecord:
     locked_until: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
     id: str
     account_id: str
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    confirmed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

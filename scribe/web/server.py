@@ -15,6 +15,7 @@ from scribe.domain.errors import ScribeError
 from scribe.installation import stages_of, store_of
 from scribe.pipeline import Pipeline
 from scribe.settings import Settings
+from scribe.site import site_of
 from scribe.store import Store, Work
 from scribe.uploads import Drafting
 from scribe.web.app import create_app
@@ -113,6 +114,7 @@ def _opened(settings: Settings, store: Store | None, pipeline: Pipeline | None) 
             settings=settings,
             enqueue=enqueue_with(pipeline),
             redraft=drafting_with(pipeline),
+            site=site_of(settings),
         )
 
 

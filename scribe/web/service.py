@@ -4,7 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from scribe.accounts import SessionLimits
+from hl7_bridge.site import Site
+from scribe.accounts import ConfirmationPolicy, SessionLimits
 from scribe.settings import Settings
 from scribe.store import Store, Work
 from scribe.uploads import Drafting
@@ -15,13 +16,14 @@ Enqueue = Callable[[Work, str, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The store, the settings, how a signed note is sent off, and how a new transcript is drafted."""
+    """The store, the settings, how a signed note is sent off and where to, and how a new transcript is drafted."""
 
     store: Store
     settings: Settings
     enqueue: Enqueue
     redraft: Drafting
     link_lifetime: timedelta = field(default=timedelta(days=30))
+    site: Site = field(default_factory=Site)
 
     @property
     def limits(self) -> SessionLimits:
@@ -29,3 +31,8 @@ class Service:
             idle=timedelta(minutes=self.settings.session_idle_minutes),
             longest=timedelta(hours=self.settings.session_max_hours),
         )
+
+    @property
+    def confirmation(self) -> ConfirmationPolicy:
+        """How often a person is asked again before a signature."""
+        return ConfirmationPolicy(remembered=timedelta(minutes=self.settings.signature_confirmation_minutes))
