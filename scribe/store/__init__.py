@@ -39,6 +39,7 @@ from scribe.store.summaries import Summaries
 from scribe.store.throttles import Throttles
 from scribe.store.trail import Trail
 from scribe.store.uploads import Uploads
+from scribe.store.worklist import Worklist
 
 __all__ = ["Actor", "Store", "Work", "migrate", "open_store"]
 
@@ -86,6 +87,10 @@ class Work:
     def encounters(self) -> Encounters:
         self.scope.permit("see_worklist")
         return Encounters(self.scope)
+
+    @property
+    def worklist(self) -> Worklist:
+        return Worklist(self.scope)
 
     @property
     def consents(self) -> Consents:

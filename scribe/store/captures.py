@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from scribe.crypto import seal, sha256_hex, unseal
 from scribe.domain.formats import read_draft, read_transcript, write_draft, write_transcript
 from scribe.domain.note import Draft
+from scribe.domain.settling import open_count
 from scribe.domain.transcript import Transcript
 from scribe.store import models as rows
 from scribe.store.amending import open_amendment
@@ -219,6 +220,7 @@ class Drafts:
             transcript_id=transcript_id,
             drafted_by=drafted_by,
             amendment_id=amendment.id if amendment else None,
+            open_items=open_count(draft),
         )
         seal_column(self._key(row, entry), entry, "sealed_document", write_draft(draft))
         self.scope.session.add(entry)

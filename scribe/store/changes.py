@@ -6,6 +6,7 @@ commits of its hospital.
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -25,11 +26,15 @@ MOST_CHANGES = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """How far a consultation has come: the fields of an encounter record that say nothing of the patient."""
+    """How far a consultation has come: the fields of an encounter record that say nothing of the patient.
+
+    ``recording_seen_at``: when a device last said that it is recording the consultation.
+    """
 
     id: str
     stage: Stage
     problem: Problem | None
+    recording_seen_at: datetime | None
     capture_destroyed: bool
     consent: ConsentState | None
     transcript_version: int | None

@@ -90,6 +90,15 @@ class Devices:
         self.scope.trace("create", "device", row.id)
         return _device(row)
 
+    def enrolled(self) -> bool:
+        """Whether a computer that records for the actor is enrolled; for others than physicians, any at all."""
+        query = select(rows.DeviceRow.id).where(
+            rows.DeviceRow.hospital_id == self.scope.actor.hospital_id, rows.DeviceRow.revoked_at.is_(None)
+        )
+        if self.scope.actor.role == "physician":
+            query = query.where(rows.DeviceRow.owner_id == self.scope.actor.account_id)
+        return self.scope.session.scalars(query.limit(1)).first() is not None
+
     def find(self, device_id: str) -> DeviceRecord | None:
         """The device of that id, revoked ones included; None where the hospital has none."""
         self.scope.require("look up devices", "service")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar, get_args
 
 from pydantic import TypeAdapter
-from sqlalchemy import ScalarSelect, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -13,7 +13,7 @@ from scribe.domain.consent import Consent, ConsentPurpose, ConsentState
 from scribe.domain.encounter import Encounter, Patient
 from scribe.store import models as rows
 from scribe.store.database import scrub
-from scribe.store.errors import DuplicateError, NotPermittedError
+from scribe.store.errors import DuplicateError, NotPermittedError, RecordedAlreadyError
 from scribe.store.records import DeliveryState, EncounterRecord, PatientRecord, Problem, Stage, UnfinishedWork
 from scribe.store.revision_rows import AmendmentRow, RetractionRow
 from scribe.store.scope import Scope, place, seal_column, unseal_column
@@ -54,6 +54,22 @@ class Patients:
         row = self.scope.one(query, "patient", patient_id)
         self.scope.trace("read", "patient", row.id)
         return PatientRecord(id=row.id, patient=self._identity(row))
+
+    def differences(self, patient: Patient) -> frozenset[str]:
+        """What the patient who is registered under that number is known by otherwise: name, birth_date, sex.
+
+        Nothing where the number is new, or all is the same; an unknown sex is no difference.
+        """
+        self.scope.permit("admit_patients")
+        index = self._index(patient)
+        row = None if index is None else self._by_index(index)
+        if row is None:
+            self.scope.trace("read", "patient", "none")
+            return frozenset()
+        self.scope.trace("read", "patient", row.id)
+        known = self._identity(row)
+        found = {name for name in ("name", "birth_date", "sex") if getattr(known, name) != getattr(patient, name)}
+        return frozenset(found - {"sex"} if "unknown" in (known.sex, patient.sex) else found)
 
     def _identity(self, row: rows.PatientRow) -> Patient:
         key = self.scope.wrapper.unwrap(row.wrapped_key, place(row, "wrapped_key"))
@@ -112,10 +128,10 @@ class Encounters:
     ) -> EncounterRecord:
         """Open a consultation with its two keys.
 
-        ``encounter.id`` becomes the id of the row.  The service names the owner; a physician owns what they
+        ``encounter.id`` becomes the id of the row.  Others name the physician who owns it; a physician owns what they
         open.  Raises :class:`DuplicateError` where the id is taken.
         """
-        self.scope.require("open consultations", "physician", "service")
+        self.scope.permit("admit_patients")
         scope = self.scope
         if scope.session.get(rows.EncounterRow, encounter.id) is not None:
             raise DuplicateError(subject="encounter")
@@ -123,6 +139,8 @@ class Encounters:
             owner_id = scope.actor.account_id
         elif owner_id is None:
             raise NotPermittedError(role=scope.actor.role, action="open a consultation that nobody owns")
+        else:
+            self._require_physician(owner_id)
         patient = Patients(scope).register(encounter.patient, owner_id=owner_id) if encounter.patient else None
         row = rows.EncounterRow(
             id=encounter.id,
@@ -142,13 +160,13 @@ class Encounters:
         seal_column(scope.new_key(row, "record"), row, "sealed_details", _ENCOUNTER.dump_json(encounter))
         scope.session.flush()
         scope.trace("create", "encounter", row.id, row.id)
-        return self._records(select(rows.EncounterRow).where(rows.EncounterRow.id == row.id))[0]
+        return encounter_records(self.scope, select(rows.EncounterRow).where(rows.EncounterRow.id == row.id))[0]
 
     def get(self, encounter_id: str) -> EncounterRecord:
         """A consultation; :class:`NotFoundError` where the actor may not see one of that id."""
         row = self.scope.encounter(encounter_id)
         self.scope.trace("read", "encounter", row.id, row.id)
-        return self._records(select(rows.EncounterRow).where(rows.EncounterRow.id == row.id))[0]
+        return encounter_records(self.scope, select(rows.EncounterRow).where(rows.EncounterRow.id == row.id))[0]
 
     def watch(self, encounter_id: str) -> None:
         """Note that somebody follows the states of a consultation, without reading it; refused as in :meth:`get`."""
@@ -164,7 +182,7 @@ class Encounters:
             .limit(limit)
             .offset(offset)
         )
-        found = self._records(query)
+        found = encounter_records(self.scope, query)
         if not found:
             self.scope.trace("list", "encounter", "none")
         for record in found:
@@ -188,7 +206,7 @@ class Encounters:
         seal_column(self.scope.key(row, "record"), row, "sealed_details", _ENCOUNTER.dump_json(encounter))
         self.scope.session.flush()
         self.scope.trace("update", "encounter", row.id, row.id)
-        return self._records(select(rows.EncounterRow).where(rows.EncounterRow.id == row.id))[0]
+        return encounter_records(self.scope, select(rows.EncounterRow).where(rows.EncounterRow.id == row.id))[0]
 
     def reach(self, encounter_id: str, stage: Stage) -> None:
         """Note how far the work has come; it never goes back, and a problem that stood there is over."""
@@ -201,6 +219,34 @@ class Encounters:
         row = self.scope.encounter(encounter_id, locked=True)
         row.problem = problem
         self.scope.trace("update", "encounter", row.id, row.id)
+
+    def close(self, encounter_id: str) -> None:
+        """Say that nothing will be recorded; :class:`RecordedAlreadyError` where something is, or is being."""
+        row = self.scope.encounter(encounter_id, locked=True)
+        if row.stage != "new" or row.recording_since is not None or self._captured(row.id):
+            raise RecordedAlreadyError
+        row.problem = "closed"
+        self.scope.trace("close", "encounter", row.id, row.id)
+
+    def reopen(self, encounter_id: str) -> None:
+        """Take back that a consultation was closed here."""
+        row = self.scope.encounter(encounter_id, locked=True)
+        if row.problem == "closed":
+            row.problem = None
+            self.scope.trace("reopen", "encounter", row.id, row.id)
+        else:
+            self.scope.trace("read", "encounter", row.id, row.id)
+
+    def note_recording(self, encounter_id: str, *, under_way: bool) -> None:
+        """Note that a device is recording a consultation now, said again and again while it does, or has stopped."""
+        row = self.scope.encounter(encounter_id, locked=True)
+        began, now = row.recording_since is None, self.scope.clock()
+        row.recording_since = (row.recording_since or now) if under_way else None
+        row.recording_seen_at = now if under_way else None
+        if under_way and row.problem == "closed":
+            row.problem = None
+        moved = began if under_way else not began
+        self.scope.trace("record" if moved else "watch", "encounter", row.id, row.id)
 
     def unfinished(self) -> tuple[UnfinishedWork, ...]:
         """The hospital's consultations on their way to a draft that nothing has stopped, oldest first."""
@@ -234,40 +280,21 @@ class Encounters:
                 found.append(UnfinishedWork(encounter_id=encounter_id, transcript_id=transcript))
         return tuple(found)
 
-    def _records(self, query: Select[rows.EncounterRow]) -> tuple[EncounterRecord, ...]:
-        columns = (
-            _latest(rows.TranscriptRow.version, rows.TranscriptRow.encounter_id),
-            _latest(rows.DraftRow.version, rows.DraftRow.encounter_id),
-            _latest(rows.SignedNoteRow.version, rows.SignedNoteRow.encounter_id),
-            _latest(rows.SignedNoteRow.note_id, rows.SignedNoteRow.encounter_id),
-            _delivery(),
-            _destroyed(),
-            amending(),
-            retracted(),
+    def _captured(self, encounter_id: str) -> bool:
+        tables = (rows.RecordingRow, rows.UploadRow, rows.TranscriptRow)
+        return any(
+            self.scope.session.scalars(select(exists().where(table.encounter_id == encounter_id))).one()
+            for table in tables
         )
-        found = self.scope.session.execute(query.add_columns(*columns).execution_options(populate_existing=True)).all()
-        return tuple(
-            EncounterRecord(
-                id=row.id,
-                owner_id=row.owner_id,
-                patient_id=row.patient_id,
-                encounter=_ENCOUNTER.validate_json(unseal_column(self.scope.key(row, "record"), row, "sealed_details")),
-                stage=row.stage,
-                problem=row.problem,
-                language=row.language,
-                template=row.template,
-                created_at=row.created_at,
-                capture_destroyed=bool(destroyed),
-                transcript_version=transcript,
-                draft_version=draft,
-                note_id=note_id,
-                note_version=note,
-                delivery=delivery,
-                amending=bool(is_amending),
-                retracted=bool(is_retracted),
-            )
-            for row, transcript, draft, note, note_id, delivery, destroyed, is_amending, is_retracted in found
+
+    def _require_physician(self, account_id: str) -> None:
+        """The hospital's own, as consultations are nobody else's."""
+        query = select(rows.AccountRow).where(
+            rows.AccountRow.id == account_id,
+            rows.AccountRow.hospital_id == self.scope.actor.hospital_id,
+            rows.AccountRow.role == "physician",
         )
+        self.scope.one(query, "account", account_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,19 +359,60 @@ class Consents:
         self.scope.after_commit.append(lambda: scrub(engine))
 
 
+def encounter_records(scope: Scope, query: Select[rows.EncounterRow]) -> tuple[EncounterRecord, ...]:
+    """The records of ``query``, which the caller has scoped."""
+    columns = (
+        _latest(rows.TranscriptRow.version, rows.TranscriptRow.encounter_id),
+        _latest(rows.DraftRow.version, rows.DraftRow.encounter_id),
+        _latest(rows.SignedNoteRow.version, rows.SignedNoteRow.encounter_id),
+        _latest(rows.SignedNoteRow.note_id, rows.SignedNoteRow.encounter_id),
+        _delivery(),
+        _destroyed(),
+        amending(),
+        retracted(),
+    )
+    found = scope.session.execute(query.add_columns(*columns).execution_options(populate_existing=True)).all()
+    if len(found) > 1:
+        scope.load_record_keys([row[0].id for row in found])
+    return tuple(
+        EncounterRecord(
+            id=row.id,
+            owner_id=row.owner_id,
+            patient_id=row.patient_id,
+            encounter=_ENCOUNTER.validate_json(unseal_column(scope.key(row, "record"), row, "sealed_details")),
+            stage=row.stage,
+            problem=row.problem,
+            language=row.language,
+            template=row.template,
+            created_at=row.created_at,
+            capture_destroyed=bool(destroyed),
+            transcript_version=transcript,
+            draft_version=draft,
+            note_id=note_id,
+            note_version=note,
+            delivery=delivery,
+            amending=bool(is_amending),
+            retracted=bool(is_retracted),
+        )
+        for row, transcript, draft, note, note_id, delivery, destroyed, is_amending, is_retracted in found
+    )
+
+
 def standings(scope: Scope) -> Select[Any]:
     """How far the consultations that the actor may see have come; the columns say nothing of the patient."""
-    return select(
+    columns: tuple[ColumnElement[Any] | InstrumentedAttribute[Any], ...] = (
         rows.EncounterRow.id,
         rows.EncounterRow.stage,
         rows.EncounterRow.problem,
+        rows.EncounterRow.recording_seen_at,
         _destroyed().label("capture_destroyed"),
-        _consent().label("consent"),
+        consent_now().label("consent"),
         _latest(rows.TranscriptRow.version, rows.TranscriptRow.encounter_id).label("transcript_version"),
         _latest(rows.DraftRow.version, rows.DraftRow.encounter_id).label("draft_version"),
         _latest(rows.SignedNoteRow.version, rows.SignedNoteRow.encounter_id).label("note_version"),
         _delivery().label("delivery"),
-    ).where(scope.visible(rows.EncounterRow))
+    )
+    return select(*columns).where(scope.visible(rows.EncounterRow))
 
 
 def advance(row: rows.EncounterRow, stage: Stage) -> None:
@@ -394,7 +462,7 @@ def _delivery() -> ScalarSelect[DeliveryState]:
     )
 
 
-def _consent() -> ScalarSelect[ConsentState]:
+def consent_now() -> ScalarSelect[ConsentState]:
     """The latest decision on recording, which holds."""
     return (
         select(rows.ConsentRow.state)

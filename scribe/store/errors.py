@@ -59,3 +59,7 @@ class PreferenceTooLargeError(StoreError):
 
 class RetractedNoteError(StoreError):
     """This note was retracted: it can be read, but no longer amended or sent."""
+
+
+class RecordedAlreadyError(StoreError):
+    """This consultation is being recorded or was: it can no longer be closed without recording."""

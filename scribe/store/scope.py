@@ -1,6 +1,6 @@
 """What a repository works with: the actor, the open transaction, the keys and the audit trail."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -103,6 +103,18 @@ class Scope:
         key = self.wrapper.unwrap(row.wrapped_key, place(row, "wrapped_key"))
         self._keys[encounter.id, purpose] = key
         return key
+
+    def load_record_keys(self, encounter_ids: Collection[str]) -> None:
+        """Fetch the record keys of several encounters, which the caller has scoped, at once."""
+        query = select(rows.EncounterKeyRow).where(
+            rows.EncounterKeyRow.hospital_id == self.actor.hospital_id,
+            rows.EncounterKeyRow.encounter_id.in_(encounter_ids),
+            rows.EncounterKeyRow.purpose == "record",
+        )
+        for row in self.session.scalars(query):
+            if row.wrapped_key is not None:
+                key = self.wrapper.unwrap(row.wrapped_key, place(row, "wrapped_key"))
+                self._keys[row.encounter_id, "record"] = key
 
     def key_row(self, encounter_id: str, purpose: KeyPurpose) -> rows.EncounterKeyRow:
         return self.session.scalars(

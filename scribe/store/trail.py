@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from scribe.audit import GENESIS, AuditRecord
@@ -55,6 +55,7 @@ def append(session: Session, actor: Actor, traces: Sequence[Trace], clock: Clock
         .limit(1)
     ).one_or_none()
     sequence, previous = (last.sequence, last.hash) if last else (0, GENESIS)
+    links = []
     for trace in traces:
         sequence += 1
         unhashed = AuditRecord(
@@ -71,25 +72,25 @@ def append(session: Session, actor: Actor, traces: Sequence[Trace], clock: Clock
             hash="",
         )
         previous = unhashed.expected_hash()
-        session.add(_row(unhashed, previous, new_id()))
-    session.flush()
+        links.append(_columns(unhashed, previous, new_id()))
+    session.execute(insert(rows.AuditRow), links)
 
 
-def _row(record: AuditRecord, digest: str, row_id: str) -> rows.AuditRow:
-    return rows.AuditRow(
-        id=row_id,
-        created_at=record.at,
-        hospital_id=record.hospital_id,
-        owner_id=record.account_id,
-        sequence=record.sequence,
-        role=record.role,
-        action=record.action,
-        subject=record.subject,
-        subject_id=record.subject_id,
-        encounter_id=record.encounter_id,
-        previous_hash=record.previous_hash,
-        hash=digest,
-    )
+def _columns(record: AuditRecord, digest: str, row_id: str) -> dict[str, object]:
+    return {
+        "id": row_id,
+        "created_at": record.at,
+        "hospital_id": record.hospital_id,
+        "owner_id": record.account_id,
+        "sequence": record.sequence,
+        "role": record.role,
+        "action": record.action,
+        "subject": record.subject,
+        "subject_id": record.subject_id,
+        "encounter_id": record.encounter_id,
+        "previous_hash": record.previous_hash,
+        "hash": digest,
+    }
 
 
 def _record(row: rows.AuditRow) -> AuditRecord:

@@ -43,6 +43,7 @@ class Uploads:
             record
             for record in Encounters(self.scope).list(limit=limit)
             if record.encounter.start >= since and record.note_version is None and not record.capture_destroyed
+            if record.problem not in ("closed", "visit_cancelled")
         ]
         decisions = self._decisions([record.id for record in found])
         return tuple(CandidateRecord(encounter=record, consent=decisions.get(record.id)) for record in found)

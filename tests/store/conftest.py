@@ -149,6 +149,7 @@ class Case:
 
     full: str
     fresh: str
+    untouched: str
     encounter: Encounter
     fresh_encounter: Encounter
     patient: str
@@ -226,7 +227,7 @@ def enrolled(clinic, owner: AccountRecord | None = None) -> str:
 
 @pytest.fixture
 def case(clinic) -> Case:
-    full, fresh = clinic.visit(number="1"), clinic.visit(number="2")
+    full, fresh, untouched = (clinic.visit(number=number) for number in "123")
     with clinic.store.begin(clinic.kim.actor) as work:
         visit = work.encounters.get(full)
         encounter, fresh_encounter = visit.encounter, work.encounters.get(fresh).encounter
@@ -251,6 +252,7 @@ def case(clinic) -> Case:
     return Case(
         full=full,
         fresh=fresh,
+        untouched=untouched,
         encounter=encounter,
         fresh_encounter=fresh_encounter,
         patient=visit.patient_id,

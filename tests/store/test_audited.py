@@ -67,12 +67,23 @@ PHYSICIAN: dict[str, Call] = {
     "patients.register": lambda w, c: w.patients.register(c.encounter.patient),
     "patients.get": lambda w, c: w.patients.get(c.patient),
     "encounters.add": lambda w, c: w.encounters.add(replace(c.encounter, id=w.scope.new_id())),
+    "patients.differences": lambda w, c: w.patients.differences(c.encounter.patient),
     "encounters.get": lambda w, c: w.encounters.get(c.full),
     "encounters.list": lambda w, c: w.encounters.list(),
     "encounters.count": lambda w, c: w.encounters.count(),
     "encounters.update": lambda w, c: w.encounters.update(c.fresh_encounter),
     "encounters.reach": lambda w, c: w.encounters.reach(c.fresh, "recorded"),
     "encounters.stop": lambda w, c: w.encounters.stop(c.fresh, "recognition_failed"),
+    "encounters.watch": lambda w, c: w.encounters.watch(c.fresh),
+    "encounters.close": lambda w, c: w.encounters.close(c.untouched),
+    "encounters.reopen": lambda w, c: w.encounters.reopen(c.fresh),
+    "encounters.note_recording": lambda w, c: w.encounters.note_recording(c.fresh, under_way=True),
+    "worklist.between": lambda w, c: w.worklist.between(_LONG_AGO, _now()),
+    "worklist.count": lambda w, c: w.worklist.count(_LONG_AGO, _now()),
+    "worklist.unfinished": lambda w, c: w.worklist.unfinished(_now()),
+    "worklist.latest": lambda w, c: w.worklist.latest(limit=3),
+    "worklist.of": lambda w, c: w.worklist.of([c.full]),
+    "worklist.of_patient": lambda w, c: w.worklist.of_patient(c.encounter.patient.identifier, _LONG_AGO, _now()),
     "consents.add": lambda w, c: w.consents.add(
         c.full, Consent(purpose="secondary_use", state="refused", decided_at=_now())
     ),
@@ -187,8 +198,16 @@ OPEN_TO_ALL = {
     "encounters.list",
     "encounters.count",
     "patients.register",
+    "patients.differences",
+    "worklist.between",
+    "worklist.count",
+    "worklist.unfinished",
+    "worklist.latest",
+    "worklist.of",
+    "worklist.of_patient",
 }
 _LEASE = timedelta(minutes=1)
+_LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 NOT_OF_PATIENTS = {
     "style_rules",
     "accounts",
@@ -287,6 +306,8 @@ def audit_rows(clinic):
 
 def subjects_of(method: str) -> set[str]:
     noun = method.split(".")[0]
+    if noun == "worklist":
+        return {"encounter"}
     if noun == "admissions":
         return {"visit", "patient", "patient_news", "admission_message", "encounter"}
     singular = {"notes": "signed_note", "outbox": "outbox", "trail": "audit", "summaries": "patient_summary"}.get(
