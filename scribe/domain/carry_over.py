@@ -31,14 +31,16 @@ def carry_over(drafted: Draft, edited: Draft, fresh: Draft) -> Draft:
     A changed statement replaces the new one that has its old text, or rests on the same words; where there is
     none, it is kept as the physician's own.  What they acknowledged stays so where it reads the same and is no better
     supported.  A struck statement, entry or medicine row is struck where the new draft has the same again; flags that
-    were settled stay settled.
+    were settled stay settled, with what was decided.
     """
     draft = _carry_part(drafted, edited, fresh, "note")
     draft = _carry_part(drafted, edited, draft, "summary")
     draft = _strike_entries(drafted, edited, draft)
     draft = _carry_medicines(drafted, edited, draft)
     settled = {flag.text for flag in drafted.flags} - {flag.text for flag in edited.flags}
-    return replace(draft, flags=tuple(flag for flag in draft.flags if flag.text is None or flag.text not in settled))
+    decided = {flag.text: flag.decision for flag in edited.flags if flag.text and flag.decision}
+    kept = (flag for flag in draft.flags if flag.text is None or flag.text not in settled)
+    return replace(draft, flags=tuple(replace(flag, decision=decided.get(flag.text or "")) for flag in kept))
 
 
 def _carry_part(drafted: Draft, edited: Draft, fresh: Draft, part: str) -> Draft:

@@ -20,20 +20,24 @@ _NO_EVIDENCE = "대화에서 근거를 찾지 못했습니다."
 _UTTERANCE_ID = re.compile(r"\bu\d+\b")
 
 # Flags of these kinds wait for the physician's decision; the others inform.
-SETTLED_BY_HAND = ("conflict",)
+SETTLED_BY_HAND = ("conflict", "red_flag")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatementView:
-    """A statement with its mark and the words it rests on; ``reason`` says what the mark objects to, if anything."""
+    """A statement with its mark and the words it rests on; ``reason`` says what the mark objects to, if anything.
+
+    ``kind`` is its support, or "acknowledged"; ``can_accept`` where a physician may say that it stays.
+    """
 
     id: str
     part: Part
     text: str
-    support: str
+    kind: str
     mark: str
     meaning: str
     open: bool
+    can_accept: bool
     reason: str
     quotes: tuple[Quote, ...]
 
@@ -92,7 +96,7 @@ def open_items(draft: Draft) -> OpenItems:
             for statement in section.statements
             if statement.unsettled
         ),
-        flags=tuple(index for index, flag in enumerate(draft.flags) if flag.kind in SETTLED_BY_HAND),
+        flags=tuple(index for index, flag in enumerate(draft.flags) if flag.is_open),
     )
 
 
@@ -127,15 +131,17 @@ def section_views(draft: Draft, transcript: Transcript, part: Part) -> tuple[Sec
 def statement_view(statement: Statement, transcript: Transcript, part: Part, reason: str | None) -> StatementView:
     """One statement with its mark and quotes; ``reason`` is why the verifier did not support it."""
     label = support_label(statement)
+    in_doubt = statement.support in {"none", "partial"}
     return StatementView(
         id=statement.id,
         part=part,
         text=statement.text,
-        support=statement.support,
+        kind="acknowledged" if statement.acknowledged else statement.support,
         mark=label.mark,
         meaning=label.meaning,
         open=statement.unsettled,
-        reason=reason or _NO_EVIDENCE if statement.support in {"none", "partial"} else "",
+        can_accept=in_doubt and not statement.acknowledged,
+        reason=reason or _NO_EVIDENCE if in_doubt else "",
         quotes=quotes(transcript, statement.evidence),
     )
 
@@ -164,7 +170,7 @@ def _flag_view(index: int, flag: Flag, draft: Draft, transcript: Transcript) -> 
         kind=flag.kind,
         label=FLAGS[flag.kind],
         text=_with_times(_question(flag) or named or FLAGS[flag.kind], transcript),
-        open=flag.kind in SETTLED_BY_HAND,
+        open=flag.is_open,
         about=tuple(entry_row(entry, None) for entry in entries if flag.kind in SETTLED_BY_HAND),
         quotes=quotes(transcript, dict.fromkeys((*evidence, *_mentioned(flag, transcript)))),
     )

@@ -36,7 +36,7 @@ def test_danger_comes_first_and_unsupported_is_left_to_the_marks(draft: Draft, t
     flagged = replace(draft, flags=(*draft.flags, Flag(kind="red_flag", entries=("e0",))))
     views = flag_views(flagged, transcript)
     assert [view.kind for view in views] == ["red_flag", "conflict", "missing"]
-    assert (views[0].text, views[0].index, views[0].open) == ("기침", 3, False)
+    assert (views[0].text, views[0].index, views[0].open) == ("기침", 3, True)
     assert [row.name for row in views[1].about] == ["체온"]
 
 

@@ -34,7 +34,7 @@ def change(name: str, text: str, part: Part = "note") -> ChangeStatement:
 
 
 def raised(before: Draft, after: Draft) -> tuple[Flag, ...]:
-    return tuple(flag for flag in after.flags if flag not in before.flags)
+    return tuple(flag for flag in after.flags if flag not in before.flags and flag.is_open)
 
 
 def test_a_changed_statement_is_the_physicians_own_and_keeps_its_evidence(draft: Draft) -> None:
@@ -153,10 +153,11 @@ def test_deleting_what_a_conflict_was_about_settles_it(draft: Draft) -> None:
 
 
 def test_settling_needs_a_conflict_at_that_place(draft: Draft) -> None:
-    assert open_items(edited(draft, SettleFlag(op="settle", flag=0))).flags == ()
-    for place in (1, 2, 3):  # missing, unsupported, and none at all
+    settled = edited(draft, SettleFlag(op="settle", flag=0))
+    assert (open_items(settled).flags, settled.flags[0].decision) == ((), "kept"), "the decision stays on record"
+    for place in (0, 1, 2, 3):  # settled already, missing, unsupported, and none at all
         with pytest.raises(MissingPieceError):
-            edited(draft, SettleFlag(op="settle", flag=place))
+            edited(settled, SettleFlag(op="settle", flag=place))
 
 
 def medicine(**changed: object) -> ChangeMedicine:

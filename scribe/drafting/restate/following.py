@@ -1,11 +1,11 @@
 """Statements that follow their entries: rewritten as long as they stand as drafted, else questioned."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scribe.domain.entries import Entry
-from scribe.domain.note import Draft, Flag
+from scribe.domain.note import Decision, Draft, Flag
 from scribe.domain.statement import Section, Statement, Support
 from scribe.domain.transcript import Transcript
 from scribe.drafting.compose import merge_evidence, with_basis
@@ -17,6 +17,7 @@ STATEMENT_ENTRY = "statement_entry"
 """The rule of a flag that asks which holds, a sentence or the entries it is linked to."""
 OUT_OF_STEP = "고친 문장과 구조화 항목이 다를 수 있습니다. 항목을 지우거나 그대로 보낼지 확인하세요."
 STILL_IN_SUMMARY = "진료 기록에서 지운 내용이 환자 안내문에 남아 있습니다."
+PARTS: tuple[Part, ...] = ("note", "summary")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,33 @@ def settled(draft: Draft, statement: str) -> Draft:
     return draft if kept == draft.flags else replace(draft, flags=kept)
 
 
+def settled_by(draft: Draft, concerns: Callable[[Flag], bool], decision: Decision) -> Draft:
+    """With ``decision`` on the open flags that ``concerns`` names."""
+    flags = tuple(replace(flag, decision=decision) if flag.is_open and concerns(flag) else flag for flag in draft.flags)
+    return replace(draft, flags=flags)
+
+
+def in_order(draft: Draft, order: Wording) -> Draft:
+    """With the statements that stand as composed in the order of ``order``, each section's others where they are."""
+    for part in PARTS:
+        told = [_folded(s.text) for section in order.sections(part) for s in section.statements]
+        rank = {text: place for place, text in reversed(list(enumerate(told)))}
+        sections = tuple(
+            replace(section, statements=_ranked(section.statements, rank)) for section in sections_of(draft, part)
+        )
+        draft = _with_sections(draft, part, sections)
+    return draft
+
+
+def _ranked(statements: tuple[Statement, ...], rank: Mapping[str, int]) -> tuple[Statement, ...]:
+    places = [place for place, s in enumerate(statements) if _folded(s.text) in rank]
+    moved = sorted((statements[place] for place in places), key=lambda s: rank[_folded(s.text)])
+    out = list(statements)
+    for place, statement in zip(places, moved, strict=True):
+        out[place] = statement
+    return tuple(out)
+
+
 def agrees(statement: Statement, composed: Statement, entries: Sequence[Entry]) -> bool:
     """Whether a statement that somebody wrote says of its entries what ``composed`` says."""
     cited = tuple(entry for entry in entries if entry.id in composed.entries)
@@ -84,7 +112,7 @@ def agrees(statement: Statement, composed: Statement, entries: Sequence[Entry]) 
 def unlinked(draft: Draft) -> Draft:
     """Without links of statements to entries that the draft no longer has."""
     alive = {entry.id for entry in draft.entries}
-    for part in ("note", "summary"):
+    for part in PARTS:
         sections = tuple(
             replace(
                 section,

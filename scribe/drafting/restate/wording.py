@@ -94,6 +94,8 @@ def _changes(part: Part, before: Iterable[Section], after: Iterable[Section]) ->
             unpaired.append((code, statement))
             continue
         left.remove(same)
+        if same[1].entries != statement.entries:
+            pairs.append((code, statement, same[1]))
     for code, statement in unpaired:
         twin = _twin(code, statement, left)
         if twin is not None:

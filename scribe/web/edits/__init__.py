@@ -6,7 +6,25 @@ system receives, is raised as a conflict that has to be settled before signing.
 """
 
 from scribe.web.edits.applying import apply
-from scribe.web.edits.errors import EditError, EmptyStatementError, MissingPieceError
+from scribe.web.edits.entry_requests import (
+    AddEntry,
+    ChangeEntry,
+    DeleteEntry,
+    EntryEdit,
+    EntryFromStatement,
+    GridFromOrder,
+    MoveEntry,
+    OrderFromGrid,
+    RestoreEntry,
+    StatementFromEntries,
+)
+from scribe.web.edits.errors import (
+    EditError,
+    EmptyStatementError,
+    EntryFieldError,
+    MissingPieceError,
+    NothingReadError,
+)
 from scribe.web.edits.requests import (
     MAX_STATEMENT,
     AcceptStatement,
@@ -15,11 +33,9 @@ from scribe.web.edits.requests import (
     ArrangementEdit,
     ChangeMedicine,
     ChangeStatement,
-    DeleteEntry,
     DeleteMedicine,
     DeleteStatement,
     Edit,
-    EntryEdit,
     FlagEdit,
     Id,
     MedicineEdit,
@@ -36,9 +52,11 @@ from scribe.web.edits.requests import (
 __all__ = [
     "MAX_STATEMENT",
     "AcceptStatement",
+    "AddEntry",
     "AddSection",
     "AddStatement",
     "ArrangementEdit",
+    "ChangeEntry",
     "ChangeMedicine",
     "ChangeStatement",
     "DeleteEntry",
@@ -48,17 +66,25 @@ __all__ = [
     "EditError",
     "EmptyStatementError",
     "EntryEdit",
+    "EntryFieldError",
+    "EntryFromStatement",
     "FlagEdit",
+    "GridFromOrder",
     "Id",
     "MedicineEdit",
     "MergeStatement",
     "MissingPieceError",
+    "MoveEntry",
     "MoveStatement",
+    "NothingReadError",
+    "OrderFromGrid",
+    "RestoreEntry",
     "Revert",
     "SettleFlag",
     "Slot",
     "SplitStatement",
     "StatementEdit",
+    "StatementFromEntries",
     "Text",
     "apply",
 ]

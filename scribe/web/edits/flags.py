@@ -1,24 +1,36 @@
 """Flags: raised by edits, settled by the physician, dropped when nothing is left that they speak of."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
-from scribe.domain.note import Draft, Flag
+from scribe.domain.note import Decision, Draft, Flag
 from scribe.domain.statement import Statement
-from scribe.web.draft_view import PARTS, SETTLED_BY_HAND, Part
+from scribe.web.draft_view import PARTS, Part
 from scribe.web.edits.errors import MissingPieceError
 from scribe.web.edits.pieces import map_sections, statements_of
 from scribe.web.edits.requests import FlagEdit
 
 
 def apply(draft: Draft, edit: FlagEdit) -> Draft:
-    """Without the conflict that the physician has looked at; every other flag stays."""
-    if edit.flag >= len(draft.flags) or draft.flags[edit.flag].kind not in SETTLED_BY_HAND:
-        raise MissingPieceError(piece="open flag", id=edit.flag)
-    return replace(draft, flags=draft.flags[: edit.flag] + draft.flags[edit.flag + 1 :])
+    """With the decision that the physician leaves things as they stand; every other flag stays."""
+    return settled(draft, edit.flag, "kept")
+
+
+def settled(draft: Draft, place: int, decision: Decision) -> Draft:
+    """With ``decision`` on the flag at ``place``; :class:`MissingPieceError` where none is open there."""
+    if place >= len(draft.flags) or not draft.flags[place].is_open:
+        raise MissingPieceError(piece="open flag", id=place)
+    decided = replace(draft.flags[place], decision=decision)
+    return replace(draft, flags=(*draft.flags[:place], decided, *draft.flags[place + 1 :]))
 
 
 def with_flag(draft: Draft, flag: Flag) -> Draft:
     return draft if flag in draft.flags else replace(draft, flags=(*draft.flags, flag))
+
+
+def without_open(draft: Draft, concerns: Callable[[Flag], bool]) -> Draft:
+    """Without the open flags that ``concerns`` names; what was decided stays on record."""
+    return replace(draft, flags=tuple(flag for flag in draft.flags if not (flag.is_open and concerns(flag))))
 
 
 def replaced(draft: Draft, part: Part, new: Statement) -> Draft:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from scribe.web.draft_view import Part
+from scribe.web.edits.entry_requests import EntryEdit
 
 MAX_STATEMENT = 2000
 
@@ -89,11 +90,6 @@ class AcceptStatement(_Edit):
     statement: Id
 
 
-class DeleteEntry(_Edit):
-    op: Literal["delete_entry"]
-    entry: Id
-
-
 class SettleFlag(_Edit):
     """The physician has looked at a conflict and leaves things as they stand."""
 
@@ -129,7 +125,6 @@ class Revert(_Edit):
 
 StatementEdit = ChangeStatement | DeleteStatement | AddStatement | AcceptStatement
 ArrangementEdit = MoveStatement | SplitStatement | MergeStatement | AddSection
-EntryEdit = DeleteEntry
 FlagEdit = SettleFlag
 MedicineEdit = ChangeMedicine | DeleteMedicine
 
