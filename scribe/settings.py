@@ -64,6 +64,14 @@ class Settings(BaseSettings):
     hospital_hira_number: str | None = Field(
         None, pattern=r"^\d{8}$", description="HIRA number of the institution (요양기관기호, 8 digits)."
     )
+    hospital_phone: str | None = Field(
+        None, pattern=r"^[0-9+() -]{3,30}$", description="Telephone number that patients are told to ask questions at."
+    )
+    patient_address: str | None = Field(
+        None,
+        pattern=r"^https?://[^/?#\s]+/?$",
+        description="Address under which patients' telephones reach this service; by default the one staff use.",
+    )
     identifier_system: str | None = Field(
         None,
         description="URI under which what is sent is numbered; by default the institution's OID, from its HIRA number.",

@@ -13,6 +13,9 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# For a page that shows another page of ours within, and for the one that is shown.
+FRAMING_POLICY = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+FRAMED_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
 _HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
@@ -26,7 +29,8 @@ _HEADERS = {
 
 
 class Guarded:
-    """Adds the headers, keeps all but static files out of caches, and logs route, status and milliseconds.
+    """Adds the headers that an answer does not set itself, keeps all but static files out of caches, and logs what was
+    asked by route, with status and milliseconds.
 
     The log holds the route's pattern, never the address: tokens and query strings do not reach it.
     """
@@ -57,7 +61,7 @@ class Guarded:
 
 def _harden(headers: MutableHeaders, *, static: bool) -> None:
     for name, value in _HEADERS.items():
-        headers[name] = value
+        headers.setdefault(name, value)
     if not static:
         headers["cache-control"] = "no-store"
 
