@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from scribe.store.changes import Changes
 from scribe.web import failures
+from scribe.web.compression import Compressed
 from scribe.web.events import Broadcaster
 from scribe.web.headers import Guarded
 from scribe.web.pages import ASSETS
@@ -29,6 +30,7 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(title="Clinical Scribe", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.service = service
     app.state.events = Broadcaster(Changes(service.store))
+    app.add_middleware(Compressed)
     app.add_middleware(Guarded)
     failures.install(app)
     for module in (health, sign_in, frame, events, worklist, review, signing, deliveries, patient, style, api, devices):

@@ -8,6 +8,7 @@ entry module is versioned gets all of them from that version.
 import gzip
 import hashlib
 import mimetypes
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 _COMPRESSED = ("text/", "image/svg+xml")
 _FOR_A_YEAR = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"
+_VERSION = re.compile(r"^[0-9a-f]{12}/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,11 @@ class Asset:
 
 
 class Assets:
-    """The files directly in ``folder``, as an ASGI application to mount at ``/static``."""
+    """The files under ``folder``, as an ASGI application to mount at ``/static``."""
 
     def __init__(self, folder: Path) -> None:
-        files = {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
-        self._assets = {name: _asset(name, content) for name, content in files.items()}
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        self._assets = {path.relative_to(folder).as_posix(): _asset(path.name, path.read_bytes()) for path in files}
         every = hashlib.sha256()
         for name, asset in self._assets.items():
             every.update(f"{name} {asset.etag}\n".encode())
@@ -53,11 +55,11 @@ class Assets:
         if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
             return PlainTextResponse("no such method", status_code=405, headers={"allow": "GET, HEAD"})
         path = scope["path"].removeprefix(scope.get("root_path", "")).lstrip("/")
-        version, _, name = path.rpartition("/")
+        name = _VERSION.sub("", path)
         asset = self._assets.get(name)
-        if asset is None or "/" in version:
+        if asset is None:
             return PlainTextResponse("no such file", status_code=404)
-        caching = _FOR_A_YEAR if version == self.version else _ASK_AGAIN
+        caching = _FOR_A_YEAR if path == f"{self.version}/{name}" else _ASK_AGAIN
         return _response(asset, Headers(scope=scope), caching)
 
 

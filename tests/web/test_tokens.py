@@ -11,15 +11,17 @@ from scribe.web.pages import HERE
 
 STATIC = HERE / "static"
 TEXT, SHAPE = 4.5, 3.0
+TEXTS = ("ink", "dim", "accent", "red", "amber", "green", "info", "stale")
+SPEAKERS, MARKS = ("doctor", "patient", "guardian", "nurse"), ("supported", "partial", "none", "edited")
 GROUNDS = ("ground", "surface", "surface-2", "hover", "select", "playing")
 SOFT = ("accent", "red", "amber", "green", "info", "neutral", "stale", "insert", "delete")
 ON_TEXT = [
-    *((text, ground) for text in ("ink", "dim", "accent", "red", "amber", "green", "info", "stale") for ground in GROUNDS),
+    *((text, ground) for text in TEXTS for ground in GROUNDS),
     *((name, f"{name}-soft") for name in SOFT),
     *(("ink", f"{name}-soft") for name in SOFT),
-    *((name, "surface") for name in ("supported", "partial", "none", "edited", "doctor", "patient", "guardian", "nurse")),
-    *((name, ground) for name in ("supported", "partial", "none", "edited") for ground in ("hover", "select")),
-    *(("on-speaker", name) for name in ("doctor", "patient", "guardian", "nurse", "unknown")),
+    *((name, "surface") for name in (*MARKS, *SPEAKERS)),
+    *((name, ground) for name in MARKS for ground in ("hover", "select")),
+    *(("on-speaker", name) for name in (*SPEAKERS, "unknown")),
     *(("top-ink", "top"), ("top-dim", "top"), ("top-ink", "top-hover"), ("top-dim", "top-hover")),
     *(("on-accent", "accent"), ("on-accent", "accent-strong"), ("on-red", "red"), ("on-red", "red-strong")),
     ("accent-strong", "accent-soft"), ("accent-strong", "surface"), ("accent-strong", "surface-2"),
