@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import select
 
 from scribe.store import models as rows
-from scribe.store.handout_rows import SummaryApprovalRow
 from scribe.store.records import PatientLinkRecord, SummaryApproval
 from scribe.store.scope import Scope, seal_column, unseal_column
 
@@ -24,8 +23,8 @@ class PatientLinks:
         self, approval: SummaryApproval, token_hash: str, expires_at: datetime, *, code: str | None = None
     ) -> PatientLinkRecord:
         """An address that opens until ``expires_at``: to who knows the birth date, or ``code`` where one is given."""
-        self.scope.require("share patient summaries", "physician", "patient_services", "service")
-        encounter = self._encounter(approval.encounter_id)
+        self.scope.permit("share_summaries")
+        encounter = self.scope.encounter(approval.encounter_id)
         row = rows.PatientLinkRow(
             id=self.scope.new_id(),
             created_at=self.scope.clock(),
@@ -49,14 +48,18 @@ class PatientLinks:
 
     def list(self, encounter_id: str) -> tuple[PatientLinkRecord, ...]:
         """The addresses of a consultation, oldest first."""
-        encounter = self._encounter(encounter_id)
+        self.scope.permit("share_summaries")
+        encounter = self.scope.encounter(encounter_id)
         self.scope.trace("list", "patient_link", encounter.id, encounter.id)
         query = select(rows.PatientLinkRow).where(rows.PatientLinkRow.encounter_id == encounter.id)
         return tuple(self._link(row) for row in self.scope.session.scalars(query.order_by(rows.PatientLinkRow.id)))
 
     def revoke(self, link_id: str) -> None:
         """From now on the address opens nothing."""
-        query = select(rows.PatientLinkRow).where(rows.PatientLinkRow.id == link_id, self._mine(rows.PatientLinkRow))
+        self.scope.permit("share_summaries")
+        query = select(rows.PatientLinkRow).where(
+            rows.PatientLinkRow.id == link_id, self.scope.visible(rows.PatientLinkRow)
+        )
         row = self.scope.one(query, "patient link", link_id)
         if row.revoked_at is None:
             row.revoked_at = self.scope.clock()
@@ -71,6 +74,12 @@ class PatientLinks:
         row = self.scope.session.scalars(query).one_or_none()
         if row is None:
             return None
+        self.scope.trace("find", "patient_link", row.id, row.encounter_id)
+        return self._link(row)
+
+    def attempt(self, link_id: str) -> PatientLinkRecord:
+        """The address as it stands now, kept from everybody else's attempts until the transaction ends."""
+        row = self._locked(link_id)
         self.scope.trace("find", "patient_link", row.id, row.encounter_id)
         return self._link(row)
 
@@ -110,25 +119,6 @@ class PatientLinks:
         return self.scope.one(
             query.with_for_update().execution_options(populate_existing=True), "patient link", link_id
         )
-
-    def _encounter(self, encounter_id: str) -> rows.EncounterRow:
-        """The encounter of an approved summary, which patient services may see of it; else of the actor."""
-        if self.scope.actor.role != "patient_services":
-            return self.scope.encounter(encounter_id)
-        approved = select(SummaryApprovalRow.encounter_id).where(
-            SummaryApprovalRow.hospital_id == self.scope.actor.hospital_id
-        )
-        query = select(rows.EncounterRow).where(
-            rows.EncounterRow.id == encounter_id,
-            rows.EncounterRow.hospital_id == self.scope.actor.hospital_id,
-            rows.EncounterRow.id.in_(approved),
-        )
-        return self.scope.one(query, "encounter", encounter_id)
-
-    def _mine(self, table: type[rows.PatientLinkRow]) -> ColumnElement[bool]:
-        if self.scope.actor.role == "patient_services":
-            return table.hospital_id == self.scope.actor.hospital_id
-        return self.scope.visible(table)
 
     def _link(self, row: rows.PatientLinkRow) -> PatientLinkRecord:
         code = None

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 
 from scribe.crypto import sha256_hex
 from scribe.store import models as rows
-from scribe.store.errors import NotFoundError, StaleVersionError
+from scribe.store.errors import NotFoundError, RetractedNoteError, StaleVersionError
 from scribe.store.handout_rows import SummaryApprovalRow, SummaryWithholdingRow
 from scribe.store.records import NoteRecord, SummaryApproval
 from scribe.store.revision_rows import RetractionRow
@@ -20,7 +20,7 @@ _MOST_LISTED = 200
 
 @dataclass(frozen=True, slots=True)
 class Summaries:
-    """Sheets approved for patients, under the record key; patient services see those of the hospital, nothing else.
+    """Sheets approved for patients, under the record key; patient services see those of the hospital.
 
     Nothing here is ever removed: an approval is withdrawn, or another takes its place.
     """
@@ -30,10 +30,13 @@ class Summaries:
     def approve(self, note: NoteRecord, language: str, document: bytes, approver: str) -> SummaryApproval:
         """Keep ``document`` as what may be handed out of ``note`` in ``language``.
 
-        Raises :class:`StaleVersionError` where a later version is signed.
+        Raises :class:`StaleVersionError` where a later version is signed, :class:`RetractedNoteError` where it was
+        taken back.
         """
-        self.scope.require("approve patient summaries", "physician")
+        self.scope.permit("approve_summaries")
         encounter = self.scope.encounter(note.encounter_id, locked=True)
+        if self._is_retracted(encounter.id):
+            raise RetractedNoteError
         latest = self._latest_version(encounter.id)
         if note.note.version != latest:
             raise StaleVersionError(subject="patient summary", expected=note.note.version, found=latest)
@@ -74,10 +77,11 @@ class Summaries:
 
     def recent(self, since: datetime) -> tuple[SummaryApproval, ...]:
         """The standing approvals given since then, the newest first, no more than 200."""
+        self.scope.permit("share_summaries")
         self.scope.trace("list", "patient_summary", "recent")
         newest = (
             select(func.max(SummaryApprovalRow.id))
-            .where(self._mine(SummaryApprovalRow))
+            .where(self.scope.visible(SummaryApprovalRow))
             .group_by(SummaryApprovalRow.encounter_id, SummaryApprovalRow.language)
         )
         query = select(SummaryApprovalRow).where(
@@ -91,7 +95,7 @@ class Summaries:
 
     def withdraw(self, encounter_id: str) -> int:
         """From now on nothing of the consultation may be handed out; the number of approvals that this ended."""
-        self.scope.require("withdraw patient summaries", "physician", "service")
+        self.scope.permit("approve_summaries")
         ended = [row for row in self._rows(encounter_id) if row.withdrawn_at is None]
         for row in ended:
             row.withdrawn_at = self.scope.clock()
@@ -101,7 +105,7 @@ class Summaries:
 
     def withhold(self, note: NoteRecord, parts: Iterable[str]) -> None:
         """From now on ``parts`` (ids of statements, "section:…", "medicine:…") are kept off the sheets of ``note``."""
-        self.scope.require("choose what a patient is handed", "physician")
+        self.scope.permit("approve_summaries")
         encounter = self.scope.encounter(note.encounter_id)
         row = SummaryWithholdingRow(
             id=self.scope.new_id(),
@@ -120,6 +124,7 @@ class Summaries:
 
     def withheld(self, encounter_id: str, version: int) -> frozenset[str] | None:
         """What is kept off the sheets of that version; None where nobody has chosen yet."""
+        self.scope.permit("approve_summaries")
         encounter = self.scope.encounter(encounter_id)
         self.scope.trace("read", "patient_summary", encounter.id, encounter.id)
         query = select(SummaryWithholdingRow).where(
@@ -132,19 +137,15 @@ class Summaries:
 
     def _rows(self, encounter_id: str) -> list[SummaryApprovalRow]:
         """The approvals of a consultation that the actor may see, oldest first; refused where it is not theirs."""
+        self.scope.permit("share_summaries")
         query: Select[SummaryApprovalRow] = select(SummaryApprovalRow).where(
-            SummaryApprovalRow.encounter_id == encounter_id, self._mine(SummaryApprovalRow)
+            SummaryApprovalRow.encounter_id == encounter_id, self.scope.visible(SummaryApprovalRow)
         )
         found = list(self.scope.session.scalars(query.order_by(SummaryApprovalRow.id)))
         if not found:
             self.scope.encounter(encounter_id)
         self.scope.trace("read", "patient_summary", encounter_id, encounter_id)
         return found
-
-    def _mine(self, table: type[SummaryApprovalRow]) -> ColumnElement[bool]:
-        if self.scope.actor.role == "patient_services":
-            return table.hospital_id == self.scope.actor.hospital_id
-        return self.scope.visible(table)
 
     def _is_retracted(self, encounter_id: str) -> bool:
         query = select(RetractionRow.id).where(RetractionRow.encounter_id == encounter_id)
