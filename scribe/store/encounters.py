@@ -1,6 +1,7 @@
 """Patients, encounters, their keys and consents."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, TypeVar, get_args
 
 from pydantic import TypeAdapter
@@ -194,6 +195,19 @@ class Encounters:
         query = select(func.count()).select_from(rows.EncounterRow).where(self.scope.visible(rows.EncounterRow))
         self.scope.trace("list", "encounter", "count")
         return self.scope.session.scalars(query).one()
+
+    def to_review(self, *, since: datetime, but: str = "") -> tuple[str, ...]:
+        """The ids of the consultations since then whose draft waits for its signature, but for one, oldest first."""
+        self.scope.permit("see_worklist")
+        self.scope.trace("list", "encounter", "to_review")
+        query = (
+            select(rows.EncounterRow.id)
+            .where(self.scope.visible(rows.EncounterRow), rows.EncounterRow.stage == "drafted")
+            .where(rows.EncounterRow.problem.is_(None), _destroyed() == 0)
+            .where(rows.EncounterRow.started_at >= since, rows.EncounterRow.id != but)
+            .order_by(rows.EncounterRow.started_at, rows.EncounterRow.id)
+        )
+        return tuple(self.scope.session.scalars(query))
 
     def update(self, encounter: Encounter) -> EncounterRecord:
         """Correct the details of a consultation that is not signed yet."""

@@ -115,6 +115,7 @@ def _opened(settings: Settings, store: Store | None, pipeline: Pipeline | None) 
             enqueue=enqueue_with(pipeline),
             redraft=drafting_with(pipeline),
             site=site_of(settings),
+            wake=pipeline.wake,
         )
 
 

@@ -5,13 +5,17 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from hl7_bridge.site import Site
-from scribe.accounts import ConfirmationPolicy, SessionLimits
+from scribe.accounts import Authenticator, ConfirmationPolicy, PasswordAuthenticator, SessionLimits
 from scribe.settings import Settings
 from scribe.store import Store, Work
 from scribe.uploads import Drafting
 
 Enqueue = Callable[[Work, str, int], None]
 """Puts version ``int`` of the note with id ``str`` on its way, within the transaction that signed it."""
+
+
+def _nobody() -> None:
+    """Nobody has to be told: whoever delivers looks by themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +27,9 @@ class Service:
     enqueue: Enqueue
     redraft: Drafting
     link_lifetime: timedelta = field(default=timedelta(days=30))
+    authenticator: Authenticator = field(default=PasswordAuthenticator())
     site: Site = field(default_factory=Site)
+    wake: Callable[[], None] = field(default=_nobody)
 
     @property
     def limits(self) -> SessionLimits:
@@ -35,4 +41,5 @@ class Service:
     @property
     def confirmation(self) -> ConfirmationPolicy:
         """How often a person is asked again before a signature."""
-        return ConfirmationPolicy(remembered=timedelta(minutes=self.settings.signature_confirmation_minutes))
+        remembered = timedelta(minutes=self.settings.signature_confirmation_minutes)
+        return ConfirmationPolicy(remembered=remembered, authenticator=self.authenticator)
