@@ -3,13 +3,15 @@
 from fastapi import FastAPI
 
 from scribe.store.changes import Changes
-from scribe.web import failures
+from scribe.web import api, failures
+from scribe.web.api.openapi import describe
 from scribe.web.compression import Compressed
 from scribe.web.events import Broadcaster
 from scribe.web.headers import Guarded
 from scribe.web.pages import ASSETS
 from scribe.web.routes import (
-    api,
+    account,
+    accounts,
     deliveries,
     devices,
     events,
@@ -28,12 +30,14 @@ from scribe.web.service import Service
 def create_app(service: Service) -> FastAPI:
     """The whole service over ``service``; the interactive API pages are left out, as they load foreign scripts."""
     app = FastAPI(title="Clinical Scribe", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.openapi = describe(app)  # type: ignore[method-assign]
     app.state.service = service
     app.state.events = Broadcaster(Changes(service.store))
     app.add_middleware(Compressed)
     app.add_middleware(Guarded)
     failures.install(app)
-    for module in (health, sign_in, frame, events, worklist, review, signing, deliveries, patient, style, api, devices):
+    pages = (sign_in, account, accounts, frame, events, worklist, review, signing, deliveries, patient, style)
+    for module in (health, *pages, api, devices):
         app.include_router(module.router)
     app.mount("/static", ASSETS, name="static")
     return app

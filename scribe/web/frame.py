@@ -28,8 +28,16 @@ class Place:
 PLACES: tuple[Place, ...] = (
     Place(key="encounters", href="/encounters", label="진료 목록", permission="see_worklist"),
     Place(key="deliveries", href="/deliveries", label="전달 현황", permission="see_deliveries"),
+    Place(key="accounts", href="/accounts", label="계정", permission="manage_accounts"),
+    Place(key="quality", href="/quality", label="초안 품질", permission="see_quality"),
+    Place(key="style", href="/style", label="문장 규칙", permission="review"),
 )
 """The main menu in its order: a part with a page of its own adds a line."""
+
+
+def home_of(role: Role) -> str:
+    """Where a role begins: the list of consultations, or for IT the accounts."""
+    return "/encounters" if may(role, "see_worklist") else "/accounts"
 
 
 def places(role: Role) -> tuple[Place, ...]:

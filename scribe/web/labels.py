@@ -76,6 +76,24 @@ FLAGS: Mapping[FlagKind, str] = MappingProxyType(
 
 SEXES: Mapping[Sex, str] = MappingProxyType({"male": "남", "female": "여", "other": "기타", "unknown": "성별 미상"})
 
+TEMPLATES: Mapping[str, str] = MappingProxyType(
+    {
+        "soap": "외래 기본(SOAP)",
+        "initial": "초진",
+        "follow_up": "재진",
+        "emergency": "응급",
+        "paediatric": "소아",
+        "telephone": "전화",
+        "ward_round": "회진",
+    }
+)
+
+
+def template_name(name: str) -> str:
+    """What a note template is called; a hospital's own by the name of its file."""
+    return TEMPLATES.get(name, name)
+
+
 SETTINGS: Mapping[str, str] = MappingProxyType(
     {"outpatient": "외래", "emergency": "응급", "inpatient_round": "회진", "telephone": "전화"}
 )
