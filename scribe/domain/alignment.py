@@ -25,11 +25,12 @@ Span = tuple[int, int]
 class Moved:
     """Evidence as it stands in the other version; ``shift`` is None where the same words still say the same.
 
-    Empty where nothing is left of the words.
+    Empty where nothing is left of the words.  ``change`` is what was rewritten, "오백 → 이백오십", where words were.
     """
 
     evidence: tuple[Evidence, ...]
     shift: Shift | None = None
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +132,32 @@ class _Move:
         start, end = offset + self.span[0], offset + self.span[1]
         places = self.group.map.places[start:end]
         if None not in places and self._is_whole(start, end):
-            evidence = self._cut(places[0] or 0, (places[-1] or 0) + 1)
-            return Moved(evidence, self._shift(evidence, self._has_new_company(start, end)))
+            return self._there(self._cut(places[0] or 0, (places[-1] or 0) + 1), start, end)
         low, high = self.group.map.region(start, end)
         found = self._found(low, high)
         if found is not None and not self._has_new_company(start, end):
-            return Moved((found,), self._shift((found,), False))
-        return Moved(self._cut(low, high), "words")
+            return self._there((found,), start, end)
+        return Moved(self._cut(low, high), "words", self._change(start, end))
+
+    def _there(self, evidence: tuple[Evidence, ...], start: int, end: int) -> Moved:
+        """The same words in another place, which may say something else there."""
+        if self._has_new_company(start, end):
+            return Moved(evidence, "words", self._change(start, end))
+        return Moved(evidence, self._shift(evidence))
+
+    def _change(self, start: int, end: int) -> str:
+        """The runs of words on or beside the span that were rewritten, as they were and as they are."""
+        old, new = _joined(self.group.old), _joined(self.group.new)
+        told = []
+        for (old_start, old_end), (new_start, new_end) in self.group.map.changed:
+            if old[old_end:start].strip() or old[end:old_start].strip():
+                continue
+            was, now = old[old_start:old_end], new[new_start:new_end]
+            if not was or not now:
+                after = old[old_end:].split(maxsplit=1)[:1] or [""]
+                was, now = f"{was} {after[0]}".strip(), f"{now} {after[0]}".strip()
+            told.append(f"{was} → {now}")
+        return ", ".join(told)
 
     def _is_whole(self, start: int, end: int) -> bool:
         """True where nothing came between the words."""
@@ -197,10 +217,10 @@ class _Move:
                 out.append(Evidence(utterance=one.id, start=start, end=end))
         return tuple(out)
 
-    def _shift(self, evidence: Sequence[Evidence], has_company: bool) -> Shift | None:
+    def _shift(self, evidence: Sequence[Evidence]) -> Shift | None:
         new = {one.id: one for one in self.group.new}
         others = [new[item.utterance] for item in evidence]
-        if not others or has_company:
+        if not others:
             return "words"
         if any(bool(one.excluded) != bool(self.said.excluded) for one in others):
             return "excluded"

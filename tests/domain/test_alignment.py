@@ -54,6 +54,19 @@ def test_one_correction(old: str, new: str, quote: str, stands: str, shift: str 
     assert (words(after, result), result.shift) == ([("u0", stands)], shift)
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "quote", "change"),
+    [
+        ("오백 밀리 드세요", "이백오십 밀리 드세요", "오백 밀리", "오백 → 이백오십"),
+        ("목이 아파요", "목이 안 아파요", "아파요", "아파요 → 안 아파요"),
+        ("목이 안 아파요", "목이 아파요", "목이 안 아파요", "안 아파요 → 아파요"),
+        ("목이 아파요", "목이 아파요 안", "아파요", " → 안".strip()),
+    ],
+)
+def test_a_change_is_told_in_few_words(old: str, new: str, quote: str, change: str) -> None:
+    assert moved(said(old), said(new), quote).change.strip() == change
+
+
 def test_words_that_are_gone_leave_nothing() -> None:
     result = moved(said("기침이 나요", "네"), said("", "네"), "기침이")
     assert (result.evidence, result.shift) == ((), "words")

@@ -1,0 +1,69 @@
+"""What of the stale things somebody chose, and keeping it as it stands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from scribe.domain.entries import Evidence
+from scribe.domain.note import Draft, Flag
+from scribe.domain.statement import Statement
+from scribe.domain.transcript import Transcript
+from scribe.drafting.redraft.staleness import stale_flags, statements_of
+from scribe.drafting.redraft.swapping import with_statements
+from scribe.drafting.verify import verify
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """What of the stale things is to be rewritten, by id; ``everything``: all that no physician wrote."""
+
+    statements: frozenset[str] = frozenset()
+    entries: frozenset[str] = frozenset()
+    everything: bool = False
+
+    def names(self, flag: Flag) -> bool:
+        """Whether a stale flag is about what was chosen by id."""
+        if flag.statements:
+            return bool(self.statements & set(flag.statements))
+        return bool(self.entries & set(flag.entries))
+
+
+def to_rewrite(draft: Draft, choice: Choice) -> tuple[Flag, ...]:
+    """The open stale flags that rewriting what was chosen deals with."""
+    flags = stale_flags(draft)
+    return tuple(flag for flag in flags if (_is_drafters(flag, draft) if choice.everything else choice.names(flag)))
+
+
+def _is_drafters(flag: Flag, draft: Draft) -> bool:
+    if flag.statements:
+        return all(s.support != "edited" for s in statements_of(draft) if s.id in flag.statements)
+    return all(entry.author is None for entry in draft.entries if entry.id in flag.entries)
+
+
+def keep_stale(draft: Draft, transcript: Transcript, choice: Choice) -> Draft:
+    """With what was chosen of the stale things kept as it stands, on the physician's word.
+
+    The mark becomes what the verifier says of it beside the corrected transcript; one that is not fully supported is
+    acknowledged.
+    """
+    chosen = [flag for flag in stale_flags(draft) if choice.everything or choice.names(flag)]
+    names = {name for flag in chosen for name in flag.statements}
+    judged = [s for s in statements_of(draft) if s.id in names and s.support != "edited"]
+    cited = [replace(s, evidence=_there(s.evidence, transcript)) for s in judged]
+    verdicts = {
+        s.id: v.support if s.evidence else "none"
+        for s, v in zip(cited, verify(transcript, cited, draft.entries), strict=True)
+    }
+
+    def kept(statement: Statement) -> Statement:
+        support = verdicts.get(statement.id)
+        if support is None:
+            return statement
+        return replace(statement, support=support, acknowledged=None if support == "supported" else True)
+
+    flags = tuple(replace(flag, decision="kept") if flag in chosen else flag for flag in draft.flags)
+    return with_statements(replace(draft, flags=flags), lambda s: (kept(s),))
+
+
+def _there(evidence: Iterable[Evidence], transcript: Transcript) -> tuple[Evidence, ...]:
+    known = {said.id for said in transcript.relevant.utterances}
+    return tuple(item for item in evidence if item.utterance in known)
