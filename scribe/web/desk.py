@@ -1,6 +1,7 @@
 """A consultation on the physician's desk: its draft with the transcript it was made from."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from scribe.domain.note import Draft
 from scribe.domain.transcript import Transcript
@@ -12,11 +13,15 @@ from scribe.store.revisions import AmendmentRecord
 from scribe.uploads import Drafting
 from scribe.web.amendment_view import amendment_view
 from scribe.web.draft_view import all_evidence, flag_views, open_items, section_views
-from scribe.web.edits import Edit, Revert, apply
+from scribe.web.edits import AddSection, Edit, Revert, apply
+from scribe.web.edits.errors import TouchedElsewhereError
+from scribe.web.edits.rebasing import rebased
 from scribe.web.entry_view import entry_groups
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
+from scribe.web.known_sections import known_sections, missing_sections
 from scribe.web.labels import SECTIONS, SPEAKERS, SUPPORTS, patient_bar
 from scribe.web.pages import fragment
+from scribe.web.reading_view import measured, reading_view
 from scribe.web.transcript_edits import TranscriptEdit
 from scribe.web.transcript_edits import apply as apply_to_transcript
 from scribe.web.transcript_view import transcript_view
@@ -27,6 +32,8 @@ UNCLASSIFIED = frozenset({"unclassified", "uncategorized", "other"})
 REGIONS = {
     "flags": "_flags.html",
     "note": "_sections.html",
+    "more-sections": "_missing_sections.html",
+    "reading": "_reading.html",
     "summary": "_sections.html",
     "medicines": "_medicines.html",
     "entries": "_entries.html",
@@ -42,6 +49,13 @@ class Desk:
     draft: DraftRecord
     transcript: TranscriptRecord
     amendment: AmendmentRecord | None = None
+
+
+class EditConflictError(StaleVersionError):
+    """Somebody else changed the same piece of the draft since version {expected}; look at version {found} first.
+
+    ``desk`` is the consultation as it stands, ``theirs`` what the statement in question says there, if it does.
+    """
 
 
 def open_desk(work: Work, encounter_id: str) -> Desk:
@@ -62,22 +76,21 @@ def open_desk(work: Work, encounter_id: str) -> Desk:
     return Desk(encounter=encounter, draft=draft, transcript=transcript, amendment=amendment)
 
 
-def save_edit(work: Work, encounter_id: str, version: int, edit: Edit | Revert) -> Desk:
+def save_edit(work: Work, encounter_id: str, version: int, edit: Edit | Revert, templates: Path | None = None) -> Desk:
     """The consultation after the edit, kept as the draft's next version.
 
-    Raises ``StaleVersionError`` where ``version`` is not the latest, and an ``EditError`` where the edit does
-    not fit; nothing is kept then.
+    An edit made on an earlier ``version`` is kept as well where nobody touched in the meantime what it touches;
+    else it raises :class:`EditConflictError`, which holds the consultation as it stands.  An ``EditError`` says that
+    the edit does not fit.  Nothing is kept then.  ``templates`` is the hospital's own folder of note templates.
     """
     desk = open_desk(work, encounter_id)
-    if desk.draft.version != version:
-        raise StaleVersionError(subject="draft", expected=version, found=desk.draft.version)
-    edited = _edited(work, desk, edit)
+    edited = measured(_edited(work, desk, version, edit, templates))
     if edited == desk.draft.draft:
         return desk
     saved = work.drafts.add(
         encounter_id,
         edited,
-        expected_version=version,
+        expected_version=desk.draft.version,
         drafted_by="clinician",
         transcript_id=desk.draft.transcript_id,
     )
@@ -106,14 +119,31 @@ def save_transcript_edit(
     return kept
 
 
-def _edited(work: Work, desk: Desk, edit: Edit | Revert) -> Draft:
+def _edited(work: Work, desk: Desk, version: int, edit: Edit | Revert, templates: Path | None) -> Draft:
+    latest, stale = desk.draft, desk.draft.version != version
     if isinstance(edit, Revert):
+        if stale:
+            raise EditConflictError(desk=desk, theirs=None, expected=version, found=latest.version)
         return work.drafts.get(desk.encounter.id, edit.to).draft
-    drafted = work.drafts.as_drafted(desk.encounter.id) or desk.draft
-    return apply(desk.draft.draft, edit, work.scope.new_id, drafted.draft)
+    if stale:
+        try:
+            edit = rebased(edit, work.drafts.get(desk.encounter.id, version).draft, latest.draft)
+        except TouchedElsewhereError as touched:
+            raise EditConflictError(desk=desk, theirs=touched.theirs, expected=version, found=latest.version) from None
+    drafted = work.drafts.as_drafted(desk.encounter.id) or latest
+    known = known_sections(latest.draft, templates) if isinstance(edit, AddSection) else ()
+    return apply(
+        latest.draft,
+        edit,
+        work.scope.new_id,
+        drafted.draft,
+        known,
+        transcript=desk.transcript.transcript,
+        templates=templates,
+    )
 
 
-def review_context(desk: Desk) -> dict[str, object]:
+def review_context(desk: Desk, templates: Path | None = None) -> dict[str, object]:
     """What the review page and its pieces are rendered from."""
     draft, transcript = desk.draft.draft, desk.transcript.transcript
     amendment = amendment_view(desk.amendment)
@@ -130,17 +160,17 @@ def review_context(desk: Desk) -> dict[str, object]:
         "has_corrections": any(said.corrections for said in transcript.utterances),
         "speakers": tuple(SPEAKERS.items()),
         "audio_href": f"/encounters/{desk.encounter.id}/audio" if desk.transcript.recording_id else None,
-        **_draft_context(draft, transcript),
+        **_draft_context(draft, transcript, templates),
     }
 
 
-def regions(desk: Desk) -> dict[str, str]:
+def regions(desk: Desk, templates: Path | None = None) -> dict[str, str]:
     """The pieces of the review page that an edit may change, by their element ids."""
     draft, transcript = desk.draft.draft, desk.transcript.transcript
     context = {
         "encounter_id": desk.encounter.id,
         "unclassified": UNCLASSIFIED,
-        **_draft_context(draft, transcript),
+        **_draft_context(draft, transcript, templates),
     }
     sections = {"note": context["note_sections"], "summary": context["summary_sections"]}
     return {
@@ -160,11 +190,16 @@ def content_context(draft: Draft) -> dict[str, object]:
     }
 
 
-def _draft_context(draft: Draft, transcript: Transcript) -> dict[str, object]:
+def _draft_context(draft: Draft, transcript: Transcript, templates: Path | None) -> dict[str, object]:
     return {
         "flags": flag_views(draft, transcript),
         "note_sections": section_views(draft, transcript, "note"),
         "summary_sections": section_views(draft, transcript, "summary"),
+        "missing_sections": missing_sections(draft, templates),
+        "section_names": SECTIONS,
+        "can_dictate": False,
+        "reading": reading_view(draft.patient_summary.readability),
+        "notice": draft.patient_summary.notice,
         "medicines": draft.patient_summary.medicines,
         "groups": entry_groups(draft.entries, transcript),
         "open_count": open_items(draft).count,

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -5,6 +6,7 @@ from starlette.testclient import TestClient
 
 from scribe.demo.bundled import audio_file
 from scribe.domain.consent import Consent
+from scribe.drafting.readability import readability
 
 
 def test_the_page_shows_patient_transcript_note_flags_and_summary(desk: Any) -> None:
@@ -20,7 +22,7 @@ def test_the_page_shows_patient_transcript_note_flags_and_summary(desk: Any) -> 
 def test_a_change_is_kept_as_the_next_version(desk: Any, clinic: Any) -> None:
     answer = desk.edit(op="change", part="note", statement="s2", text="아스피린 알레르기(두드러기).")
     assert answer.status_code == 200
-    assert answer.json()["statement"] == {"support": "edited", "mark": "✎", "meaning": "의사가 작성"}
+    assert answer.json()["statement"] == {"kind": "edited", "mark": "✎", "meaning": "의사가 작성", "open": False}
     with clinic.store.begin(clinic.physician.actor) as work:
         latest = work.drafts.latest(clinic.encounter_id)
         first = work.drafts.get(clinic.encounter_id, 1)
@@ -36,6 +38,69 @@ def test_a_stale_change_is_told_and_overwrites_nothing(desk: Any) -> None:
     page = desk.page()
     assert "먼저 쓴 문장." in page
     assert "늦게 쓴 문장." not in page
+
+
+def test_edits_of_different_statements_are_merged(desk: Any, clinic: Any) -> None:
+    desk.edit(op="change", part="note", statement="s2", text="아스피린 알레르기(두드러기).")
+    late = desk.edit(version=1, op="change", part="note", statement="s4", text="인두 발적, 편도 비대 관찰.")
+    assert (late.status_code, late.json()["version"], late.json()["merged"]) == (200, 3, True)
+    page = desk.page()
+    assert "아스피린 알레르기(두드러기)." in page
+    assert "인두 발적, 편도 비대 관찰." in page
+
+
+def test_a_conflict_shows_what_the_other_wrote(desk: Any) -> None:
+    desk.edit(op="change", part="note", statement="s9", text="먼저 쓴 문장.")
+    answer = desk.edit(version=1, op="change", part="note", statement="s9", text="늦게 쓴 문장.").json()
+    assert (answer["version"], answer["theirs"]) == (2, "먼저 쓴 문장.")
+    assert "먼저 쓴 문장." in answer["html"]["note"]
+    gone = desk.edit(op="delete", part="note", statement="s9")
+    assert gone.status_code == 200
+    assert desk.edit(version=2, op="change", part="note", statement="s9", text="다시.").json()["theirs"] is None
+
+
+def test_the_last_words_of_a_page_that_closes_follow_those_on_their_way(desk: Any) -> None:
+    desk.edit(op="change", part="note", statement="s9", text="금연을")
+    last = desk.edit(version=1, op="change", part="note", statement="s9", text="금연을 권함.", was="금연을")
+    assert last.status_code == 200
+    assert "금연을 권함." in desk.page()
+
+
+def test_a_settled_flag_is_found_again_after_another_went(desk: Any) -> None:
+    desk.edit(op="delete_entry", entry="e3")
+    assert desk.edit(version=1, op="settle", flag=0).status_code == 409, "the entry's conflict went with it"
+
+
+def test_a_page_can_ask_for_the_draft_as_it_stands(desk: Any) -> None:
+    desk.edit(op="add", part="note", section="plan", text="수분 섭취 권함.")
+    answer = desk.client.get(f"/encounters/{desk.encounter_id}/pieces").json()
+    assert (answer["version"], answer["open"]) == (2, 2)
+    assert "수분 섭취 권함." in answer["html"]["note"]
+
+
+def test_the_reading_measure_follows_the_summary(desk: Any, clinic: Any) -> None:
+    with clinic.store.begin(clinic.physician.actor) as work:
+        kept = work.drafts.latest(clinic.encounter_id)
+        measure = readability(kept.draft.patient_summary.sections)
+        summary = replace(kept.draft.patient_summary, readability=measure, notice="AI가 쓴 글입니다.")
+        told = replace(kept.draft, patient_summary=summary)
+        work.drafts.add(
+            clinic.encounter_id, told, expected_version=1, drafted_by="drafter", transcript_id=kept.transcript_id
+        )
+    page = desk.page()
+    assert "읽기 수준" in page
+    assert "AI가 쓴 글입니다." in page
+    desk.version = 2
+    text = "급성 인두염으로 인한 인후통과 연하곤란 증상에 대하여 대증 요법을 시행하기로 결정하였습니다."
+    answer = desk.edit(op="change", part="summary", statement="p0", text=text).json()
+    assert "연하곤란" in answer["html"]["reading"]
+
+
+def test_sections_of_the_template_can_be_added(desk: Any) -> None:
+    for name in ("s5",):
+        desk.edit(op="delete", part="note", statement=name)
+    assert 'data-act="add-section"' not in desk.page(), "an emptied section stays"
+    assert desk.edit(op="add_section", section="elsewhere").status_code == 422
 
 
 def test_an_edit_without_effect_makes_no_version(desk: Any) -> None:

@@ -1,15 +1,16 @@
 """Reviewing a draft: the page, its edits and its audio."""
 
+from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from scribe.store.records import EncounterRecord
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer
 from scribe.web.audio import ranged
-from scribe.web.desk import Desk, open_desk, regions, review_context, save_edit, save_transcript_edit
+from scribe.web.desk import Desk, EditConflictError, open_desk, regions, review_context, save_edit, save_transcript_edit
 from scribe.web.draft_view import Part, open_items, section_views
 from scribe.web.edits import ChangeStatement, Edit, Revert
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
@@ -49,25 +50,38 @@ class TranscriptEditAnswer(BaseModel):
 class MarkAnswer(BaseModel):
     """How a changed statement is marked now."""
 
-    support: str
+    kind: str
     mark: str
     meaning: str
+    open: bool
 
 
-class EditAnswer(BaseModel):
-    """The draft's version after the edit, how much is left to settle, and the pieces of the page."""
+class Pieces(BaseModel):
+    """The draft's version, how much is left to settle, and the pieces of the page by their element ids."""
 
     version: int
     open: int
-    statement: MarkAnswer | None
     html: dict[str, str]
+
+
+class EditAnswer(Pieces):
+    """The draft after the edit; ``merged`` where it holds edits that the page has not seen before."""
+
+    merged: bool
+    statement: MarkAnswer | None
+
+
+class ConflictAnswer(Pieces):
+    """The draft as it stands, nothing was kept: somebody else changed the same piece, which says ``theirs`` now."""
+
+    theirs: str | None
 
 
 @router.get("/encounters/{encounter_id}")
 def review(encounter_id: str, service: ServiceOf, viewer: Signed) -> Response:
     try:
         with service.store.begin(viewer.actor) as work:
-            context = review_context(open_desk(work, encounter_id))
+            context = review_context(open_desk(work, encounter_id), service.settings.templates_dir)
     except AlreadySignedError:
         return RedirectResponse(f"/encounters/{encounter_id}/note", status_code=303)
     except NothingToReviewError:
@@ -76,17 +90,45 @@ def review(encounter_id: str, service: ServiceOf, viewer: Signed) -> Response:
     return page("review.html", {"viewer": viewer, **context})
 
 
-@router.post("/encounters/{encounter_id}/edits")
-def edit_draft(encounter_id: str, request: EditRequest, service: ServiceOf, viewer: ScriptViewer) -> EditAnswer:
-    with service.store.begin(viewer.actor) as work:
-        desk = save_edit(work, encounter_id, request.version, request.edit)
+@router.post("/encounters/{encounter_id}/edits", responses={409: {"model": ConflictAnswer}}, response_model=EditAnswer)
+def edit_draft(
+    encounter_id: str, request: EditRequest, service: ServiceOf, viewer: ScriptViewer
+) -> EditAnswer | JSONResponse:
+    """Keep an edit as the draft's next version; merged where others were at work elsewhere in the draft."""
+    templates = service.settings.templates_dir
+    try:
+        with service.store.begin(viewer.actor) as work:
+            desk = save_edit(work, encounter_id, request.version, request.edit, templates)
+    except EditConflictError as conflict:
+        return _conflict(conflict, templates)
     changed = request.edit if isinstance(request.edit, ChangeStatement) else None
     return EditAnswer(
         version=desk.draft.version,
         open=open_items(desk.draft.draft).count,
+        merged=desk.draft.version > request.version + 1,
         statement=_mark(desk, changed.part, changed.statement) if changed else None,
-        html=regions(desk),
+        html=regions(desk, templates),
     )
+
+
+def _conflict(conflict: EditConflictError, templates: Path | None) -> JSONResponse:
+    desk = conflict.desk
+    answer = ConflictAnswer(
+        version=desk.draft.version,
+        open=open_items(desk.draft.draft).count,
+        theirs=conflict.theirs,
+        html=regions(desk, templates),
+    )
+    return JSONResponse(answer.model_dump(), status_code=409)
+
+
+@router.get("/encounters/{encounter_id}/pieces")
+def pieces(encounter_id: str, service: ServiceOf, viewer: Signed) -> Pieces:
+    """The draft as it stands, for a page that was told of another's edit."""
+    templates = service.settings.templates_dir
+    with service.store.begin(viewer.actor) as work:
+        desk = open_desk(work, encounter_id)
+    return Pieces(version=desk.draft.version, open=open_items(desk.draft.draft).count, html=regions(desk, templates))
 
 
 @router.post("/encounters/{encounter_id}/transcript/edits")
@@ -118,7 +160,7 @@ def audio(
 def _mark(desk: Desk, part: Part, statement_id: str) -> MarkAnswer:
     views = section_views(desk.draft.draft, desk.transcript.transcript, part)
     view = next(s for section in views for s in section.statements if s.id == statement_id)
-    return MarkAnswer(support=view.support, mark=view.mark, meaning=view.meaning)
+    return MarkAnswer(kind=view.kind, mark=view.mark, meaning=view.meaning, open=view.open)
 
 
 _WAITING = {

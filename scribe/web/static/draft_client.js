@@ -1,19 +1,32 @@
 // One draft on the server: edits go out one at a time, each naming the version it was made on.
+//
+// Every edit is sent so that it outlives the page (keepalive): nothing that was typed is ever kept in the browser,
+// where the next person at a shared desk, or whoever takes the disk, could read what a patient said. What is on its
+// way when a tab closes arrives all the same; what was typed since the last pause is sent as the page goes (leave).
 
-export class StaleDraft extends Error {}
 export class SignedOut extends Error {}
 export class Refused extends Error {}
+// The consultation was signed, or is no longer there to be edited.
+export class Closed extends Error {}
+// Somebody else changed the same piece: `answer` is the draft as it stands, and what `theirs` says.
+export class Conflict extends Error {
+  constructor(answer) {
+    super();
+    this.answer = answer;
+  }
+}
 
 export class DraftClient {
   constructor(encounter, version, csrf) {
-    this.address = `/encounters/${encodeURIComponent(encounter)}/edits`;
+    this.home = `/encounters/${encodeURIComponent(encounter)}`;
+    this.address = `${this.home}/edits`;
     this.version = version;
     this.csrf = csrf;
-    this.stale = false;
     this.waiting = Promise.resolve();
+    this.busy = 0;
   }
 
-  // Resolves to the server's answer {version, open, html}; rejects with one of the errors above.
+  // Resolves to the server's answer {version, open, merged, html}; rejects with one of the errors above.
   send(edit) {
     return this.#inTurn(async () => {
       const body = await this.#post(this.address, edit);
@@ -27,24 +40,44 @@ export class DraftClient {
     return this.#inTurn(() => this.#post(address, edit));
   }
 
+  // The page is going: the edit is handed to the browser, and nobody waits for the answer.
+  leave(edit) {
+    this.#request(this.address, edit).catch(() => {});
+  }
+
+  // The draft as it stands now, where others changed it.
+  pieces() {
+    return this.#inTurn(async () => {
+      const answer = await fetch(`${this.home}/pieces`, { credentials: "same-origin", redirect: "error" });
+      if (!answer.ok) throw new Refused("failed");
+      const body = await answer.json();
+      this.version = body.version;
+      return body;
+    });
+  }
+
   #inTurn(work) {
-    const turn = this.waiting.then(work);
+    this.busy += 1;
+    const turn = this.waiting.then(work).finally(() => (this.busy -= 1));
     this.waiting = turn.catch(() => {});
     return turn;
   }
 
   async #post(address, edit) {
-    if (this.stale) throw new StaleDraft();
     let answer = await this.#request(address, edit);
     // After signing in again, in another tab perhaps, only the form token is out of date.
     if ((answer.status === 401 || answer.status === 403) && (await this.#renew())) answer = await this.#request(address, edit);
-    if (answer.status === 409) {
-      this.stale = true;
-      throw new StaleDraft();
-    }
     if (answer.status === 401 || answer.status === 403) throw new SignedOut();
+    if (answer.status === 409 || answer.status === 404 || answer.status === 410) throw await this.#refused(answer);
     if (!answer.ok) throw new Refused(answer.status === 422 ? "invalid" : "failed");
     return answer.json();
+  }
+
+  async #refused(answer) {
+    const body = await answer.json();
+    if (!body.html) return new Closed();
+    this.version = body.version;
+    return new Conflict(body);
   }
 
   #request(address, edit) {
@@ -54,6 +87,7 @@ export class DraftClient {
       body: JSON.stringify({ version: this.version, edit }),
       credentials: "same-origin",
       redirect: "error",
+      keepalive: true,
     });
   }
 

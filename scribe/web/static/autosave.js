@@ -1,0 +1,122 @@
+// Saves what is typed by itself: at each pause, at the latest after a few seconds, on leaving the field, and as the
+// page goes. Nothing waits in the browser's storage: see draft_client.js.
+
+const PAUSE_MS = 800;
+const LONGEST_MS = 4000;
+
+export class Autosave {
+  constructor(editor) {
+    this.editor = editor;
+    this.root = editor.root;
+    this.savers = [];
+    this.timers = new Map();
+    this.since = new Map();
+    this.failed = false;
+    editor.flush = () => this.flush();
+    this.#listen();
+  }
+
+  // `saver` saves what stands in elements that match `selector`:
+  //   edit(holder)                 the edit, or null where there is nothing to send (it tells the reader why)
+  //   done(holder, answer, edit)   after it was saved
+  //   conflict(holder, answer)     optional: another's change to the same piece; true where it deals with it
+  register(selector, saver) {
+    this.savers.push([selector, saver]);
+  }
+
+  // Everything typed so far is on the server when this resolves, or the notice says why not.
+  async flush() {
+    for (const holder of this.#unsaved()) await this.save(holder);
+  }
+
+  // Something was typed in the holder.
+  touch(holder, composing = false) {
+    holder.classList.add("unsaved");
+    this.editor.notices.say("수정 중…", true);
+    this.#stop(holder);
+    if (!this.since.has(holder)) this.since.set(holder, Date.now());
+    if (!composing) this.#schedule(holder);
+  }
+
+  cancel(holder) {
+    this.#stop(holder);
+    this.since.delete(holder);
+    holder.classList.remove("unsaved");
+  }
+
+  async save(holder) {
+    this.#stop(holder);
+    if (!holder.isConnected || holder.dataset.saving) return;
+    const saver = this.#saverOf(holder);
+    const edit = saver?.edit(holder);
+    if (!edit) return;
+    this.since.delete(holder);
+    holder.dataset.saving = "yes";
+    holder.classList.remove("unsaved");
+    const answer = await this.editor.send(edit, (found) => saver.conflict?.(holder, found) ?? false);
+    delete holder.dataset.saving;
+    this.failed = !answer;
+    const typedSince = holder.classList.contains("unsaved");
+    if (!answer) holder.classList.add("unsaved");
+    else saver.done(holder, answer, edit);
+    if (typedSince && answer) this.#schedule(holder);
+  }
+
+  #listen() {
+    const { root } = this;
+    root.addEventListener("input", (event) => {
+      const holder = this.#holderOf(event.target);
+      if (holder) this.touch(holder, event.isComposing);
+    });
+    root.addEventListener("compositionend", (event) => {
+      const holder = this.#holderOf(event.target);
+      if (holder?.classList.contains("unsaved")) this.#schedule(holder);
+    });
+    root.addEventListener("focusout", (event) => {
+      const holder = this.#holderOf(event.target);
+      if (holder?.classList.contains("unsaved") && !holder.contains(event.relatedTarget)) this.save(holder);
+    });
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) this.#leave();
+    });
+    addEventListener("pagehide", () => this.#leave());
+    addEventListener("beforeunload", (event) => {
+      if (this.failed && this.#unsaved().length) event.preventDefault();
+    });
+  }
+
+  // The edit is sent again where the page stays after all: sent twice, it changes nothing more.
+  #leave() {
+    for (const holder of this.#unsaved()) {
+      const edit = this.#saverOf(holder)?.edit(holder, true);
+      if (edit) this.editor.draft.leave(edit);
+    }
+  }
+
+  #schedule(holder) {
+    this.#stop(holder);
+    const waited = Date.now() - (this.since.get(holder) ?? Date.now());
+    this.timers.set(holder, setTimeout(() => this.save(holder), waited > LONGEST_MS ? 0 : PAUSE_MS));
+  }
+
+  #stop(holder) {
+    clearTimeout(this.timers.get(holder));
+    this.timers.delete(holder);
+  }
+
+  #unsaved() {
+    return [...this.root.querySelectorAll(".unsaved")];
+  }
+
+  #saverOf(holder) {
+    return this.savers.find(([selector]) => holder.matches(selector))?.[1];
+  }
+
+  #holderOf(element) {
+    for (const [selector] of this.savers) {
+      const holder = element.closest?.(selector);
+      if (holder) return holder;
+    }
+    return null;
+  }
+}
