@@ -108,7 +108,9 @@ def open_page(browser: Browser, clinic_server: ClinicServer) -> Iterator[OpenPag
         **options: object,
     ) -> Page:
         size = viewport or DESKTOP
-        context = browser.new_context(viewport=size, color_scheme=color_scheme, locale="ko-KR", **options)
+        # without motion: a page is looked at in a state, not on its way to it
+        settled = {"reduced_motion": "reduce", **options}
+        context = browser.new_context(viewport=size, color_scheme=color_scheme, locale="ko-KR", **settled)
         contexts.append(context)
         if login is not None:
             token = clinic_server.clinic.session(login)

@@ -9,7 +9,8 @@ from scribe.web.keys import ACTIONS, STANDARD, Chord, bindings, problem_of, prob
 from scribe.web.pages import HERE
 from tests.web.test_deliveries import form
 
-NAMES = {action.name for action in ACTIONS}
+ORDER = tuple(action.name for action in ACTIONS)
+NAMES = set(ORDER)
 
 
 def test_the_standard_chords_are_free_and_each_has_one_meaning() -> None:
@@ -72,7 +73,7 @@ def shown(page: str, action: str) -> str:
 
 def posted(browser: TestClient, **chosen: str) -> object:
     page = browser.get("/keys").text
-    fields = {name: shown(page, name) for name in NAMES} | {name.replace("_", "-"): one for name, one in chosen.items()}
+    fields = {name: shown(page, name) for name in ORDER} | {name.replace("_", "-"): one for name, one in chosen.items()}
     data = {"csrf": form(page), "action": list(fields), "chord": list(fields.values())}
     return browser.post("/keys", data=data)
 
