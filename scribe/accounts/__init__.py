@@ -11,6 +11,7 @@ from scribe.accounts.confirmation import ConfirmationPolicy
 from scribe.accounts.lockout import LockedError, LockPolicy, SignInError
 from scribe.accounts.passwords import MIN_PASSWORD, WeakPasswordError, hash_password
 from scribe.accounts.people import (
+    LoginError,
     OwnAccountError,
     SamePasswordError,
     TemporaryPassword,
@@ -38,6 +39,7 @@ __all__ = [
     "ConfirmationPolicy",
     "LockPolicy",
     "LockedError",
+    "LoginError",
     "OwnAccountError",
     "PasswordAuthenticator",
     "SamePasswordError",

@@ -1,5 +1,7 @@
 """Accounts and their passwords: made by IT with a temporary password, changed by their owner."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,6 +15,12 @@ from scribe.store.records import AccountRecord
 
 TEMPORARY_FOR = timedelta(days=7)
 """How long a temporary password opens anything."""
+
+_LOGIN = re.compile(r"[0-9A-Za-z가-힣._-]{2,64}")
+
+
+class LoginError(ScribeError):
+    """A login has 2 to 64 letters, digits, dots, hyphens or underscores."""
 
 
 class SamePasswordError(ScribeError):
@@ -64,6 +72,9 @@ def invite(
     department: str | None = None,
 ) -> TemporaryPassword:
     """A new account by IT, with a temporary password; ``DuplicateError`` where the login is taken."""
+    login = unicodedata.normalize("NFC", login.strip())
+    if not _LOGIN.fullmatch(login):
+        raise LoginError
     password = temporary_password()
     with store.begin(actor) as work:
         account = work.accounts.add(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from scribe.crypto import SigningKey, VerifyKey
 from scribe.domain.encounter import Identifier, Organization, Practitioner
@@ -11,6 +11,7 @@ from scribe.store import models as rows
 from scribe.store.errors import DuplicateError
 from scribe.store.permissions import Role, may
 from scribe.store.records import (
+    AccountLine,
     AccountRecord,
     HospitalRecord,
     SessionRecord,
@@ -95,6 +96,32 @@ class Accounts:
             query = query.where(rows.AccountRow.id == self.scope.actor.account_id)
         found = self.scope.session.scalars(query.order_by(rows.AccountRow.display_name, rows.AccountRow.id))
         return tuple(_account(row) for row in found)
+
+    def lines(self) -> tuple[AccountLine, ...]:
+        """The accounts of the hospital as its IT sees them, by login."""
+        self.scope.permit("manage_accounts")
+        self.scope.trace("list", "account", "all")
+        ours = rows.AccountRow.hospital_id == self.scope.actor.hospital_id
+        found = tuple(self.scope.session.scalars(select(rows.AccountRow).where(ours).order_by(rows.AccountRow.login)))
+        waiting = Throttles(self.scope).waiting("login", (row.login for row in found))
+        last = self._last_sign_ins()
+        return tuple(
+            AccountLine(
+                account=_account(row),
+                created_at=row.created_at,
+                last_sign_in=last.get(row.id),
+                locked_until=waiting.get(row.login),
+            )
+            for row in found
+        )
+
+    def _last_sign_ins(self) -> dict[str, datetime]:
+        query = (
+            select(rows.SessionRow.owner_id, func.max(rows.SessionRow.created_at))
+            .where(rows.SessionRow.hospital_id == self.scope.actor.hospital_id)
+            .group_by(rows.SessionRow.owner_id)
+        )
+        return {owner: moment for owner, moment in self.scope.session.execute(query) if moment is not None}
 
     def credentials(self, login: str) -> tuple[AccountRecord, str] | None:
         """The account that signs in as ``login`` and its password hash; None where there is none."""

@@ -76,6 +76,16 @@ class AccountRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountLine:
+    """An account as IT sees it: when it last signed in, and until when it cannot after wrong passwords."""
+
+    account: AccountRecord
+    created_at: datetime
+    last_sign_in: datetime | None
+    locked_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottleRecord:
     """How often something was tried in vain, when last, and until when nothing more is tried."""
 

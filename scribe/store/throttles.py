@@ -1,5 +1,6 @@
 """How often a password was wrong, for a login or an address: counted by the service alone."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +27,18 @@ class Throttles:
         if row is None:
             return None
         return ThrottleRecord(failures=row.failures, last_failed_at=row.last_failed_at, locked_until=row.locked_until)
+
+    def waiting(self, kind: ThrottleKind, subjects: Iterable[str]) -> dict[str, datetime]:
+        """Those of ``subjects`` for whom nothing is tried now, and until when."""
+        self._permit()
+        query = select(ThrottleRow.subject_index, ThrottleRow.locked_until).where(
+            ThrottleRow.hospital_id == self.scope.actor.hospital_id,
+            ThrottleRow.kind == kind,
+            ThrottleRow.locked_until > self.scope.clock(),
+        )
+        until = {index: moment for index, moment in self.scope.session.execute(query) if moment is not None}
+        found = ((subject, until.get(self._index(kind, subject))) for subject in subjects)
+        return {subject: moment for subject, moment in found if moment is not None}
 
     def put(self, kind: ThrottleKind, subject: str, failures: int, locked_until: datetime | None) -> None:
         """Note that it failed now, for the ``failures``-th time, and until when nothing more is tried."""

@@ -165,6 +165,12 @@ def script_viewer(viewer: Signed, x_csrf_token: Annotated[str, Header()] = "") -
     return _proven(viewer, x_csrf_token)
 
 
+def anyone_of_script(viewer: Anyone, x_csrf_token: Annotated[str, Header()] = "") -> Viewer:
+    """As :func:`script_viewer`, a temporary password or not."""
+    return _proven(viewer, x_csrf_token)
+
+
+AnyScriptViewer = Annotated[Viewer, Depends(anyone_of_script)]
 AnyFormViewer = Annotated[Viewer, Depends(anyone_of_form)]
 FormViewer = Annotated[Viewer, Depends(form_viewer)]
 ScriptViewer = Annotated[Viewer, Depends(script_viewer)]
@@ -184,6 +190,11 @@ def give_session(response: Response, request: Request, signed_in: SignedIn) -> N
 
 def take_session(response: Response) -> None:
     response.delete_cookie(SESSION_COOKIE, path="/")
+
+
+def address_of(request: Request) -> str:
+    """The network address that a request came from; behind a proxy on this machine, the one that the proxy names."""
+    return request.client.host if request.client else ""
 
 
 def sign_in_proof(request: Request, response: Response) -> str:

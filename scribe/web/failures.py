@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from scribe.accounts import LockedError, OwnAccountError, SamePasswordError, SignInError, WeakPasswordError
+from scribe.accounts import LockedError, LoginError, OwnAccountError, SamePasswordError, SignInError, WeakPasswordError
 from scribe.devices import RefusalError
 from scribe.domain.errors import ScribeError
 from scribe.store.errors import (
@@ -18,6 +18,7 @@ from scribe.store.errors import (
     DuplicateError,
     NotFoundError,
     NotPermittedError,
+    RecordedAlreadyError,
     StaleVersionError,
 )
 from scribe.web.edits import EditError
@@ -79,6 +80,9 @@ FAILURES: Mapping[type[ScribeError], Failure] = MappingProxyType(
             409, "이미 서명한 진료입니다", "서명한 기록은 바뀌지 않습니다. 고치려면 기록 화면에서 정정하세요."
         ),
         DuplicateError: Failure(409, "이미 있습니다", "같은 것이 이미 등록되어 있습니다. 목록에서 확인하세요."),
+        RecordedAlreadyError: Failure(
+            409, "닫을 수 없습니다", "이 진료는 녹음 중이거나 이미 녹음되었습니다. 진료 정보를 다시 열어 확인하세요."
+        ),
         CaptureKeyDestroyedError: Failure(
             410, "볼 수 없는 녹음입니다", "환자가 녹음 동의를 철회하여 녹음과 초안이 파기되었습니다."
         ),
@@ -86,6 +90,7 @@ FAILURES: Mapping[type[ScribeError], Failure] = MappingProxyType(
         WeakPasswordError: Failure(
             422, "비밀번호가 약합니다", "10자 이상으로, 글자에 숫자나 기호를 섞어 새로 정하세요."
         ),
+        LoginError: Failure(422, "쓸 수 없는 아이디입니다", "글자·숫자와 . - _ 로 2자 이상 64자까지 쓸 수 있습니다."),
         SamePasswordError: Failure(422, "지금 비밀번호와 같습니다", "다른 비밀번호를 정하세요."),
         TooManyListenersError: Failure(429, "열린 화면이 너무 많습니다", "쓰지 않는 창을 닫은 뒤 다시 여세요."),
         ScribeError: Failure(

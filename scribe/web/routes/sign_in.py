@@ -5,55 +5,67 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from scribe.accounts import SignedIn, SignInError, sign_in, sign_out
+from scribe.accounts import Attempt, LockedError, SignedIn, SignInError, sign_out, start_session
 from scribe.web.access import (
     SESSION_COOKIE,
-    FormViewer,
+    AnyFormViewer,
+    Anyone,
     ServiceOf,
+    address_of,
     give_session,
     require_sign_in_proof,
     sign_in_proof,
     take_session,
 )
+from scribe.web.frame import PLACES, home_of
 from scribe.web.pages import page
+from scribe.web.refusals import problem_of
 from scribe.web.service import Service
 
 router = APIRouter()
 
-_HOME = "/encounters"
+_LIST = "/encounters"
+_OURS = ("/account", "/keys", *(place.href for place in PLACES))
+_WRONG = "아이디 또는 비밀번호가 맞지 않습니다."
 
 
 @router.get("/")
-def home() -> Response:
-    return RedirectResponse(_HOME, status_code=303)
+def home(viewer: Anyone) -> Response:
+    return RedirectResponse(home_of(viewer.account.role), status_code=303)
 
 
 @router.get("/sign-in")
-def show_sign_in(request: Request, next: str = _HOME) -> Response:  # noqa: A002 - the parameter's public name
-    return _sign_in_page(request, next, login="", problem="", status=200)
+def show_sign_in(request: Request, next: str = _LIST, *, over: bool = False) -> Response:  # noqa: A002
+    return _sign_in_page(request, next, login="", problem="", status=200, over=over)
 
 
 @router.post("/sign-in")
-def start_session(
+def start(
     request: Request,
     service: ServiceOf,
     login: Annotated[str, Form(max_length=64)],
     password: Annotated[str, Form(max_length=256)],
     csrf: Annotated[str, Form()] = "",
     *,
-    next: Annotated[str, Form()] = _HOME,  # noqa: A002
+    next: Annotated[str, Form()] = _LIST,  # noqa: A002
 ) -> Response:
+    """Begin a session; what is wrong is said alike whether or not the login exists."""
     require_sign_in_proof(request, csrf)
-    signed_in = _sign_in(service, login, password)
-    if signed_in is None:
-        return _sign_in_page(request, next, login=login, problem="아이디 또는 비밀번호가 맞지 않습니다.", status=401)
-    response = RedirectResponse(_own_address(next), status_code=303)
+    try:
+        signed_in = begin_session(service, Attempt(login.strip(), password, address_of(request)))
+    except SignInError as error:
+        status = 429 if isinstance(error, LockedError) else 401
+        response = _sign_in_page(request, next, login=login, problem=problem_of(error, _WRONG), status=status)
+        if isinstance(error, LockedError):
+            response.headers["retry-after"] = str(error.seconds)
+        return response
+    response = RedirectResponse(_first_page(next, signed_in), status_code=303)
     give_session(response, request, signed_in)
     return response
 
 
 @router.post("/sign-out")
-def end_session(request: Request, service: ServiceOf, viewer: FormViewer) -> Response:
+def end_session(request: Request, service: ServiceOf, viewer: AnyFormViewer) -> Response:
     del viewer
     sign_out(service.store, request.cookies.get(SESSION_COOKIE, ""))
     response = RedirectResponse("/sign-in", status_code=303)
@@ -61,20 +73,25 @@ def end_session(request: Request, service: ServiceOf, viewer: FormViewer) -> Res
     return response
 
 
-def _sign_in(service: Service, login: str, password: str) -> SignedIn | None:
-    """The session at the first hospital of this installation that knows the login and password."""
-    for hospital_id in service.store.hospitals():
-        try:
-            return sign_in(service.store, hospital_id, login, password, service.limits)
-        except SignInError:
-            continue
-    return None
+def begin_session(service: Service, attempt: Attempt) -> SignedIn:
+    """A session at the first hospital of this installation whose account the attempt proves to be."""
+    account = service.authenticator.sign_in(service.store, service.store.hospitals(), attempt)
+    return start_session(service.store, account, service.limits, attempt.address)
 
 
-def _sign_in_page(request: Request, next_address: str, *, login: str, problem: str, status: int) -> Response:
+def _first_page(asked: str, signed_in: SignedIn) -> str:
+    if signed_in.account.temporary_until is not None:
+        return "/account"
+    own = _own_address(asked)
+    return home_of(signed_in.account.role) if own == _LIST else own
+
+
+def _sign_in_page(
+    request: Request, next_address: str, *, login: str, problem: str, status: int, over: bool = False
+) -> Response:
     blank = Response()
     proof = sign_in_proof(request, blank)
-    context = {"csrf": proof, "next": _own_address(next_address), "login": login, "problem": problem}
+    context = {"csrf": proof, "next": _own_address(next_address), "login": login, "problem": problem, "over": over}
     response = page("sign_in.html", context, status)
     for name, value in blank.raw_headers:
         if name == b"set-cookie":
@@ -84,4 +101,5 @@ def _sign_in_page(request: Request, next_address: str, *, login: str, problem: s
 
 def _own_address(address: str) -> str:
     """``address`` where it is one of ours, else the worklist: nobody is sent elsewhere after signing in."""
-    return address if address == _HOME or address.startswith(_HOME + "/") else _HOME
+    ours = any(address == place or address.startswith(place + "/") for place in _OURS)
+    return address if ours else _LIST

@@ -15,7 +15,7 @@ from scribe.web.draft_view import open_items
 from scribe.web.routes.review import EditRequest
 from scribe.web.worklist_view import StateKey, state_of
 
-router = APIRouter(prefix="/api")
+router = APIRouter()
 
 _JSON = "application/json"
 

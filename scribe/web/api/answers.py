@@ -1,0 +1,34 @@
+"""What the API answers where it cannot do what was asked, and how that is documented."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Answer(BaseModel):
+    """An answer: no field is left out, and none is added that is not documented."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Problem(Answer):
+    """What is wrong, in one sentence; nothing of what was sent is repeated."""
+
+    error: str = Field(examples=["There is no such encounter."])
+
+
+_REASONS: Mapping[int, str] = {
+    401: "There is no session, or it has ended: sign in.",
+    403: "The role of the account does not do this, the form token is missing, or the password is still temporary.",
+    404: "There is no such record, or the account may not see it.",
+    409: "It has changed since it was read, it is signed, or it exists already.",
+    410: "Consent was withdrawn: recording, transcript and drafts were destroyed.",
+    422: "The request is not of the documented form, or does not fit the record.",
+    429: "Too many wrong passwords or open pages: wait as `Retry-After` says, where it is there.",
+}
+
+
+def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The ``responses`` of a route: those of every signed-in address, and ``statuses``."""
+    return {status: {"model": Problem, "description": _REASONS[status]} for status in sorted({401, 403, *statuses})}
