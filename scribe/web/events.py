@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from fastapi.concurrency import run_in_threadpool
 from fastapi.sse import ServerSentEvent
@@ -28,7 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from scribe.store.changes import Changed, Changes, Standing
 from scribe.store.records import Actor
 from scribe.web.errors import TooManyListenersError
-from scribe.web.worklist_view import state_of
+from scribe.web.worklist_view import RECORDING, is_recording, state_of
 
 MOST_LISTENERS = 8
 """Open streams an account may have; a page that is not looked at closes its own."""
@@ -143,7 +144,9 @@ class Broadcaster:
             return [ServerSentEvent(event="anew", data={}, id=number)]
         wanted = changed.encounters if encounter_id is None else changed.encounters & {encounter_id}
         found = await run_in_threadpool(self._changes.standings, actor, wanted)
-        events = [ServerSentEvent(event="encounter", data=_told(standing)) for standing in found]
+        events = [
+            ServerSentEvent(event="encounter", data=_told(standing, self._changes.store.clock())) for standing in found
+        ]
         if changed.subjects & _DELIVERING:
             events.append(ServerSentEvent(event="deliveries", data={}))
         last = events[-1] if events else ServerSentEvent(event="alive", data={})
@@ -184,10 +187,11 @@ class Broadcaster:
         return changed.sequence
 
 
-def _told(standing: Standing) -> dict[str, object]:
+def _told(standing: Standing, now: datetime) -> dict[str, object]:
+    recording = is_recording(standing.recording_seen_at, now)
     return {
         "encounter": standing.id,
-        "state": state_of(standing).key,
+        "state": (RECORDING if recording else state_of(standing)).key,
         "stage": standing.stage,
         "problem": standing.problem,
         "transcript": standing.transcript_version,

@@ -1,14 +1,31 @@
-"""The worklist: what state each consultation is in and what to do about it."""
+"""The worklist: what state each consultation is in, how long it waits, and what to do about it."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from scribe.store.records import EncounterRecord, Problem, Stage
+from scribe.domain.consent import ConsentState
+from scribe.store.records import HELD, DeliveryState, Problem, Stage
+from scribe.store.worklist import WorklistLine
 from scribe.web.labels import SEOUL, patient_bar, time_of_day
 
-StateKey = Literal["waiting", "recognizing", "review", "signed", "delivered", "held"]
+StateKey = Literal[
+    "recording",
+    "recognizing",
+    "review",
+    "waiting",
+    "signed",
+    "delivered",
+    "parked",
+    "problem",
+    "withdrawn",
+    "cancelled",
+]
+
+SEEN_FOR = timedelta(seconds=150)
+"""A device says once a minute that it records; where it has been silent for so long, it no longer does."""
 
 
 class Progress(Protocol):
@@ -26,6 +43,9 @@ class Progress(Protocol):
     @property
     def note_version(self) -> int | None: ...
 
+    @property
+    def delivery(self) -> DeliveryState | None: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
@@ -38,51 +58,112 @@ class State:
     hint: str = ""
 
 
+RECORDING = State(key="recording", label="녹음 중", kind="recording", action="보기")
 WAITING = State(key="waiting", label="대기", kind="waiting", action="보기")
 RECOGNIZING = State(key="recognizing", label="인식 중", kind="busy", action="보기")
 REVIEW = State(key="review", label="검토 필요", kind="attention", action="검토하기")
 SIGNED = State(key="signed", label="서명됨", kind="signed", action="기록 보기")
 DELIVERED = State(key="delivered", label="전달됨", kind="done", action="기록 보기")
+WITHDRAWN = State(
+    key="withdrawn", label="동의 철회", kind="held", action="보기",
+    hint="환자가 녹음 동의를 철회했습니다. 녹음과 초안은 파기되었습니다.",
+)  # fmt: skip
+_PARKED = State(key="parked", label="전달 보류", kind="held", action="확인하기")
+_PROBLEM = State(key="problem", label="문제", kind="held", action="확인하기")
+_CANCELLED = State(key="cancelled", label="취소됨", kind="waiting", action="보기")
 
-_BY_STAGE: dict[Stage, State] = {"new": WAITING, "drafted": REVIEW, "signed": SIGNED, "delivered": DELIVERED}
-_HELD: dict[Problem, str] = {
-    "nothing_said": "녹음에서 알아들은 말이 없습니다",
-    "recognition_failed": "음성 인식이 끝나지 못했습니다",
-    "drafting_failed": "초안을 쓰지 못했습니다",
-    "delivery_rejected": "병원 시스템이 받지 않았습니다",
-    "delivery_parked": "병원 시스템에 전달하지 못했습니다",
-    "visit_cancelled": "병원에서 접수를 취소했습니다",
+
+def _with_hint(state: State, hint: str) -> State:
+    return State(key=state.key, label=state.label, kind=state.kind, action=state.action, hint=hint)
+
+
+_STOPPED: dict[Problem, State] = {
+    "nothing_said": _with_hint(_PROBLEM, "녹음에서 알아들은 말이 없습니다. 마이크를 확인하고 다시 녹음하세요."),
+    "recognition_failed": _with_hint(
+        _PROBLEM,
+        "음성 인식이 끝나지 못했습니다. 녹음은 보관되어 있습니다. 전산 담당자에게 인식 모델 확인을 요청하세요.",
+    ),
+    "drafting_failed": _with_hint(
+        _PROBLEM, "초안을 쓰지 못했습니다. 녹음과 대화는 보관되어 있습니다. 전산 담당자에게 알려 주세요."
+    ),
+    "delivery_rejected": _with_hint(_PARKED, "병원 시스템이 받지 않았습니다. 사유를 보고 다시 보내세요."),
+    "delivery_parked": _with_hint(_PARKED, "병원 시스템에 전달하지 못했습니다. 사유를 보고 다시 보내세요."),
+    "visit_cancelled": _with_hint(_CANCELLED, "병원에서 접수를 취소했습니다."),
+    "closed": _with_hint(_CANCELLED, "녹음하지 않고 닫았습니다."),
 }
+_BY_STAGE: dict[Stage, State] = {"new": WAITING, "drafted": REVIEW, "signed": SIGNED, "delivered": DELIVERED}
+
+STATES: tuple[State, ...] = (
+    RECORDING, REVIEW, _PROBLEM, _PARKED, RECOGNIZING, WAITING, SIGNED, DELIVERED, WITHDRAWN, _CANCELLED,
+)  # fmt: skip
+"""In the order of the list: what somebody has to do first, what is over last."""
+_RANKS: dict[StateKey, int] = {state.key: place for place, state in enumerate(STATES)}
 
 
-def _held(hint: str) -> State:
-    return State(key="held", label="보류", kind="held", action="확인하기", hint=hint)
-
-
-STATES: tuple[State, ...] = (REVIEW, RECOGNIZING, WAITING, SIGNED, DELIVERED, _held(""))
+def is_recording(seen_at: datetime | None, now: datetime) -> bool:
+    """Whether a device records the consultation now, where it said so last at ``seen_at``."""
+    return seen_at is not None and now - seen_at < SEEN_FOR
 
 
 def state_of(record: Progress) -> State:
-    """The state of a consultation; whatever stands in the way of the work is "보류" with its reason."""
+    """The state of a consultation that nobody records at the moment; what stops the work comes first."""
     if record.problem is not None:
-        return _held(_HELD[record.problem])
+        return _STOPPED[record.problem]
     if record.capture_destroyed and record.note_version is None:
-        return _held("환자가 녹음 동의를 철회했습니다")
+        return WITHDRAWN
+    if record.delivery in HELD:
+        return _STOPPED["delivery_rejected" if record.delivery == "rejected" else "delivery_parked"]
     return _BY_STAGE.get(record.stage, RECOGNIZING)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A consultation in the list."""
+class Consenting:
+    """The patient's decision on recording as the list shows it."""
 
+    label: str
+    kind: str
+
+
+_CONSENTS: dict[ConsentState | None, Consenting] = {
+    "given": Consenting(label="동의", kind="given"),
+    "refused": Consenting(label="거부", kind="refused"),
+    "withdrawn": Consenting(label="철회", kind="refused"),
+    None: Consenting(label="미확인", kind="open"),
+}
+
+
+def consenting(state: ConsentState | None) -> Consenting:
+    return _CONSENTS[state]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A consultation in the list; ``rank`` and ``order`` are its place in the order of things to do.
+
+    ``since``, if anything, is when it came into its state, ``elapsed`` that the time since then is a wait.
+    """
+
+    id: str
     href: str
+    visit_href: str
+    day: str
     time: str
     date: str
+    start: float
     name: str
     sex_and_age: str
     registration: str
     setting: str
+    physician: str
     state: State
+    open_items: int | None
+    consent: Consenting
+    note: str
+    since: str
+    elapsed: bool
+    ago: str
+    rank: int
+    order: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,33 +176,84 @@ class Filter:
     current: bool
 
 
-def rows(records: Iterable[EncounterRecord], state: str) -> tuple[Row, ...]:
-    """The consultations in ``state``, or all of them where it is empty."""
-    return tuple(_row(record) for record in records if state in {"", state_of(record).key})
+def rows(lines: Iterable[WorklistLine], now: datetime, *, reviews: bool) -> tuple[Row, ...]:
+    """The consultations in the order of things to do: in review those that wait longest first.
+
+    ``reviews``: the viewer may open what was said; else a row leads to the consultation's details alone.
+    """
+    return tuple(sorted((_row(line, now, reviews) for line in lines), key=lambda row: (row.rank, row.order, row.id)))
 
 
-def filters(records: Iterable[EncounterRecord], state: str) -> tuple[Filter, ...]:
+def filters(shown: Iterable[Row], state: str) -> tuple[Filter, ...]:
     """All states, those without a consultation left out unless chosen."""
-    counts = Counter(state_of(record).key for record in records)
+    counts = Counter(row.state.key for row in shown)
     everything = Filter(key="", label="전체", count=sum(counts.values()), current=state == "")
-    chosen = (
-        Filter(key=one.key, label=one.label, count=counts[one.key], current=state == one.key)
-        for one in STATES
-        if counts[one.key] or state == one.key
-    )
+    chosen = (Filter(key=one.key, label=one.label, count=counts[one.key], current=state == one.key) for one in STATES)
     return (everything, *chosen)
 
 
-def _row(record: EncounterRecord) -> Row:
+def elapsed(since: datetime, now: datetime) -> str:
+    """``방금``, ``12분``, ``3시간``, ``2일``."""
+    minutes = max(0, int((now - since).total_seconds() // 60))
+    if minutes < 1:
+        return "방금"
+    if minutes < 60:
+        return f"{minutes}분"
+    return f"{minutes // 60}시간" if minutes < 24 * 60 else f"{minutes // (24 * 60)}일"
+
+
+def _row(line: WorklistLine, now: datetime, reviews: bool) -> Row:
+    record = line.record
     bar = patient_bar(record.encounter)
     start = record.encounter.start.astimezone(SEOUL)
+    state = RECORDING if is_recording(line.recording_seen_at, now) else state_of(record)
+    since, waits = _since(line, state)
+    over = state.key in {"signed", "delivered"}
+    moment = (since or record.encounter.start).timestamp()
+    visit_href = f"/encounters/{record.id}/visit"
     return Row(
-        href=f"/encounters/{record.id}",
+        id=record.id,
+        href=f"/encounters/{record.id}" if reviews and _has_page(state) else visit_href,
+        visit_href=visit_href,
+        day=start.date().isoformat(),
         time=time_of_day(start),
         date=f"{start.month}월 {start.day}일",
+        start=start.timestamp(),
         name=bar.name,
         sex_and_age=bar.sex_and_age,
         registration=bar.registration,
         setting=bar.setting,
-        state=state_of(record),
+        physician=line.physician.name,
+        state=state,
+        open_items=line.open_items if state == REVIEW else None,
+        consent=consenting(line.consent),
+        note="기록 철회됨" if record.retracted else "수정 중" if record.amending else "",
+        since=since.isoformat() if since else "",
+        elapsed=waits,
+        ago=_ago(since, now, waits),
+        rank=_RANKS[state.key],
+        order=-moment if over else moment,
     )
+
+
+def _since(line: WorklistLine, state: State) -> tuple[datetime | None, bool]:
+    if state == RECORDING:
+        return line.recording_since, True
+    if state in (WAITING, WITHDRAWN) or state.key == "cancelled":
+        return None, False
+    if state == REVIEW:
+        return line.ready_at, True
+    if state.key in {"signed", "delivered", "parked"}:
+        return line.signed_at, False
+    return line.recorded_at, True
+
+
+def _ago(since: datetime | None, now: datetime, waits: bool) -> str:
+    if since is None:
+        return ""
+    text = elapsed(since, now)
+    return text if text == "방금" else f"{text}째" if waits else f"{text} 전"
+
+
+def _has_page(state: State) -> bool:
+    return state.key not in {"waiting", "recording", "withdrawn", "cancelled"}

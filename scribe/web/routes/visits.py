@@ -1,0 +1,204 @@
+"""Consultations beside what was said: typed in, consented to, closed without recording."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Form
+from starlette.responses import RedirectResponse, Response
+
+from scribe.domain.encounter import Patient
+from scribe.drafting.template import AUTO, template_names
+from scribe.store import Work
+from scribe.store.records import AccountRecord
+from scribe.visits import TypedVisit, numbered, open_visit, patient_system
+from scribe.web.access import FormViewer, ServiceOf, Signed, Viewer, permitted, require
+from scribe.web.departments import DEPARTMENTS
+from scribe.web.pages import page
+from scribe.web.service import Service
+from scribe.web.visit_form import (
+    CONSENTS,
+    SETTINGS,
+    SEXES,
+    Checked,
+    Entered,
+    check,
+    decision,
+    setting_of,
+    template_label,
+)
+from scribe.web.visit_view import Questions, decide, questions, visit_context, withdraw
+from scribe.web.worklist_page import Day
+
+router = APIRouter(dependencies=[Depends(permitted("see_worklist"))])
+
+Short = Annotated[str, Form(max_length=200)]
+
+
+def entered(
+    *,
+    name: Short = "",
+    number: Short = "",
+    birth: Short = "",
+    sex: Short = "",
+    setting: Short = "",
+    time: Short = "",
+    department: Short = "",
+    template: Short = "",
+    consent: Short = "",
+    physician: Short = "",
+    identity: Short = "",
+    again: Annotated[bool, Form()] = False,
+) -> Entered:
+    """The fields of the posted form."""
+    return Entered(
+        name=name, number=number, birth=birth, sex=sex, setting=setting, time=time, department=department,
+        template=template, consent=consent, physician=physician, identity=identity, again=again,
+    )  # fmt: skip
+
+
+Fields = Annotated[Entered, Depends(entered)]
+
+
+@router.get("/visits/new")
+def new_visit(service: ServiceOf, viewer: Signed) -> Response:
+    require(viewer, "admit_patients")
+    with service.store.begin(viewer.actor) as work:
+        physicians = work.accounts.physicians()
+    return _form(service, viewer, physicians, Entered(), Checked(start=service.store.clock()), Questions())
+
+
+@router.post("/visits/new")
+def add_visit(service: ServiceOf, viewer: FormViewer, fields: Fields) -> Response:
+    """Opens the consultation; what contradicts what is known of the patient is asked about first."""
+    require(viewer, "admit_patients")
+    checked = check(fields, service.store.clock())
+    with service.store.begin(viewer.actor) as work:
+        physicians = work.accounts.physicians()
+        owner = _owner(physicians, fields.physician)
+        asked = Questions()
+        if checked.patient is not None and owner is not None and _known_template(service, fields.template):
+            system = patient_system(service.settings, viewer.actor.hospital_id)
+            patient = numbered(checked.patient, system, fields.number.strip())
+            asked = questions(work, patient, fields, Day.of(checked.start))
+            if not asked.open:
+                opened = _open(work, service, fields, checked, owner, patient)
+                return RedirectResponse(f"/encounters/{opened}/visit", status_code=303)
+    return _form(service, viewer, physicians, fields, checked, asked)
+
+
+@router.get("/encounters/{encounter_id}/visit")
+def visit(encounter_id: str, service: ServiceOf, viewer: Signed) -> Response:
+    """The consultation without what was said in it: who, when, for what, and the patient's decision on recording."""
+    with service.store.begin(viewer.actor) as work:
+        context = visit_context(work, encounter_id, service.store.clock())
+    return page("visit.html", {"viewer": viewer, **context})
+
+
+@router.post("/encounters/{encounter_id}/consent")
+def consent(
+    encounter_id: str,
+    service: ServiceOf,
+    viewer: FormViewer,
+    choice: Annotated[Literal["patient", "guardian", "refused"], Form()],
+) -> Response:
+    """The patient's decision on recording."""
+    require(viewer, "record_consent")
+    with service.store.begin(viewer.actor) as work:
+        decide(work, encounter_id, choice)
+    return _back(encounter_id)
+
+
+@router.post("/encounters/{encounter_id}/withdrawal")
+def withdrawal(
+    encounter_id: str,
+    service: ServiceOf,
+    viewer: FormViewer,
+    *,
+    confirmed: Annotated[bool, Form()] = False,
+    by: Annotated[Literal["patient", "guardian"], Form()] = "patient",
+) -> Response:
+    """Withdraws the consent: recording, dialogue and drafts are destroyed at once.  Nothing happens unconfirmed."""
+    require(viewer, "record_consent")
+    if confirmed:
+        with service.store.begin(viewer.actor) as work:
+            withdraw(work, encounter_id, by)
+    return _back(encounter_id)
+
+
+@router.post("/encounters/{encounter_id}/close")
+def close(encounter_id: str, service: ServiceOf, viewer: FormViewer) -> Response:
+    """Nothing will be recorded."""
+    require(viewer, "admit_patients")
+    with service.store.begin(viewer.actor) as work:
+        work.encounters.close(encounter_id)
+    return _back(encounter_id)
+
+
+@router.post("/encounters/{encounter_id}/reopen")
+def reopen(encounter_id: str, service: ServiceOf, viewer: FormViewer) -> Response:
+    """Something will be recorded after all."""
+    require(viewer, "admit_patients")
+    with service.store.begin(viewer.actor) as work:
+        work.encounters.reopen(encounter_id)
+    return _back(encounter_id)
+
+
+def _back(encounter_id: str) -> Response:
+    return RedirectResponse(f"/encounters/{encounter_id}/visit", status_code=303)
+
+
+def _owner(physicians: tuple[AccountRecord, ...], chosen: str) -> AccountRecord | None:
+    """The only physician there is to choose, else the chosen one."""
+    if len(physicians) == 1:
+        return physicians[0]
+    return next((one for one in physicians if one.id == chosen), None)
+
+
+def _open(
+    work: Work, service: Service, fields: Entered, checked: Checked, owner: AccountRecord, patient: Patient
+) -> str:
+    state, decided_by = decision(fields.consent)
+    typed = TypedVisit(
+        patient=patient,
+        owner_id=owner.id,
+        start=checked.start,
+        setting=setting_of(fields.setting),
+        department=fields.department or None,
+        template=fields.template or None,
+        consent=state,
+        decided_by=decided_by,
+    )
+    return open_visit(work, service.settings, typed).id
+
+
+def _known_template(service: Service, name: str) -> bool:
+    return not name or name == AUTO or name in template_names(service.settings.templates_dir)
+
+
+def _form(
+    service: Service,
+    viewer: Viewer,
+    physicians: tuple[AccountRecord, ...],
+    fields: Entered,
+    checked: Checked,
+    asked: Questions,
+) -> Response:
+    problems = dict(checked.problems)
+    if fields != Entered() and _owner(physicians, fields.physician) is None:
+        problems["physician"] = "담당 의사를 고르세요."
+    if not _known_template(service, fields.template):
+        problems["template"] = "기록 서식을 다시 고르세요."
+    names = ("", AUTO, *template_names(service.settings.templates_dir))
+    context = {
+        "viewer": viewer,
+        "entered": fields,
+        "problems": problems,
+        "asked": asked,
+        "physicians": [(one.id, one.practitioner.name) for one in physicians],
+        "settings": SETTINGS,
+        "sexes": SEXES,
+        "consents": CONSENTS,
+        "departments": DEPARTMENTS.items(),
+        "templates": [(name, template_label(name)) for name in names],
+    }
+    status = 422 if problems else 409 if asked.open else 200
+    return page("visit_new.html", context, status)
