@@ -22,6 +22,7 @@ from scribe.web.routes import (
     sign_in,
     signing,
     style,
+    visits,
     worklist,
 )
 from scribe.web.service import Service
@@ -36,7 +37,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Compressed)
     app.add_middleware(Guarded)
     failures.install(app)
-    pages = (sign_in, account, accounts, frame, events, worklist, review, signing, deliveries, patient, style)
+    pages = (sign_in, account, accounts, frame, events, worklist, visits, review, signing, deliveries, patient, style)
     for module in (health, *pages, api, devices):
         app.include_router(module.router)
     app.mount("/static", ASSETS, name="static")
