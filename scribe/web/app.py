@@ -19,9 +19,13 @@ from scribe.web.routes import (
     health,
     patient,
     review,
+    revisions,
     sign_in,
+    signed_documents,
     signing,
     style,
+    summary,
+    transcript,
     visits,
     worklist,
 )
@@ -37,7 +41,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Compressed)
     app.add_middleware(Guarded)
     failures.install(app)
-    pages = (sign_in, account, accounts, frame, events, worklist, visits, review, signing, deliveries, patient, style)
+    pages = (sign_in, account, accounts, frame, events, worklist, visits, review, transcript, signing, revisions, signed_documents, deliveries, summary, patient, style)
     for module in (health, *pages, api, devices):
         app.include_router(module.router)
     app.mount("/static", ASSETS, name="static")

@@ -129,6 +129,7 @@ PHYSICIAN: dict[str, Call] = {
     "outbox.counts": lambda w, c: w.outbox.counts(),
     "patient_links.add": lambda w, c: w.patient_links.add(c.approval, "1" * 64, _now()),
     "patient_links.list": lambda w, c: w.patient_links.list(c.full),
+    "patient_links.of_token": lambda w, c: w.patient_links.of_token(c.full, "0" * 64),
     "patient_links.revoke": lambda w, c: w.patient_links.revoke(c.link),
     "summaries.approve": lambda w, c: w.summaries.approve(c.record, "ko", b"{}", "Dr Kim"),
     "summaries.standing": lambda w, c: w.summaries.standing(c.full),

@@ -1,174 +1,130 @@
-"""Signing a draft, the signed record, and the address for the patient."""
+"""Signing a draft, and the signed record."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from scribe.accounts import SignInError, confirm_password
-from scribe.domain.encounter import Encounter
-from scribe.domain.note import SignedNote
-from scribe.signing import ContentChangedError, content_of, content_sha256, sign
-from scribe.store import Store, Work
-from scribe.store.errors import NotFoundError
-from scribe.store.records import EncounterRecord
+from scribe.accounts import LockedError, SignInError
+from scribe.domain.errors import ScribeError
+from scribe.signing import ContentChangedError, NothingToSignError
+from scribe.store.errors import RetractedNoteError, StaleVersionError
 from scribe.style.learning import learn_from_signing
-from scribe.web.access import FormViewer, ServiceOf, Signed, Viewer
-from scribe.web.desk import Desk, content_context, open_desk
-from scribe.web.draft_view import open_items
-from scribe.web.entry_view import entry_groups
+from scribe.web.access import SESSION_COOKIE, FormViewer, ServiceOf, Signed, Viewer, require
 from scribe.web.errors import AlreadySignedError
-from scribe.web.labels import SECTIONS, SUPPORTS, moment, patient_bar
+from scribe.web.note_view import note_context
 from scribe.web.pages import page
-from scribe.web.patient_links import give_link
-from scribe.web.signed_view import delivery_of
+from scribe.web.service import Service
+from scribe.web.signatures import (
+    NotAcknowledgedError,
+    NothingAmendedError,
+    OpenQuestionsError,
+    sign_shown,
+    signable,
+)
+from scribe.web.signing_view import Shown, signing_context
 
 router = APIRouter()
 
-_CHANGED = "내용이 바뀌었습니다. 아래의 새 내용을 다시 확인한 뒤 서명하세요."
-_WRONG_PASSWORD = "비밀번호가 맞지 않습니다."  # noqa: S105 - a message
-_OPEN = "아직 확인하지 않은 항목이 {count}건 있습니다. 검토로 돌아가 정리한 뒤 서명하세요."
+_WRONG_PASSWORD = "비밀번호가 맞지 않습니다. 표시해 둔 확인은 그대로 있습니다."  # noqa: S105 - a message
+_LOCKED = "비밀번호가 여러 번 틀려 잠시 서명할 수 없습니다. {wait} 뒤에 다시 시도하세요. 초안은 그대로 있습니다."
+_HINDRANCES: Mapping[type[ScribeError], str] = {
+    ContentChangedError: "내용이 바뀌었습니다. 아래의 새 내용을 다시 확인한 뒤 서명하세요.",
+    NotAcknowledgedError: "대화에 근거가 없는 문장을 하나씩 확인해 주세요.",
+    NothingToSignError: "서명할 문장이 없습니다. 검토로 돌아가 내용을 적어 주세요.",
+    OpenQuestionsError: "",
+    NothingAmendedError: "",
+}
+"""What to say of it; the page itself says the rest."""
+
+Acknowledged = Annotated[list[str], Form(default_factory=list, max_length=1000)]
 
 
 @router.get("/encounters/{encounter_id}/sign")
-def show_for_signing(encounter_id: str, service: ServiceOf, viewer: Signed) -> Response:
+def show_for_signing(encounter_id: str, request: Request, service: ServiceOf, viewer: Signed) -> Response:
+    require(viewer, "sign")
     try:
-        return _signing_page(service.store, viewer, encounter_id)
+        return _signing_page(service, request, viewer, encounter_id)
     except AlreadySignedError:
         return _to_note(encounter_id)
 
 
 @router.post("/encounters/{encounter_id}/sign")
-def sign_shown(
+def sign(
     encounter_id: str,
+    request: Request,
     service: ServiceOf,
     viewer: FormViewer,
+    acknowledged: Acknowledged,
     content_sha256: Annotated[str, Form(pattern="^[0-9a-f]{64}$")],
-    password: Annotated[str, Form(max_length=256)],
+    password: Annotated[str, Form(max_length=256)] = "",
 ) -> Response:
     """Sign the latest draft, provided that it is, to the character, what ``content_sha256`` says was shown."""
+    require(viewer, "sign")
+    again = partial(_signing_page, service, request, viewer, encounter_id)
     try:
-        confirm_password(service.store, viewer.account, password)
-    except SignInError:
-        return _signing_page(service.store, viewer, encounter_id, problem=_WRONG_PASSWORD, status=403)
-    try:
+        confirm_signer(service, request, viewer, password)
         with service.store.begin(viewer.actor) as work:
-            desk = open_desk(work, encounter_id)
-            if open_items(desk.draft.draft).count:
-                raise ContentChangedError
-            note = work.notes.add(_sign(work, service.store, desk, viewer, content_sha256)).note
-            service.enqueue(work, note.note_id, note.version)
+            sign_shown(
+                work,
+                viewer.account,
+                encounter_id,
+                shown_sha256=content_sha256,
+                acknowledged=frozenset(acknowledged),
+                enqueue=service.enqueue,
+            )
             work.after_commit(partial(learn_from_signing, service.store, viewer.actor, encounter_id))
-    except ContentChangedError:
-        return _signing_page(service.store, viewer, encounter_id, problem=_CHANGED, status=409)
-    except AlreadySignedError:
+    except SignInError as error:
+        return _unless_signed(again, encounter_id, Shown(refusal(error), acknowledged), 403)
+    except (AlreadySignedError, StaleVersionError, RetractedNoteError):
         return _to_note(encounter_id)
+    except tuple(_HINDRANCES) as error:
+        ticked = () if isinstance(error, ContentChangedError) else acknowledged
+        return _unless_signed(again, encounter_id, Shown(_HINDRANCES[type(error)], ticked), 409)
     return _to_note(encounter_id)
 
 
 @router.get("/encounters/{encounter_id}/note")
 def signed_note(encounter_id: str, service: ServiceOf, viewer: Signed, version: int | None = None) -> Response:
+    require(viewer, "read_notes")
     with service.store.begin(viewer.actor) as work:
-        return page("signed.html", _signed_context(work, viewer, encounter_id, version))
+        return page("signed.html", note_context(work, viewer, encounter_id, version, service.site))
 
 
-@router.post("/encounters/{encounter_id}/patient-link")
-def make_patient_link(encounter_id: str, request: Request, service: ServiceOf, viewer: FormViewer) -> Response:
-    """A fresh address of the latest version's summary, shown this once."""
+def confirm_signer(service: Service, request: Request, viewer: Viewer, password: str) -> None:
+    """Ask who it is, as often as the policy says; ``SignInError`` where that is not proved."""
+    token = request.cookies.get(SESSION_COOKIE, "")
+    service.confirmation.confirm(service.store, viewer.account, token, password)
+
+
+def refusal(error: SignInError) -> str:
+    """Why the signature was refused, in words."""
+    if not isinstance(error, LockedError):
+        return _WRONG_PASSWORD
+    seconds = int(getattr(error, "seconds", 60))
+    return _LOCKED.format(wait=f"{-(-seconds // 60)}분")
+
+
+def _signing_page(
+    service: Service, request: Request, viewer: Viewer, encounter_id: str, shown: Shown = Shown(), status: int = 200
+) -> Response:
+    token = request.cookies.get(SESSION_COOKIE, "")
+    asks = service.confirmation.needed(service.store, viewer.account, token)
     with service.store.begin(viewer.actor) as work:
-        latest = work.notes.latest(encounter_id)
-        if latest is None:
-            raise NotFoundError(subject="signed note")
-        link = give_link(work, latest, service.store.clock() + service.link_lifetime)
-        context = _signed_context(work, viewer, encounter_id, None, still=True)
-    address = f"{str(request.base_url).rstrip('/')}{link.path}"
-    shown = {"href": link.path, "address": address, "expires": moment(link.expires_at)}
-    return page("signed.html", {**context, "patient_link": shown})
+        found = signable(work, viewer.account, encounter_id)
+        context = signing_context(work, viewer, found, service.site, asks=asks, shown=shown)
+    return page("sign.html", context, status)
+
+
+def _unless_signed(again: partial[Response], encounter_id: str, shown: Shown, status: int) -> Response:
+    """The page again with what stands in the way; the record where it was signed in another tab meanwhile."""
+    try:
+        return again(shown=shown, status=status)
+    except AlreadySignedError:
+        return _to_note(encounter_id)
 
 
 def _to_note(encounter_id: str) -> Response:
     return RedirectResponse(f"/encounters/{encounter_id}/note", status_code=303)
-
-
-def _signing_page(store: Store, viewer: Viewer, encounter_id: str, *, problem: str = "", status: int = 200) -> Response:
-    with store.begin(viewer.actor) as work:
-        desk = open_desk(work, encounter_id)
-        encounter = _encounter_to_sign(work, desk, viewer)
-    waiting = open_items(desk.draft.draft).count
-    context = {
-        "viewer": viewer,
-        "encounter_id": encounter_id,
-        "bar": patient_bar(encounter),
-        "badge": "AI 초안 · 검토 필요",
-        "badge_kind": "attention",
-        "version": desk.draft.version,
-        "content_sha256": content_sha256(content_of(desk.draft.draft), encounter),
-        "blocked": waiting > 0,
-        "problem": _OPEN.format(count=waiting) if waiting else problem,
-        **content_context(desk.draft.draft),
-    }
-    return page("sign.html", context, status)
-
-
-def _sign(work: Work, store: Store, desk: Desk, viewer: Viewer, shown_sha256: str) -> SignedNote:
-    return sign(
-        content_of(desk.draft.draft),
-        _encounter_to_sign(work, desk, viewer),
-        shown_sha256=shown_sha256,
-        author=viewer.account.practitioner,
-        key=work.signing_keys.mine(),
-        clock=store.clock,
-        new_id=store.new_id,
-    )
-
-
-def _encounter_to_sign(work: Work, desk: Desk, viewer: Viewer) -> Encounter:
-    """The encounter with the physician and the institution, where it does not name them yet."""
-    encounter = desk.encounter.encounter
-    return replace(
-        encounter,
-        practitioner=encounter.practitioner or viewer.account.practitioner,
-        organization=encounter.organization or work.accounts.hospital().organization,
-    )
-
-
-def _signed_context(
-    work: Work, viewer: Viewer, encounter_id: str, version: int | None, *, still: bool = False
-) -> dict[str, object]:
-    encounter = work.encounters.get(encounter_id)
-    versions = work.notes.versions(encounter_id)
-    note = _chosen(tuple(record.note for record in versions), version)
-    delivery = delivery_of(work.outbox.list(encounter_id), note)
-    return {
-        "viewer": viewer,
-        "encounter_id": encounter_id,
-        "bar": patient_bar(note.encounter),
-        "badge": _badge(encounter, delivery.label),
-        "badge_kind": delivery.kind,
-        "note": note,
-        "signed_at": moment(note.signed_at),
-        "content": note.content,
-        "groups": entry_groups(note.content.entries, None),
-        "supports": SUPPORTS,
-        "section_names": SECTIONS,
-        "delivery": delivery,
-        "refresh": delivery.moving and not still,
-        "versions": [
-            {"version": record.note.version, "signed_at": moment(record.note.signed_at)}
-            for record in reversed(versions)
-        ],
-        "patient_link": None,
-    }
-
-
-def _badge(encounter: EncounterRecord, delivery_label: str) -> str:
-    return f"서명됨 · {delivery_label}" if encounter.note_version else delivery_label
-
-
-def _chosen(notes: tuple[SignedNote, ...], version: int | None) -> SignedNote:
-    for note in reversed(notes):
-        if version in {None, note.version}:
-            return note
-    raise NotFoundError(subject="signed note")

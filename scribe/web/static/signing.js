@@ -1,0 +1,16 @@
+// The signing page: one signature a page, whatever is clicked how often. The service sees to it as well.
+
+const form = document.getElementById("sign-form");
+const button = form.querySelector("button[type=submit]");
+
+form.addEventListener("submit", (event) => {
+  if (form.dataset.sent) return void event.preventDefault();
+  form.dataset.sent = "yes";
+  button.setAttribute("aria-disabled", "true");
+  button.textContent = "서명하고 있습니다…";
+});
+
+// Back from the next page, or shown again by the browser: what is here may be out of date.
+addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
+});
