@@ -67,7 +67,7 @@ class StylePage:
 def style_page(rules: Iterable[StyleRule], templates_dir: Path | None) -> StylePage:
     """What the page shows; dismissed rules are not on it."""
     known = [rule for rule in rules if rule.state != "dismissed"]
-    names = template_names(templates_dir)
+    names = sorted(template_names(templates_dir), key=lambda name: (name != "soap", name))
     return StylePage(
         wordings=tuple(_wording(rule, rule.habit) for rule in known if isinstance(rule.habit, Wording)),
         orders=tuple(_order(name, known, templates_dir) for name in names),
