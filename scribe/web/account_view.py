@@ -120,7 +120,7 @@ def _state(line: AccountLine, now: datetime) -> tuple[str, str]:
     if line.account.disabled:
         return "사용 중지", "held"
     if line.locked_until is not None:
-        return f"잠김 · {wait(int((line.locked_until - now).total_seconds()) + 1)} 남음", "attention"
+        return f"잠김 · {wait(-int(-(line.locked_until - now).total_seconds() // 1))} 남음", "attention"
     if line.account.temporary_until is None:
         return "사용 중", "done"
     if line.account.temporary_until <= now:

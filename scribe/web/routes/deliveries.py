@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from starlette.responses import RedirectResponse, Response
 
 from scribe.store.errors import NotHeldError
-from scribe.web.access import FormViewer, ServiceOf, Signed
+from scribe.web.access import FormViewer, ServiceOf, Signed, permitted
 from scribe.web.delivery_view import failing_lines, rows
 from scribe.web.pages import page
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(permitted("see_deliveries"))])
 
 
 @router.get("/deliveries")

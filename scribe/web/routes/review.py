@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Header
+from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from scribe.store.records import EncounterRecord
-from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer
+from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer, permitted
 from scribe.web.audio import ranged
 from scribe.web.desk import Desk, EditConflictError, open_desk, regions, review_context, save_edit, save_transcript_edit
 from scribe.web.draft_view import Part, open_items, section_views
@@ -19,7 +19,7 @@ from scribe.web.pages import message_page, page
 from scribe.web.transcript_edits import TranscriptEdit
 from scribe.web.worklist_view import state_of
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(permitted("review"))])
 
 
 class EditRequest(BaseModel):
