@@ -39,6 +39,7 @@ from scribe.progress import Progress
 from scribe.site import site_of
 from scribe.web import server
 from scribe.web.patient_links import give_link
+from scribe.web.summary_view import approve, candidate
 
 MEDIA_TYPES = {
     ".flac": "audio/flac",
@@ -290,12 +291,15 @@ class _Run:
         self.steps.begin("볼 곳")
         clinic = self.clinic
         with clinic.store.begin(clinic.actor) as work:
-            signed = work.notes.latest(self.encounter.id)
-            link = give_link(work, signed, datetime.now(UTC) + timedelta(days=1)).path if signed else ""
+            shown = candidate(work, self.encounter.id, "ko", clinic.settings)
+            approval = approve(work, shown, shown.sha256, clinic.physician.practitioner.name)
+            link = give_link(work, approval, datetime.now(UTC) + timedelta(days=1))
+            patient = work.encounters.get(self.encounter.id).encounter.patient
+        asks = f"생년월일 {patient.birth_date:%Y%m%d}" if patient else f"확인 번호 {link.code}"
         pages = {
             "서명한 기록": f"{address}/encounters/{self.encounter.id}",
             "검토할 초안": f"{address}/encounters/{self.to_review}",
-            "환자 안내문": f"{address}{link}",
+            "환자 안내문": f"{address}{link.path} ({asks})",
             "로그인": f"{clinic.physician.login} / {clinic.password}",
             "병원 시스템": clinic.settings.fhir_url,
             "파일": clinic.folder,

@@ -54,6 +54,17 @@ class PatientLinks:
         query = select(rows.PatientLinkRow).where(rows.PatientLinkRow.encounter_id == encounter.id)
         return tuple(self._link(row) for row in self.scope.session.scalars(query.order_by(rows.PatientLinkRow.id)))
 
+    def of_token(self, encounter_id: str, token_hash: str) -> PatientLinkRecord | None:
+        """The consultation's address of that token; None where it has none such."""
+        self.scope.permit("share_summaries")
+        encounter = self.scope.encounter(encounter_id)
+        self.scope.trace("find", "patient_link", encounter.id, encounter.id)
+        query = select(rows.PatientLinkRow).where(
+            rows.PatientLinkRow.encounter_id == encounter.id, rows.PatientLinkRow.token_hash == token_hash
+        )
+        row = self.scope.session.scalars(query).one_or_none()
+        return None if row is None else self._link(row)
+
     def revoke(self, link_id: str) -> None:
         """From now on the address opens nothing."""
         self.scope.permit("share_summaries")
