@@ -147,6 +147,7 @@ def _target(draft: Draft, change: Change, before: Wording, after: Wording) -> St
         return same[0] if same else None
     wanted = set(change.before.entries)
     drafted = {_folded(s.text) for one in (before, after) for sec in one.sections(change.part) for s in sec.statements}
+    drafted -= {_folded(change.after.text)} if change.after is not None else set()
     own = [s for _, s in told if wanted & set(s.entries) and _folded(s.text) not in drafted]
     return max(own, key=lambda s: len(wanted & set(s.entries)), default=None)
 
@@ -160,7 +161,7 @@ def _own(draft: Draft, target: Statement, change: Change, basis: Basis) -> Draft
     new = tuple(dict.fromkeys((*target.entries, *change.after.entries)))
     linked = replace(target, entries=new)
     if agrees(linked, change.after, draft.entries):
-        return put(draft, change.part, linked) if linked != target else draft
+        return settled(put(draft, change.part, linked) if linked != target else draft, target.id)
     text = _with_number(target, change) if target.support != "edited" else None
     if text is not None:
         cited = tuple(entry for entry in draft.entries if entry.id in new)
