@@ -19,14 +19,14 @@ DecidedBy = Literal["patient", "guardian"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedVisit:
-    """What was typed in; ``template`` and ``department`` None: as the physician's consultations have them."""
+    """What was typed in; ``department`` None: the physician's own."""
 
     patient: Patient
     owner_id: str
     start: datetime
     setting: Setting
+    template: str
     department: str | None = None
-    template: str | None = None
     consent: ConsentState | None = None
     decided_by: DecidedBy = "patient"
 
@@ -44,7 +44,10 @@ def patient_system(settings: Settings, hospital_id: str) -> str:
 
 
 def template_for(work: Work, settings: Settings, owner_id: str, setting: Setting) -> str:
-    """The template of a physician's consultations in a setting: what they chose, else the installation's."""
+    """The template of a physician's consultations in a setting: what they chose, else the installation's.
+
+    Only the service looks up what another person chose.
+    """
     return preferred_template(work.style_rules.list(owner_id), setting) or settings.template
 
 
@@ -68,7 +71,7 @@ def open_visit(work: Work, settings: Settings, visit: TypedVisit) -> EncounterRe
     added = work.encounters.add(
         encounter,
         language=settings.language,
-        template=visit.template or template_for(work, settings, physician.id, visit.setting),
+        template=visit.template,
         owner_id=physician.id,
     )
     if visit.consent is not None:

@@ -27,7 +27,7 @@ TEMPLATES: Mapping[str, str] = {
 
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,19}")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
-_BIRTH = re.compile(r"(\d{4})[-./ ]*(\d{1,2})[-./ ]*(\d{1,2})\.?")
+_BIRTH = re.compile(r"(\d{4})(\d\d)(\d\d)|(\d{4})[-./ ]+(\d{1,2})[-./ ]+(\d{1,2})\.?")
 _FIRST_YEAR = 1890
 
 
@@ -108,7 +108,7 @@ def _birth(text: str, today: date) -> tuple[date | None, str]:
     if found is None:
         return None, "생년월일을 19680314처럼 여덟 자리로 입력하세요."
     try:
-        birth = date(*map(int, found.groups()))
+        birth = date(*(int(part) for part in found.groups() if part))
     except ValueError:
         return None, "달력에 없는 날짜입니다. 생년월일을 확인하세요."
     if birth > today:

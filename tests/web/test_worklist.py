@@ -125,7 +125,7 @@ def test_what_has_to_be_done_comes_first_and_what_waits_longest(clinic: Any, bro
     visit(clinic, "문제환자", "recorded", "recognition_failed")
     early, late = visit(clinic, "이른초안"), visit(clinic, "늦은초안")
     for key in (early, late):
-        clinic.clock.now += timedelta(minutes=3)
+        clinic.clock.now += timedelta(minutes=2)
         with clinic.store.begin(clinic.physician.actor) as work:
             draft = replace(clinic.draft, encounter=work.encounters.get(key).encounter)
             work.drafts.add(key, draft, expected_version=0, drafted_by="drafter")
@@ -133,7 +133,7 @@ def test_what_has_to_be_done_comes_first_and_what_waits_longest(clinic: Any, bro
     page = browser.get("/encounters").text
     today = page.split('data-list="earlier"')[0]
     assert names(today) == ["박정호", "이른초안", "늦은초안", "문제환자", "인식환자", "대기환자", "서명환자"]
-    assert "12분째" in today
+    assert "11분째" in today
 
 
 def test_the_open_items_of_the_latest_draft_are_counted(clinic: Any, browser: TestClient, desk: Any) -> None:

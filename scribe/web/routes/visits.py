@@ -7,9 +7,9 @@ from starlette.responses import RedirectResponse, Response
 
 from scribe.domain.encounter import Patient
 from scribe.drafting.template import AUTO, template_names
-from scribe.store import Work
+from scribe.store import Actor
 from scribe.store.records import AccountRecord
-from scribe.visits import TypedVisit, numbered, open_visit, patient_system
+from scribe.visits import TypedVisit, numbered, open_visit, patient_system, template_for
 from scribe.web.access import FormViewer, ServiceOf, Signed, Viewer, permitted, require
 from scribe.web.departments import DEPARTMENTS
 from scribe.web.pages import page
@@ -73,15 +73,17 @@ def add_visit(service: ServiceOf, viewer: FormViewer, fields: Fields) -> Respons
     checked = check(fields, service.store.clock())
     with service.store.begin(viewer.actor) as work:
         physicians = work.accounts.physicians()
-        owner = _owner(physicians, fields.physician)
-        asked = Questions()
-        if checked.patient is not None and owner is not None and _known_template(service, fields.template):
+    owner, asked = _owner(physicians, fields.physician), Questions()
+    if checked.patient is not None and owner is not None and _known_template(service, fields.template):
+        template = fields.template or _usual_template(service, owner, fields)
+        with service.store.begin(viewer.actor) as work:
             system = patient_system(service.settings, viewer.actor.hospital_id)
             patient = numbered(checked.patient, system, fields.number.strip())
             asked = questions(work, patient, fields, Day.of(checked.start))
             if not asked.open:
-                opened = _open(work, service, fields, checked, owner, patient)
-                return RedirectResponse(f"/encounters/{opened}/visit", status_code=303)
+                typed = _typed(fields, checked, owner, patient, template)
+                opened = open_visit(work, service.settings, typed)
+                return RedirectResponse(f"/encounters/{opened.id}/visit", status_code=303)
     return _form(service, viewer, physicians, fields, checked, asked)
 
 
@@ -153,21 +155,24 @@ def _owner(physicians: tuple[AccountRecord, ...], chosen: str) -> AccountRecord 
     return next((one for one in physicians if one.id == chosen), None)
 
 
-def _open(
-    work: Work, service: Service, fields: Entered, checked: Checked, owner: AccountRecord, patient: Patient
-) -> str:
+def _typed(fields: Entered, checked: Checked, owner: AccountRecord, patient: Patient, template: str) -> TypedVisit:
     state, decided_by = decision(fields.consent)
-    typed = TypedVisit(
+    return TypedVisit(
         patient=patient,
         owner_id=owner.id,
         start=checked.start,
         setting=setting_of(fields.setting),
         department=fields.department or None,
-        template=fields.template or None,
+        template=template,
         consent=state,
         decided_by=decided_by,
     )
-    return open_visit(work, service.settings, typed).id
+
+
+def _usual_template(service: Service, owner: AccountRecord, fields: Entered) -> str:
+    """That of the physician's consultations in that setting, whoever types this one in."""
+    with service.store.begin(Actor.service(owner.hospital_id)) as work:
+        return template_for(work, service.settings, owner.id, setting_of(fields.setting))
 
 
 def _known_template(service: Service, name: str) -> bool:
