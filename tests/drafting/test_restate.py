@@ -233,10 +233,10 @@ def stepped(draft: Draft, basis: Basis, base: Draft, step: tuple[str, int, int])
     if what == "restore":
         return with_entries(draft, base.entries, basis)
     kinds = {"value": Vital, "days": MedicationOrder, "status": Symptom, "certainty": Diagnosis}
-    fitting = [one for one in draft.entries if isinstance(one, kinds.get(what, object))]
+    fitting: list[Entry] = [one for one in draft.entries if isinstance(one, kinds.get(what, object))]
     if not fitting:
         return draft
-    entry = fitting[place % len(fitting)]
+    entry: Entry = fitting[place % len(fitting)]
     if what == "delete":
         return with_entries(draft, tuple(one for one in draft.entries if one.id != entry.id), basis)
     fields: dict[str, object] = {

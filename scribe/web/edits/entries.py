@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from scribe.domain.entries import Entry, Evidence
-from scribe.domain.note import Draft
+from scribe.domain.note import Decision, Draft
 from scribe.domain.statement import Statement
 from scribe.drafting.compose import compose
 from scribe.drafting.restate import Basis, reordered, with_entries
@@ -19,6 +19,7 @@ from scribe.web.edits.entry_requests import (
     ChangeEntry,
     DeleteEntry,
     EntryEdit,
+    KeepEntry,
     MoveEntry,
     RestoreEntry,
 )
@@ -35,12 +36,11 @@ def apply(draft: Draft, edit: EntryEdit, basis: Basis, drafted: Draft) -> Draft:
         case AddEntry():
             return _add(draft, edit, basis)
         case DeleteEntry():
-            entry_of(draft, edit.entry)
-            return drop_idle(drop_entries(draft, {edit.entry}, basis))
+            return drop_idle(drop_entries(draft, {entry_of(draft, edit.entry).id}, basis))
         case RestoreEntry():
             return _restore(draft, edit, basis, drafted)
-        case MoveEntry():
-            return _move(draft, edit, basis)
+        case KeepEntry() | MoveEntry():
+            return _keep(draft, edit, basis) if isinstance(edit, KeepEntry) else _move(draft, edit, basis)
         case _:
             return choices.apply(draft, edit, basis)
 
@@ -53,11 +53,11 @@ def entry_of(draft: Draft, entry_id: str) -> Entry:
     return found
 
 
-def _answered(draft: Draft, place: int, entry_id: str) -> Draft:
-    """With the question at ``place`` answered by what is written into the entry that it is about."""
+def _answered(draft: Draft, place: int, entry_id: str, decision: Decision = "changed") -> Draft:
+    """With the question at ``place`` answered by what is done about the entry that it names."""
     if place >= len(draft.flags) or entry_id not in draft.flags[place].entries:
         raise MissingPieceError(piece="open flag", id=place)
-    return settled(draft, place, "changed")
+    return settled(draft, place, decision)
 
 
 def change(draft: Draft, new: Entry, basis: Basis, drafted: Draft) -> Draft:
@@ -85,6 +85,14 @@ def drop_entries(draft: Draft, gone: set[str], basis: Basis) -> Draft:
 def _add(draft: Draft, edit: AddEntry, basis: Basis) -> Draft:
     made = new_entry(edit.kind, basis.new_id(), edit.fields)
     return with_entries(draft, _behind_its_kind(draft.entries, made), basis, frozenset({made.id}))
+
+
+def _keep(draft: Draft, edit: KeepEntry, basis: Basis) -> Draft:
+    kept = entry_of(draft, edit.entry)
+    decided = _answered(draft, edit.flag, kept.id, "entry")
+    named = set(draft.flags[edit.flag].entries) - {kept.id}
+    others = {e.id for e in draft.entries if e.id in named and (e.kind, e.name) == (kept.kind, kept.name)}
+    return drop_entries(decided, others, basis)
 
 
 def _restore(draft: Draft, edit: RestoreEntry, basis: Basis, drafted: Draft) -> Draft:

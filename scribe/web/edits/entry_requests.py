@@ -106,11 +106,20 @@ class OrderFromGrid(_Part):
     entry: Id
 
 
+class KeepEntry(_Part):
+    """Of the entries that a question names, this one holds; the others of its kind and name go."""
+
+    op: Literal["keep_entry"]
+    entry: Id
+    flag: Annotated[int, Field(ge=0)]
+
+
 EntryEdit = (
     DeleteEntry
     | ChangeEntry
     | AddEntry
     | RestoreEntry
+    | KeepEntry
     | MoveEntry
     | EntryFromStatement
     | StatementFromEntries
