@@ -5,9 +5,11 @@ from functools import partial
 from pathlib import Path
 
 from edge_agent.audio import read_audio
+from edge_agent.errors import RecordingUnreadableError
 from edge_agent.transcribe import Listener
 from models.store import registry_of
 from scribe.crypto import HospitalKey
+from scribe.dictation import LONGEST_SECONDS
 from scribe.domain.transcript import Transcript
 from scribe.drafting import terminology
 from scribe.drafting.corrections import correct
@@ -16,7 +18,7 @@ from scribe.drafting.template import require_template
 from scribe.receivers import receivers_of
 from scribe.settings import Settings
 from scribe.site import site_of
-from scribe.stages import Fraction, Recognise, Stages
+from scribe.stages import Fraction, Hear, Recognise, Stages
 from scribe.store import Store, open_store
 
 
@@ -35,15 +37,18 @@ def stages_of(settings: Settings) -> Stages:
     """
     terminology.use(settings.terms_dir)
     require_template(settings.template, settings.templates_dir)
+    recognise, hear = _recogniser(settings)
     return Stages(
-        recognise=_recogniser(settings),
+        recognise=recognise,
+        hear=hear,
         correct=correct,
         draft_note=partial(draft, templates=settings.templates_dir),
         receivers=receivers_of(site_of(settings)),
     )
 
 
-def _recogniser(settings: Settings) -> Recognise:
+def _recogniser(settings: Settings) -> tuple[Recognise, Hear]:
+    """For consultations and for dictation, with one set of models."""
     registry = registry_of(settings.models_home, settings.models_registry)
     if settings.speech_model is not None:
         registry.get(settings.speech_model)  # an unknown name is told now, not at the first visit
@@ -67,7 +72,15 @@ def _recogniser(settings: Settings) -> Recognise:
             progress=lambda done, total: progress(done / total if total else 1.0),
         )
 
-    return recognise
+    def hear(sound: bytes, language: str) -> str:
+        with _InMemory(sound) as path:
+            samples = read_audio(path)
+        if samples.duration > LONGEST_SECONDS + 1:
+            raise RecordingUnreadableError(path="the dictation", problem="it is too long")
+        heard = listener(language).transcribe(samples, language=language, speakers=False)
+        return " ".join(said.text for said in heard.utterances)
+
+    return recognise, hear
 
 
 class _InMemory:

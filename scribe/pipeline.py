@@ -120,6 +120,7 @@ class Pipeline:
         self._settings = settings
         self._store = store
         self.destinations = tuple(stages.receivers)
+        self.hear = stages.hear
         self._jobs = _Jobs(Steps(store, stages, observe), tuple(drafting_waits))
         self._deliveries = Deliveries(
             store,

@@ -49,6 +49,7 @@ class Settings(BaseSettings):
     speech_model: str | None = Field(
         None, description="Recogniser by its registry name; by default the registry's for the language."
     )
+    dictation: bool = Field(True, description="Whether physicians may dictate into a note (by the same recogniser).")
     terminology_dir: Path | None = Field(
         None, description="The hospital's own terms and codes; by default `terminology` in the data directory."
     )

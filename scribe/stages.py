@@ -12,7 +12,7 @@ from scribe.domain.encounter import Encounter
 from scribe.domain.note import Draft
 from scribe.domain.transcript import Transcript
 
-__all__ = ["Channel", "Correct", "DraftNote", "Fraction", "Receiver", "Recognise", "Stages", "as_heard"]
+__all__ = ["Channel", "Correct", "DraftNote", "Fraction", "Hear", "Receiver", "Recognise", "Stages", "as_heard"]
 
 Fraction = Callable[[float], None]
 """Told how much of a stage is done, 0 to 1."""
@@ -35,6 +35,10 @@ def as_heard(transcript: Transcript) -> Transcript:
     return transcript
 
 
+Hear = Callable[[bytes, str], str]
+"""What is said in a short recording, in a language; "" where nothing is."""
+
+
 class DraftNote(Protocol):
     def __call__(self, transcript: Transcript, encounter: Encounter, *, template: str) -> Draft: ...
 
@@ -49,9 +53,10 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stages:
-    """``receivers`` are the destinations by name: every signed version goes to each."""
+    """``receivers`` are the destinations by name: every signed version goes to each.  ``hear`` is for dictation."""
 
     recognise: Recognise
     draft_note: DraftNote
     correct: Correct = as_heard
     receivers: Mapping[str, Receiver] = field(default_factory=dict)
+    hear: Hear | None = None

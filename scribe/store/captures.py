@@ -262,6 +262,25 @@ class Drafts:
         self.scope.trace("read", "draft", entry.id, row.id)
         return self._open(row, entry)
 
+    def recent(self, encounter_id: str, *, most: int) -> tuple[DraftRecord, ...]:
+        """The latest versions, the newest first; of a consultation under amendment those of this amendment."""
+        row = self.scope.encounter(encounter_id)
+        self.scope.trace("list", "draft", row.id, row.id)
+        query = select(rows.DraftRow).where(rows.DraftRow.encounter_id == row.id)
+        found = self.scope.session.scalars(query.order_by(rows.DraftRow.version.desc()).limit(most)).all()
+        return tuple(self._open(row, entry) for entry in found if entry.amendment_id == found[0].amendment_id)
+
+    def authors(self, encounter_id: str) -> dict[str, str]:
+        """Who saved a version, by its id, as the audit log has it; what the drafter wrote is not there."""
+        row = self.scope.encounter(encounter_id)
+        query = (
+            select(rows.AuditRow.subject_id, rows.AccountRow.display_name)
+            .join(rows.AccountRow, rows.AccountRow.id == rows.AuditRow.owner_id)
+            .where(rows.AuditRow.hospital_id == row.hospital_id, rows.AuditRow.encounter_id == row.id)
+            .where(rows.AuditRow.action == "create", rows.AuditRow.subject == "draft")
+        )
+        return {row.subject_id: row.display_name for row in self.scope.session.execute(query)}
+
     def first_of(self, transcript_id: str) -> str | None:
         """The id of the first draft made from a transcript; None where there is none yet."""
         transcript = self.scope.one(

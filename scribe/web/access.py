@@ -170,6 +170,13 @@ def anyone_of_script(viewer: Anyone, x_csrf_token: Annotated[str, Header()] = ""
     return _proven(viewer, x_csrf_token)
 
 
+def listening_script(signed_in: Listening, x_csrf_token: Annotated[str, Header()] = "") -> SignedIn:
+    """The session of a script that speaks by itself, which does not count as use of it, and is one of ours."""
+    _proven(viewer_of(signed_in), x_csrf_token)
+    return signed_in
+
+
+ListeningScript = Annotated[SignedIn, Depends(listening_script)]
 AnyScriptViewer = Annotated[Viewer, Depends(anyone_of_script)]
 AnyFormViewer = Annotated[Viewer, Depends(anyone_of_form)]
 FormViewer = Annotated[Viewer, Depends(form_viewer)]

@@ -16,6 +16,9 @@ CONTENT_SECURITY_POLICY = (
 # For a page that shows another page of ours within, and for the one that is shown.
 FRAMING_POLICY = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
 FRAMED_POLICY = CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+_PERMISSIONS = "camera=(), geolocation=(), microphone={}, payment=()"
+PERMISSIONS_WITH_MICROPHONE = _PERMISSIONS.format("(self)")
+"""For the page that dictation is spoken into; no other page may listen."""
 _HEADERS = {
     "content-security-policy": CONTENT_SECURITY_POLICY,
     "x-content-type-options": "nosniff",
@@ -23,7 +26,7 @@ _HEADERS = {
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "permissions-policy": _PERMISSIONS.format("()"),
     "x-robots-tag": "noindex, nofollow",
 }
 

@@ -11,6 +11,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from scribe.dictation import Dictation
 from scribe.domain.errors import ScribeError
 from scribe.installation import stages_of, store_of
 from scribe.pipeline import Pipeline
@@ -116,6 +117,7 @@ def _opened(settings: Settings, store: Store | None, pipeline: Pipeline | None) 
             redraft=drafting_with(pipeline),
             site=site_of(settings),
             wake=pipeline.wake,
+            dictation=Dictation(pipeline.hear) if pipeline.hear and settings.dictation else None,
         )
 
 

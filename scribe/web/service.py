@@ -3,10 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from hl7_bridge.site import Site
 from scribe.accounts import Authenticator, ConfirmationPolicy, PasswordAuthenticator, SessionLimits
+from scribe.dictation import Dictation
+from scribe.drafting.draft import draft
 from scribe.settings import Settings
+from scribe.stages import DraftNote
 from scribe.store import Store, Work
 from scribe.uploads import Drafting
 
@@ -20,7 +24,10 @@ def _nobody() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
-    """The store, the settings, how a signed note is sent off and where to, and how a new transcript is drafted."""
+    """The store, the settings, how a signed note is sent off and where to, and how a new transcript is drafted.
+
+    ``dictation`` is None where it is switched off or nothing recognises speech here.
+    """
 
     store: Store
     settings: Settings
@@ -30,6 +37,12 @@ class Service:
     authenticator: Authenticator = field(default=PasswordAuthenticator())
     site: Site = field(default_factory=Site)
     wake: Callable[[], None] = field(default=_nobody)
+    dictation: Dictation | None = None
+
+    @property
+    def drafter(self) -> DraftNote:
+        """What drafts a corrected transcript while the physician waits."""
+        return partial(draft, templates=self.settings.templates_dir)
 
     @property
     def limits(self) -> SessionLimits:

@@ -11,6 +11,7 @@ export class Undo {
     this.future = [];
     this.going = false;
     editor.addEventListener("edited", (event) => this.#keep(event.detail));
+    editor.addEventListener("overtaken", () => this.forget());
     document.addEventListener("keydown", (event) => this.#key(event));
     this.#show();
   }
