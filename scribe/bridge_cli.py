@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from scribe.delivery_text import FINDINGS, STATES, delivery_of, problem_lines
+from scribe.delivery_text import FINDINGS, STATES, delivery_of, problem_lines, subject_of
 from scribe.domain.errors import ScribeError
 from scribe.installation import store_of
 from scribe.receivers import receivers_of
@@ -253,7 +253,7 @@ def _enqueue(store: Store, hospital_id: str, found: Sequence[Reconciliation]) ->
 def _row_text(row: OutboxRecord) -> str:
     state = f"{row.behind}판을 기다림" if row.behind else STATES[row.state]
     since = f"{_local(row.queued_at)}부터 {row.attempts}번 시도"
-    return f"{row.id}  {row.destination}  제{row.version}판  {state}  {since}  [{row.problem or '-'}]"
+    return f"{row.id}  {row.destination}  {subject_of(row)}  {state}  {since}  [{row.problem or '-'}]"
 
 
 def _detail_text(detail: tuple[OutboxRecord, tuple[AttemptRecord, ...]]) -> str:
@@ -300,6 +300,7 @@ def _row_json(row: OutboxRecord) -> dict[str, object]:
         "note": row.note_id,
         "version": row.version,
         "destination": row.destination,
+        "action": row.action,
         "state": row.state,
         "behind": row.behind,
         "attempts": row.attempts,

@@ -4,7 +4,7 @@ from pydantic import TypeAdapter
 
 from scribe.domain.delivery import Delivery
 from scribe.reconciliation import Finding
-from scribe.store.records import DeliveryState
+from scribe.store.records import DeliveryState, OutboxRecord
 
 STATES: dict[DeliveryState, str] = {
     "waiting": "전달 대기",
@@ -25,6 +25,11 @@ FINDINGS: dict[Finding, str] = {
 
 
 _DELIVERY = TypeAdapter(Delivery)
+
+
+def subject_of(row: OutboxRecord) -> str:
+    """What is on its way: a version, or the retraction of all of them."""
+    return "전달 취소" if row.action == "retract" else f"제{row.version}판"
 
 
 def delivery_of(outcome: bytes | None) -> Delivery | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hl7_bridge.problems import JUDGEMENTS
-from scribe.delivery_text import STATES
+from scribe.delivery_text import STATES, subject_of
 from scribe.store.records import DestinationChange, OutboxRecord
 from scribe.web.labels import moment
 
@@ -13,12 +13,13 @@ _MESSAGES = {judgement.code: judgement.message for judgement in JUDGEMENTS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A delivery; ``href`` leads to the record where the viewer may read it."""
+    """A delivery; ``href`` leads to the record where the viewer may read it, ``decide`` to both sides of a change."""
 
     id: str
     href: str | None
     destination: str
-    version: int
+    what: str
+    decide: str | None
     label: str
     kind: str
     since: str
@@ -46,9 +47,10 @@ def _failing(change: DestinationChange) -> str:
 def _row(row: OutboxRecord, links: bool) -> Row:
     return Row(
         id=row.id,
-        href=f"/encounters/{row.encounter_id}/note?version={row.version}" if links else None,
+        href=_note(row) if links else None,
         destination=row.destination,
-        version=row.version,
+        what=subject_of(row),
+        decide=f"/encounters/{row.encounter_id}/deliveries/{row.id}/changed" if links else None,
         label=f"{row.behind}판 대기" if row.behind else STATES[row.state],
         kind="held" if row.held else "attention",
         since=moment(row.queued_at),
@@ -57,6 +59,11 @@ def _row(row: OutboxRecord, links: bool) -> Row:
         held=row.held,
         changed=row.problem == "changed",
     )
+
+
+def _note(row: OutboxRecord) -> str:
+    note = f"/encounters/{row.encounter_id}/note"
+    return note if row.action == "retract" else f"{note}?version={row.version}"
 
 
 def _message(code: str | None) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from scribe.delivery_text import delivery_of as problem_of
-from scribe.delivery_text import problem_lines
+from scribe.delivery_text import problem_lines, subject_of
 from scribe.domain.note import SignedNote
 from scribe.store.records import AttemptOutcome, AttemptRecord, DeliveryState, OutboxRecord
 from scribe.web.labels import moment
@@ -162,7 +162,7 @@ def _destination(
         id=row.id,
         destination=row.destination,
         system=system,
-        title="전달 취소" if row.action == "retract" else f"제{row.version}판",
+        title=subject_of(row),
         shown=_shown(row),
         lines=_lines(row) if row.state != "accepted" else (),
         reason=row.reason or "",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
 from scribe.domain.consent import ConsentState
-from scribe.store.records import HELD, DeliveryState, Problem, Stage
+from scribe.store.records import HELD, DeliveryState, EncounterRecord, Problem, Stage
 from scribe.store.worklist import WorklistLine
 from scribe.web.labels import SEOUL, patient_bar, time_of_day
 
@@ -227,7 +227,7 @@ def _row(line: WorklistLine, now: datetime, reviews: bool) -> Row:
         state=state,
         open_items=line.open_items if state == REVIEW else None,
         consent=consenting(line.consent),
-        note="기록 철회됨" if record.retracted else "수정 중" if record.amending else "",
+        note=_note(record),
         since=since.isoformat() if since else "",
         elapsed=waits,
         ago=_ago(since, now, waits),
@@ -257,3 +257,12 @@ def _ago(since: datetime | None, now: datetime, waits: bool) -> str:
 
 def _has_page(state: State) -> bool:
     return state.key not in {"waiting", "recording", "withdrawn", "cancelled"}
+
+
+def _note(record: EncounterRecord) -> str:
+    """What stands beside the state once the record was signed."""
+    if record.retracted:
+        return "취소된 기록"
+    if record.amending and record.note_version is not None:
+        return f"제{record.note_version + 1}판 작성 중 · 제{record.note_version}판 유효"
+    return ""

@@ -335,7 +335,7 @@ class TestDecidingWhatTheHospitalChanged:
         self, held: Any, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def silent(*_: object) -> tuple[ChangedResource, ...]:
-            raise UnreachableError(host="fhir.hospital.invalid")
+            raise UnreachableError(host="fhir.hospital.invalid", problem="refused")
 
         monkeypatch.setattr(revisions, "changed_resources", silent)
         tab, address = held
