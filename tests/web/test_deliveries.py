@@ -82,7 +82,7 @@ def test_an_administrator_sees_and_replays_without_seeing_a_patient(clinic: Any,
     answer = admin.post(f"/deliveries/{refused}/replay", data={"csrf": form(page)})
     assert answer.headers["location"] == "/deliveries"
     assert state(clinic, refused) == "waiting"
-    assert admin.get("/encounters/encounter-1/note").status_code == 404
+    assert admin.get("/encounters/encounter-1/note").status_code == 403
 
 
 def test_setting_aside_wants_a_reason_and_comes_too_late_for_what_moves(clinic: Any, admin: Any, refused: str) -> None:
