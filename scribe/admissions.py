@@ -14,12 +14,13 @@ from hl7_bridge.hl7v2.errors import MessageError
 from hl7_bridge.hl7v2.receiving import Done
 from hl7_bridge.hl7v2.settings import Hl7Receiver
 from hl7_bridge.site import INSTITUTION_ARC, Site
-from scribe.domain.encounter import Encounter, Identifier, Patient
+from scribe.domain.encounter import Encounter, Identifier, Patient, Setting
 from scribe.domain.errors import ScribeError
 from scribe.store import Actor, Store, Work
 from scribe.store.admissions import Admissions
 from scribe.store.records import AccountRecord
 from scribe.store.visits import PatientNews, VisitRecord
+from scribe.style import preferred_template
 
 log = logging.getLogger("scribe.admissions")
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -79,13 +80,25 @@ class Physicians:
         return next((one for one in self.accounts if one.login == login), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """How consultations are opened: their language, and the template where the physician has chosen no other."""
+
+    template: str = "soap"
+    language: str = "ko"
+
+    def template_of(self, work: Work, owner_id: str, setting: Setting) -> str:
+        return preferred_template(work.style_rules.list(owner_id), setting) or self.template
+
+
 class Reception:
     """Does what admissions say, for one hospital."""
 
-    def __init__(self, store: Store, hospital_id: str, settings: Hl7Receiver) -> None:
+    def __init__(self, store: Store, hospital_id: str, settings: Hl7Receiver, opening: Opening = Opening()) -> None:
         self._store = store
         self._actor = Actor.service(hospital_id)
         self._settings = settings
+        self._opening = opening
         self._tidy_at = _LONG_AGO
 
     def open(self) -> int:
@@ -171,7 +184,9 @@ class Reception:
                 log.warning("visit %s waits: nobody here has the number of its physician", visit.id)
             return visit.encounter_id is not None
         if visit.encounter_id is None:
-            added = desk.assign(visit.id, found.id)
+            setting = visit.details.setting if visit.details else "outpatient"
+            template = self._opening.template_of(work, found.id, setting)
+            added = desk.assign(visit.id, found.id, template=template, language=self._opening.language)
             if added.encounter_id is not None:
                 self._name(work, added.encounter_id, found)
         elif visit.owner_id != found.id and visit.attending is not None:

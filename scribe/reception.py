@@ -12,7 +12,7 @@ from hl7_bridge.hl7v2.settings import Hl7Receiver
 from hl7_bridge.mllp.listener import Limits, MllpListener, listener_context
 from hl7_bridge.site import Site
 from hl7_bridge.site_file import read_site
-from scribe.admissions import Reception, systems_of
+from scribe.admissions import Opening, Reception, systems_of
 from scribe.crypto import HospitalKey
 from scribe.settings import Settings
 from scribe.store import Actor, Store, open_store
@@ -27,7 +27,7 @@ def listen(site_file: Path, host: str, port: int, data_dir: Path | None, say: Sa
     wanted = site.receive or Hl7Receiver()
     tls = listener_context(wanted.tls) if wanted.tls else None
     with _installation(data_dir) as (store, settings):
-        reception = Reception(store, store.ensure_hospital(settings.organization), wanted)
+        reception = Reception(store, store.ensure_hospital(settings.organization), wanted, _opening(settings))
         systems = systems_of(_numbered(site, settings), wanted)
         receiver = Receiver(settings=wanted, systems=systems, apply=reception.apply, clock=store.clock)
         waiting = reception.open()
@@ -41,9 +41,14 @@ def told(days: int, site_file: Path | None, data_dir: Path | None) -> tuple[Visi
     with _installation(data_dir) as (store, settings):
         hospital_id = store.ensure_hospital(settings.organization)
         if site_file is not None:
-            Reception(store, hospital_id, read_site(site_file).receive or Hl7Receiver()).open()
+            wanted = read_site(site_file).receive or Hl7Receiver()
+            Reception(store, hospital_id, wanted, _opening(settings)).open()
         with store.begin(Actor.service(hospital_id)) as work:
             return work.admissions.lines(since=store.clock() - timedelta(days=days))
+
+
+def _opening(settings: Settings) -> Opening:
+    return Opening(template=settings.template, language=settings.language)
 
 
 def _numbered(site: Site, settings: Settings) -> Site:

@@ -5,14 +5,13 @@ from datetime import datetime
 from typing import Literal
 
 from hl7_bridge.hl7v2.settings import Hl7Receiver
-from scribe.admissions import NoSystemError, systems_of
+from scribe.admissions import NoSystemError, Opening, systems_of
 from scribe.domain.consent import Consent, ConsentState
 from scribe.domain.encounter import Encounter, Identifier, Patient, Setting
 from scribe.settings import Settings
 from scribe.site import site_of
 from scribe.store import Work
 from scribe.store.records import EncounterRecord
-from scribe.style import preferred_template
 
 DecidedBy = Literal["patient", "guardian"]
 
@@ -48,7 +47,7 @@ def template_for(work: Work, settings: Settings, owner_id: str, setting: Setting
 
     Only the service looks up what another person chose.
     """
-    return preferred_template(work.style_rules.list(owner_id), setting) or settings.template
+    return Opening(template=settings.template).template_of(work, owner_id, setting)
 
 
 def open_visit(work: Work, settings: Settings, visit: TypedVisit) -> EncounterRecord:

@@ -13,10 +13,11 @@ from hl7_bridge.hl7v2.acknowledgements import read_acknowledgement
 from hl7_bridge.hl7v2.admissions import Systems
 from hl7_bridge.hl7v2.receiving import Receiver
 from hl7_bridge.hl7v2.settings import Hl7Receiver
-from scribe.admissions import Reception, UnknownLoginError
+from scribe.admissions import Opening, Reception, UnknownLoginError
 from scribe.crypto import HospitalKey
 from scribe.domain.consent import Consent
 from scribe.domain.encounter import Encounter, Identifier, Organization, Patient
+from scribe.domain.style import DefaultTemplate
 from scribe.store import Actor, Store, migrate, open_store
 from scribe.store.records import AccountRecord, EncounterRecord
 from tests.store.conftest import draft_of, signed
@@ -422,3 +423,17 @@ def test_acknowledgements_are_those_that_are_asked_for(ward, levels, good, bad):
 
     assert codes(adt("A04")) == good
     assert codes(adt("A04", born="", patient="00000099")) == bad
+
+
+def test_a_visit_is_written_in_the_template_its_physician_or_the_site_has_chosen(ward):
+    opening = Opening(template="follow_up", language="en")
+    reception = Reception(ward.store, ward.hospital_id, Hl7Receiver(physicians=(("D777", "lee"),)), opening)
+    receiver = Receiver(settings=ward.settings, systems=SYSTEMS, apply=reception.apply, clock=ward.store.clock)
+    receiver.answer(adt("A04", attending="D777").encode())
+    (record,) = ward.seen_by(ward.lee)
+    assert (record.template, record.language) == ("follow_up", "en")
+    with ward.store.begin(ward.lee.actor) as work:
+        work.style_rules.add(DefaultTemplate(setting="outpatient", template="initial"), origin="written")
+    receiver.answer(adt("A04", attending="D777", visit="V2", patient="00000002").encode())
+    chosen = {one.encounter.identifier.value: one.template for one in ward.seen_by(ward.lee)}
+    assert chosen == {"V1": "follow_up", "V2": "initial"}

@@ -95,7 +95,7 @@ class Admissions:
         self.scope.trace("update", "visit", row.id, row.encounter_id)
         return self._opened(row)
 
-    def assign(self, visit_id: str, owner_id: str) -> VisitRecord:
+    def assign(self, visit_id: str, owner_id: str, *, template: str = "soap", language: str = "ko") -> VisitRecord:
         """Make the consultation of a visit, for the physician who owns it from now on; nothing where it is there."""
         row = self._row(visit_id)
         details = self._opened(row).details
@@ -103,7 +103,7 @@ class Admissions:
             account = self.scope.session.get_one(rows.AccountRow, owner_id)
             if account.hospital_id != self._hospital:
                 self.scope.refuse("account", owner_id)
-            added = Encounters(self.scope).add(details, owner_id=owner_id)
+            added = Encounters(self.scope).add(details, owner_id=owner_id, template=template, language=language)
             row.encounter_id, row.owner_id = added.id, owner_id
             row.wrapped_key = row.sealed_details = None
             self.scope.session.flush()
