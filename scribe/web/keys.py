@@ -76,7 +76,7 @@ def _actions(group: str, *rows: tuple[str, str, str], here: bool = False) -> tup
 ACTIONS: tuple[Action, ...] = (
     *_actions(
         "어디서나",
-        ("help", "글쇠 보기", "Alt+Slash"),
+        ("help", "단축키 보기", "Alt+Slash"),
         ("worklist", "진료 목록 열기", "Alt+KeyW"),
         ("search", "찾기", "Alt+KeyQ"),
         ("next-encounter", "다음 진료", "Alt+BracketRight"),
@@ -111,8 +111,8 @@ ACTIONS: tuple[Action, ...] = (
     *_actions(
         "녹음",
         ("pause", "재생·멈춤", "Alt+KeyK"),
-        ("rewind", "5초 뒤로", "Alt+KeyJ"),
-        ("forward", "5초 앞으로", "Alt+Semicolon"),
+        ("rewind", "3초 뒤로", "Alt+KeyJ"),
+        ("forward", "3초 앞으로", "Alt+Semicolon"),
         ("correct", "대화 고치기", "Alt+KeyC"),
         ("speaker", "화자 바꾸기", "Alt+KeyI"),
     ),
@@ -151,11 +151,11 @@ def problem_of(chord: Chord) -> str | None:
         return "Alt+Shift는 입력 언어를 바꾸는 데 쓰입니다"
     plain = code.startswith(("Key", "Digit", "Arrow")) or code in {"Minus", "Equal"}
     if "Alt" not in held and plain:
-        return "브라우저나 글 편집에 쓰이는 글쇠입니다"
+        return "브라우저나 글 편집에 쓰이는 단축키입니다"
     if held == {"Alt"} and code in _MENUS:
-        return "브라우저 메뉴가 쓰는 글쇠입니다"
+        return "브라우저 메뉴가 쓰는 단축키입니다"
     if {"Ctrl", "Alt"} <= held and code in _SCREEN_READERS:
-        return "화면 낭독기가 쓰는 글쇠입니다"
+        return "화면 낭독기가 쓰는 단축키입니다"
     return None
 
 
@@ -168,7 +168,7 @@ def problems_of(wanted: Iterable[tuple[str, str]]) -> dict[str, str]:
         if not text.strip():
             continue
         chord = Chord.parse(text)
-        problem = problem_of(chord) if chord else "읽을 수 없는 글쇠입니다. 예: Alt+N"
+        problem = problem_of(chord) if chord else "알아볼 수 없는 단축키입니다. 예: Alt+N"
         if chord and not problem and chord in taken:
             problem = f"‘{labels[taken[chord]]}’에 쓰고 있습니다"
         if problem:

@@ -17,6 +17,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -59,9 +60,15 @@ browser context of its own; ``login=None`` is nobody, ``expected`` are parts of 
 @pytest.fixture(scope="module")
 def clinic_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClinicServer]:
     """A clinic of the module's own, one consultation in each state, on a free port of this machine."""
-    clinic = open_clinic(tmp_path_factory.mktemp("clinic"))
+    with serving(open_clinic(tmp_path_factory.mktemp("clinic"))) as server:
+        yield server
+
+
+@contextmanager
+def serving(clinic: Clinic) -> Iterator[ClinicServer]:
+    """``clinic`` on a free port of this machine; it is closed at the end."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(create_app(clinic.service), access_log=False, log_level="warning")
+        config = uvicorn.Config(create_app(clinic.service), access_log=False, log_level="critical")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

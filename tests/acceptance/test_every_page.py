@@ -59,7 +59,7 @@ PAGES = (
     Shown("deliveries", "deliveries"),
     Shown("deliveries-it", "deliveries", login=ADMIN),
     Shown("keys", "keys"),
-    Shown("keys-help", f"encounters/{REVIEW}", then=click("글쇠 보기")),
+    Shown("keys-help", f"encounters/{REVIEW}", then=click("단축키 보기")),
     Shown("account-menu", "encounters", then=click("이서연")),
 )
 
@@ -96,9 +96,10 @@ def test_the_focus_is_seen_wherever_it_goes(open_page: OpenPage, clinic_server: 
         page.keyboard.press("Tab")
         seen, what = page.evaluate(
             """() => {
-              const one = document.activeElement, style = getComputedStyle(one);
-              const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
-              return [one === document.body || outlined, one.outerHTML.slice(0, 120)];
+              const one = document.activeElement, row = one.closest('tr, li');
+              const styles = [getComputedStyle(one), getComputedStyle(one, '::after'), row && getComputedStyle(row)];
+              const outlined = (style) => style && style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+              return [one === document.body || styles.some(outlined), one.outerHTML.slice(0, 120)];
             }"""
         )
         if not seen:

@@ -91,7 +91,7 @@ def test_a_chord_that_was_chosen_holds_on_every_page(browser: TestClient) -> Non
 def test_a_conflict_is_told_beside_its_field_and_nothing_is_kept(browser: TestClient) -> None:
     answer = posted(browser, next_open="Alt+K", undo="Ctrl+Z", redo="무엇")
     assert answer.status_code == 422
-    for problem in ("‘다음 확인 항목’에 쓰고 있습니다", "글 편집에 쓰이는 글쇠입니다", "읽을 수 없는 글쇠입니다"):
+    for problem in ("‘다음 확인 항목’에 쓰고 있습니다", "글 편집에 쓰이는 단축키입니다", "알아볼 수 없는 단축키입니다"):
         assert problem in answer.text
     assert shown(answer.text, "redo") == "무엇", "what was typed is still there"
     assert answer.text.count('aria-invalid="true"') == 3
