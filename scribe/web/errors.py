@@ -19,6 +19,18 @@ class PasswordChangeNeededError(WebError):
     """Choose a password of your own first, under /account."""
 
 
+class NotConfirmedError(WebError):
+    """The password is wrong."""
+
+
+class IdentityDiffersError(WebError):
+    """The number is known of a patient whose {fields} differ: send `correct_identity` where the new ones are right."""
+
+
+class UnknownTemplateError(WebError):
+    """There is no note template of that name."""
+
+
 class ForgedRequestError(WebError):
     """The request does not come from a page of this service; load the page again and repeat it."""
 

@@ -13,27 +13,35 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from scribe.accounts import LockedError, LoginError, OwnAccountError, SamePasswordError, SignInError, WeakPasswordError
 from scribe.devices import RefusalError
 from scribe.domain.errors import ScribeError
+from scribe.signing import ContentChangedError, NothingToSignError
 from scribe.store.errors import (
     CaptureKeyDestroyedError,
     DuplicateError,
     NotFoundError,
+    NotHeldError,
     NotPermittedError,
     RecordedAlreadyError,
+    RetractedNoteError,
     StaleVersionError,
 )
 from scribe.web.edits import EditError
 from scribe.web.errors import (
     AlreadySignedError,
     ForgedRequestError,
+    IdentityDiffersError,
+    NotConfirmedError,
     NothingToReviewError,
     PasswordChangeNeededError,
     RoleError,
     SessionOverError,
     SignInNeededError,
     TooManyListenersError,
+    UnknownTemplateError,
 )
 from scribe.web.pages import message_page
 from scribe.web.routes import devices
+from scribe.web.signatures import NotAcknowledgedError, NothingAmendedError, OpenQuestionsError
+from scribe.web.summary_view import SheetChangedError
 
 _log = logging.getLogger("scribe.web")
 
@@ -64,6 +72,7 @@ FAILURES: Mapping[type[ScribeError], Failure] = MappingProxyType(
         OwnAccountError: Failure(
             403, "자기 계정은 막을 수 없습니다", "지금 로그인한 계정입니다. 다른 전산 담당자에게 부탁하세요."
         ),
+        NotConfirmedError: Failure(403, "비밀번호가 맞지 않습니다", "비밀번호를 다시 확인하세요."),
         NotFoundError: Failure(
             404, "찾을 수 없습니다", "없는 기록이거나 다른 사람이 맡은 기록입니다. 목록에서 다시 찾아보세요."
         ),
@@ -83,10 +92,28 @@ FAILURES: Mapping[type[ScribeError], Failure] = MappingProxyType(
         RecordedAlreadyError: Failure(
             409, "닫을 수 없습니다", "이 진료는 녹음 중이거나 이미 녹음되었습니다. 진료 정보를 다시 열어 확인하세요."
         ),
+        NotHeldError: Failure(
+            409, "지금은 바꿀 수 없는 전달입니다", "이미 전달되었거나 보내는 중입니다. 전달 현황에서 상태를 확인하세요."
+        ),
+        RetractedNoteError: Failure(409, "철회한 기록입니다", "철회한 기록은 더 바꾸거나 내보낼 수 없습니다."),
+        ContentChangedError: Failure(
+            409, "내용이 바뀌었습니다", "보던 내용과 지금 내용이 다릅니다. 다시 열어 확인한 뒤 서명하세요."
+        ),
+        NothingToSignError: Failure(409, "서명할 문장이 없습니다", "검토로 돌아가 내용을 적어 주세요."),
+        OpenQuestionsError: Failure(409, "확인할 것이 남았습니다", "검토 화면에서 남은 항목을 먼저 정리하세요."),
+        NotAcknowledgedError: Failure(
+            409, "확인하지 않은 문장이 있습니다", "대화에 근거가 없는 문장을 하나씩 확인해 주세요."
+        ),
+        NothingAmendedError: Failure(409, "바뀐 내용이 없습니다", "고친 곳이 없으면 정정을 그만두세요."),
+        SheetChangedError: Failure(409, "안내문이 바뀌었습니다", "새 내용을 다시 확인한 뒤 승인하세요."),
+        IdentityDiffersError: Failure(
+            409, "등록번호의 환자 정보가 다릅니다", "등록번호와 이름·생년월일을 다시 확인하세요."
+        ),
         CaptureKeyDestroyedError: Failure(
             410, "볼 수 없는 녹음입니다", "환자가 녹음 동의를 철회하여 녹음과 초안이 파기되었습니다."
         ),
         EditError: Failure(422, "고칠 수 없습니다", "고치려는 곳이 그사이 없어졌을 수 있습니다. 다시 열어 확인하세요."),
+        UnknownTemplateError: Failure(422, "없는 기록 서식입니다", "기록 서식을 다시 고르세요."),
         WeakPasswordError: Failure(
             422, "비밀번호가 약합니다", "10자 이상으로, 글자에 숫자나 기호를 섞어 새로 정하세요."
         ),

@@ -36,6 +36,7 @@ def test_it_begins_at_the_accounts_and_sees_no_patient(it: TestClient, clinic: A
     for address in ("/encounters", f"/encounters/{clinic.encounter_id}", "/api/encounters"):
         answer = it.get(address)
         assert answer.status_code == 403, address
+        assert "역할" in answer.text or "role" in answer.text
         assert "박정호" not in answer.text
 
 

@@ -8,21 +8,26 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from scribe.store import Actor
 from scribe.web.api.openapi import whole
 from scribe.web.app import create_app
 from scribe.web.pages import HERE
+from tests.web.conftest import field_of
 
-OPEN = {"/", "/health", "/sign-in", "/p/{token}", "/api/sign-in", "/api/devices/enrol"}
+OPEN = {"/", "/health", "/sign-in", "/api/sign-in", "/api/devices/enrol", "/robots.txt"}
+FOR_PATIENTS = "/p/"
 MARKER = "사흘 전부터"  # said in the consultation
+_SAMPLES = {"language": "ko", "version": "1", "setting": "outpatient", "act": "apply", "template": "soap"}
 
 
 def addresses(clinic: Any) -> list[tuple[str, str]]:
-    """Every method and path that the application answers, with the consultation's id filled in."""
+    """Every method and path that the application answers to those who are signed in, parameters filled in."""
+    samples = {**_SAMPLES, "encounter_id": clinic.encounter_id}
     return sorted(
-        (method.upper(), path.replace("{encounter_id}", clinic.encounter_id))
+        (method.upper(), re.sub(r"{(\w+)}", lambda name: samples.get(name[1], "none"), path))
         for path, methods in whole(create_app(clinic.service))["paths"].items()
         for method in methods
-        if path not in OPEN
+        if path not in OPEN and not path.startswith(FOR_PATIENTS)
     )
 
 
@@ -36,26 +41,31 @@ def test_nothing_but_the_open_pages_answers_a_stranger(clinic: Any, visitor: Tes
 
 
 def test_what_a_colleague_may_not_see_is_not_there(clinic: Any, colleague: TestClient) -> None:
-    csrf = re.search(r'name="csrf" value="([^"]+)"', colleague.get("/encounters").text)[1]  # type: ignore[index]
+    csrf = field_of(colleague.get("/account").text, "csrf")
     for method, path in addresses(clinic):
         if clinic.encounter_id not in path or path.startswith("/api/devices"):
             continue  # devices have tokens of their own: test_devices
+        if method == "GET":
+            answer = colleague.get(path)
+            assert answer.status_code == 404, path
+        else:
+            answer = ask_to_change(colleague, method, path, csrf)
+            assert answer.status_code in {303, 403, 404, 422}, (method, path, answer.status_code)
+        assert MARKER not in answer.text
+    with clinic.store.begin(Actor.service(clinic.hospital_id)) as work:
+        theirs = [line for line in work.trail.of_encounter(clinic.encounter_id) if line.account_id != "service"]
+    assert {line.account_id for line in theirs} == {clinic.physician.id}, "the colleague left no trace but refusals"
+
+
+def ask_to_change(client: TestClient, method: str, path: str, csrf: str) -> Any:
+    """A change with its proof: JSON where the address ends like one of scripts, else a form."""
+    if path.endswith("edits"):
         edit = (
             {"op": "swap", "one": "doctor", "other": "patient"} if "transcript" in path else {"op": "settle", "flag": 0}
         )
-        answer = (
-            colleague.get(path)
-            if method == "GET"
-            else colleague.post(path, data={"csrf": csrf, "password": "x" * 10, "content_sha256": "0" * 64})
-            if not path.endswith("edits")
-            else colleague.post(
-                path,
-                json={"version": 1, "edit": edit},
-                headers={"x-csrf-token": csrf},
-            )
-        )
-        assert answer.status_code in {403, 404} if path.endswith("/sign") else answer.status_code == 404, (method, path)
-        assert MARKER not in answer.text
+        return client.request(method, path, json={"version": 1, "edit": edit}, headers={"x-csrf-token": csrf})
+    form = {"csrf": csrf, "password": "correct horse battery", "content_sha256": "0" * 64, "reason": "확인을 위해"}
+    return client.request(method, path, data=form, headers={"x-csrf-token": csrf})
 
 
 def test_every_change_needs_proof_that_the_page_is_ours(clinic: Any, browser: TestClient) -> None:

@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from scribe.web.api import encounters, session, terminology
+from scribe.web.api import accounts, deliveries, drafts, encounters, me, notes, session, summaries, terminology
+from scribe.web.api.answers import problems
 
-router = APIRouter(prefix="/api")
-for _noun in (session, encounters, terminology):
+router = APIRouter(prefix="/api", responses=problems())
+for _noun in (session, me, encounters, drafts, notes, deliveries, summaries, terminology, accounts):
     router.include_router(_noun.router)

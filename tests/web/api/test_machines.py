@@ -14,7 +14,7 @@ def test_the_draft_and_its_transcript_are_the_published_formats(browser: TestCli
 
 
 def test_the_list_and_one_consultation_agree(browser: TestClient) -> None:
-    (listed,) = browser.get("/api/encounters").json()
+    (listed,) = browser.get("/api/encounters").json()["encounters"]
     assert listed == browser.get("/api/encounters/encounter-1").json()
     assert (listed["state"], listed["draft_version"], listed["note_version"]) == ("review", 1, None)
 

@@ -1,0 +1,100 @@
+"""What was said and what was made of it: the transcript, the draft with its entries, and their edits."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from starlette.responses import Response
+
+from scribe.domain.formats import DraftFile, TranscriptFile, write_draft, write_transcript
+from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted
+from scribe.web.api.answers import Answer, RecordId, problems
+from scribe.web.desk import open_desk, save_edit
+from scribe.web.draft_view import open_items
+from scribe.web.routes.review import EditRequest
+from scribe.web.routes.transcript import TranscriptEditRequest
+from scribe.web.transcript_desk import save_transcript_edit
+
+router = APIRouter(tags=["drafts"], dependencies=[Depends(permitted("review"))])
+
+JSON = "application/json"
+_VERSIONS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "headers": {
+            "X-Draft-Version": {"description": "What an edit has to name.", "schema": {"type": "string"}},
+            "X-Transcript-Version": {
+                "description": "What an edit of the transcript has to name.",
+                "schema": {"type": "string"},
+            },
+        }
+    }
+}
+
+
+class DraftSaved(Answer):
+    """The draft's version after an edit, and how much is left to settle before it can be signed."""
+
+    version: int
+    open: int
+
+
+class TranscriptSaved(Answer):
+    """The transcript's version after an edit, the draft's, and how much of the draft rests on changed words now."""
+
+    version: int
+    draft_version: int
+    stale: int
+
+
+@router.get(
+    "/encounters/{encounter_id}/transcript",
+    summary="The transcript",
+    response_model=TranscriptFile,
+    responses={**problems(404, 409, 410), **_VERSIONS},
+)
+def transcript(encounter_id: RecordId, service: ServiceOf, viewer: Signed) -> Response:
+    """The transcript beside the latest draft, scribe-transcript/1."""
+    with service.store.begin(viewer.actor) as work:
+        desk = open_desk(work, encounter_id)
+    return _document(write_transcript(desk.transcript.transcript), desk.draft.version, desk.transcript.version)
+
+
+@router.post(
+    "/encounters/{encounter_id}/transcript/edits", summary="Correct the transcript", responses=problems(404, 409, 410)
+)
+def edit_transcript(
+    encounter_id: RecordId, request: TranscriptEditRequest, service: ServiceOf, viewer: ScriptViewer
+) -> TranscriptSaved:
+    """Keep a correction as the transcript's next version; what of the draft rests on it is marked stale."""
+    with service.store.begin(viewer.actor) as work:
+        desk = save_transcript_edit(work, encounter_id, request.version, request.edit)
+    stale = sum(flag.is_stale and flag.is_open for flag in desk.draft.draft.flags)
+    return TranscriptSaved(version=desk.transcript.version, draft_version=desk.draft.version, stale=stale)
+
+
+@router.get(
+    "/encounters/{encounter_id}/draft",
+    summary="The draft",
+    response_model=DraftFile,
+    responses={**problems(404, 409, 410), **_VERSIONS},
+)
+def draft(encounter_id: RecordId, service: ServiceOf, viewer: Signed) -> Response:
+    """The latest draft, scribe-draft/1: entries, note, patient summary and flags with their evidence."""
+    with service.store.begin(viewer.actor) as work:
+        desk = open_desk(work, encounter_id)
+    return _document(write_draft(desk.draft.draft), desk.draft.version, desk.transcript.version)
+
+
+@router.post("/encounters/{encounter_id}/draft/edits", summary="Edit the draft", responses=problems(404, 409, 410))
+def edit_draft(encounter_id: RecordId, request: EditRequest, service: ServiceOf, viewer: ScriptViewer) -> DraftSaved:
+    """Keep an edit of a statement, a section, an entry, a medicine or a flag as the draft's next version.
+
+    One made on an earlier version is kept too where nobody touched in the meantime what it touches.
+    """
+    with service.store.begin(viewer.actor) as work:
+        desk = save_edit(work, encounter_id, request.version, request.edit, service.settings.templates_dir)
+    return DraftSaved(version=desk.draft.version, open=open_items(desk.draft.draft).count)
+
+
+def _document(body: bytes, draft_version: int, transcript_version: int) -> Response:
+    headers = {"x-draft-version": str(draft_version), "x-transcript-version": str(transcript_version)}
+    return Response(body, media_type=JSON, headers=headers)
