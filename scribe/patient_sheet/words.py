@@ -158,8 +158,8 @@ WORDS: Mapping[Language, Words] = {"ko": KOREAN, "en": ENGLISH}
 
 
 def day(moment: datetime, language: Language) -> str:
-    """The date in Seoul with its weekday: "2026년 9월 14일 (월)", "Monday, 14 September 2026"."""
+    """The date in Seoul with its weekday: "2026년 9월 14일(월)", "Monday, 14 September 2026"."""
     local = moment.astimezone(SEOUL)
     if language == "ko":
-        return f"{local.year}년 {local.month}월 {local.day}일 ({_KOREAN_DAYS[local.weekday()]})"
+        return f"{local.year}년 {local.month}월 {local.day}일({_KOREAN_DAYS[local.weekday()]})"
     return f"{_ENGLISH_DAYS[local.weekday()]}, {local.day} {_MONTHS[local.month - 1]} {local.year}"

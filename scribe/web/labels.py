@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from types import MappingProxyType
 
 from scribe.domain.encounter import Encounter, Sex
@@ -71,7 +71,13 @@ SECTIONS: Mapping[str, str] = MappingProxyType(
 )
 
 FLAGS: Mapping[FlagKind, str] = MappingProxyType(
-    {"red_flag": "위험 신호", "conflict": "확인 필요", "unsupported": "근거 없음", "missing": "참고"}
+    {
+        "red_flag": "위험 신호",
+        "conflict": "확인 필요",
+        "unsupported": "근거 없음",
+        "missing": "참고",
+        "stale": "근거가 바뀜",
+    }
 )
 
 SEXES: Mapping[Sex, str] = MappingProxyType({"male": "남", "female": "여", "other": "기타", "unknown": "성별 미상"})
@@ -100,7 +106,33 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
 
 # UCUM codes whose form on Korean charts differs from the code itself.
 _UNITS: Mapping[str, str] = MappingProxyType(
-    {"mm[Hg]": "mmHg", "Cel": "℃", "/min": "회/분", "[degF]": "℉", "[iU]": "IU", "ug": "μg", "10*3/uL": "×10³/μL"}
+    {
+        "mm[Hg]": "mmHg",
+        "Cel": "℃",
+        "/min": "회/분",
+        "[degF]": "℉",
+        "[iU]": "IU",
+        "[IU]": "IU",
+        "ug": "μg",
+        "10*3/uL": "×10³/μL",
+        "10*6/uL": "×10⁶/μL",
+        "10*9/L": "×10⁹/L",
+        "kg/m2": "kg/m²",
+        "mL/min/{1.73_m2}": "mL/min/1.73m²",
+        "mm/h": "mm/시간",
+        "mL/h": "mL/시간",
+        "L/min": "L/분",
+        "h": "시간",
+        "min": "분",
+        "d": "일",
+        "wk": "주",
+        "mo": "개월",
+        "a": "년",
+        "{tbl}": "정",
+        "{capsule}": "캡슐",
+        "{score}": "점",
+        "1": "",
+    }
 )
 
 
@@ -147,9 +179,9 @@ def clock(seconds: float) -> str:
 
 
 def day(moment: datetime) -> str:
-    """The date in Seoul, ``2026년 9월 14일 (월)``."""
+    """The date in Seoul, ``2026년 9월 14일(월)``."""
     local = moment.astimezone(SEOUL)
-    return f"{local.year}년 {local.month}월 {local.day}일 ({_WEEKDAYS[local.weekday()]})"
+    return f"{local.year}년 {local.month}월 {local.day}일({_WEEKDAYS[local.weekday()]})"
 
 
 def time_of_day(moment: datetime) -> str:
@@ -161,6 +193,14 @@ def time_of_day(moment: datetime) -> str:
 def moment(value: datetime) -> str:
     """Date and time in Seoul."""
     return f"{day(value)} {time_of_day(value)}"
+
+
+def age(born: date, on: date) -> str:
+    """The age on a day as charts write it: in days in the first month, in months below two years, else 만 나이."""
+    months = 12 * (on.year - born.year) + on.month - born.month - (on.day < born.day)
+    if months < 1:
+        return f"생후 {(on - born).days}일"
+    return f"{months}개월" if months < 24 else f"{months // 12}세"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,8 +220,8 @@ def patient_bar(encounter: Encounter) -> PatientBar:
     if patient is None:
         name, sex_and_age, registration = "환자 미지정", "", ""
     else:
-        age = patient.age_on(encounter.start.astimezone(SEOUL).date())
-        name, sex_and_age = patient.name, f"{SEXES[patient.sex]} {age}세"
+        years = age(patient.birth_date, encounter.start.astimezone(SEOUL).date())
+        name, sex_and_age = patient.name, f"{SEXES[patient.sex]} {years}"
         registration = patient.identifier.value if patient.identifier else ""
     return PatientBar(
         name=name,

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from scribe.domain.encounter import Encounter, Identifier, Patient
-from scribe.web.labels import clock, moment, number, patient_bar, time_of_day, unit
+from scribe.web.labels import age, clock, moment, number, patient_bar, time_of_day, unit
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0.4, "0:00"), (59.9, "0:59"), (107.1, "1:47"), (3725, "1:02:05")])
@@ -13,12 +13,30 @@ def test_recording_times_read_as_clocks(seconds: float, shown: str) -> None:
 
 def test_moments_are_shown_in_seoul() -> None:
     late = datetime(2026, 9, 13, 15, 5, tzinfo=UTC)
-    assert moment(late) == "2026년 9월 14일 (월) 오전 12:05"
+    assert moment(late) == "2026년 9월 14일(월) 오전 12:05"
     assert time_of_day(datetime(2026, 9, 14, 3, 0, tzinfo=UTC)) == "오후 12:00"
+
+
+@pytest.mark.parametrize(
+    ("born", "shown"),
+    [
+        (date(2026, 9, 14), "생후 0일"),
+        (date(2026, 8, 15), "생후 30일"),
+        (date(2026, 8, 14), "1개월"),
+        (date(2024, 9, 15), "23개월"),
+        (date(2024, 9, 14), "2세"),
+        (date(1981, 9, 15), "44세"),
+        (date(1981, 9, 14), "45세"),
+        (date(2024, 2, 29), "2세"),
+    ],
+)
+def test_ages_are_written_in_days_then_months_then_full_years(born: date, shown: str) -> None:
+    assert age(born, date(2026, 9, 14)) == shown
 
 
 def test_units_and_numbers_as_korean_charts_write_them() -> None:
     assert (unit("mm[Hg]"), unit("Cel"), unit("/min"), unit("mg/dL")) == ("mmHg", "℃", "회/분", "mg/dL")
+    assert [unit(code) for code in ("[iU]", "ug", "kg/m2", "10*3/uL", "wk")] == ["IU", "μg", "kg/m²", "×10³/μL", "주"]
     assert (number(158.0), number(36.8), number("음성")) == ("158", "36.8", "음성")
 
 

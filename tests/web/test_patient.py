@@ -59,7 +59,7 @@ def test_the_birth_date_opens_it_however_it_is_written(link: str, visitor: TestC
         assert text in page.text
     assert "AI가" in page.text
     assert "이서연 의사가 확인하고 서명했습니다" in page.text
-    assert "2026년 12월 16일 (수)쯤" in page.text
+    assert "2026년 12월 16일(수)쯤" in page.text
 
 
 def test_the_sheet_is_kept_nowhere_and_sends_no_referrer(link: str, visitor: TestClient) -> None:
