@@ -33,10 +33,7 @@ class MergeError(CorrectingError):
 
 
 def rewritten(transcript: Transcript, utterance_id: str, text: str) -> Transcript:
-    """With another text for an utterance; unchanged words keep their times, rewritten ones have no probability.
-
-    The text as it was heard gives back the utterance as it was heard, as far as its words are still known.
-    """
+    """With another text for an utterance, on a person's word: unchanged words keep their times and probability."""
     said = _find(transcript, utterance_id)
     new = " ".join(text.split())
     if not new:
@@ -152,6 +149,7 @@ def _rewritten(said: Utterance, text: str) -> Utterance:
     return replace(
         said,
         text=text,
+        confidence=None,
         words=None if said.words is None else _retimed(said, text, changes),
         corrections=_kept_corrections(said, changes) or None,
         heard=None if text == heard else heard,

@@ -118,8 +118,9 @@ class Turn:
 
     @property
     def is_recognised(self) -> bool:
-        """A machine wrote the words: they may be misheard, and their punctuation is a guess."""
-        return self.utterance.confidence is not None or self.utterance.words is not None
+        """A machine wrote the words, and nobody corrected them: they may be misheard, their punctuation is a guess."""
+        said = self.utterance
+        return said.heard is None and (said.confidence is not None or said.words is not None)
 
     @property
     def is_patient_side(self) -> bool:

@@ -5,26 +5,24 @@ from pathlib import Path
 
 from scribe.domain.note import Draft
 from scribe.domain.transcript import Transcript
+from scribe.drafting.redraft import mark_stale, settle_changed
 from scribe.signing import content_of
 from scribe.store import Work
 from scribe.store.errors import StaleVersionError
 from scribe.store.records import DraftRecord, EncounterRecord, TranscriptRecord
 from scribe.store.revisions import AmendmentRecord
-from scribe.uploads import Drafting
 from scribe.web.amendment_view import amendment_view
-from scribe.web.draft_view import all_evidence, flag_views, open_items, section_views
+from scribe.web.draft_view import flag_views, open_items, section_views
 from scribe.web.edits import AddSection, Edit, Revert, apply
 from scribe.web.edits.errors import TouchedElsewhereError
 from scribe.web.edits.rebasing import rebased
 from scribe.web.entry_view import entry_groups
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
 from scribe.web.known_sections import known_sections, missing_sections
-from scribe.web.labels import SECTIONS, SPEAKERS, SUPPORTS, patient_bar
+from scribe.web.labels import SECTIONS, SUPPORTS, patient_bar
 from scribe.web.pages import fragment
 from scribe.web.reading_view import measured, reading_view
-from scribe.web.transcript_edits import TranscriptEdit
-from scribe.web.transcript_edits import apply as apply_to_transcript
-from scribe.web.transcript_view import transcript_view
+from scribe.web.stale_view import stale_bar
 
 # Sections that drafters use for what they could not place; the physician is asked to look at them.
 UNCLASSIFIED = frozenset({"unclassified", "uncategorized", "other"})
@@ -37,6 +35,7 @@ REGIONS = {
     "summary": "_sections.html",
     "medicines": "_medicines.html",
     "entries": "_entries.html",
+    "stale-bar": "_stale_bar.html",
     "open-bar": "_open_bar.html",
 }
 
@@ -85,6 +84,8 @@ def save_edit(work: Work, encounter_id: str, version: int, edit: Edit | Revert, 
     """
     desk = open_desk(work, encounter_id)
     edited = measured(_edited(work, desk, version, edit, templates))
+    if not isinstance(edit, Revert):
+        edited = settle_changed(desk.draft.draft, edited)
     if edited == desk.draft.draft:
         return desk
     saved = work.drafts.add(
@@ -97,34 +98,12 @@ def save_edit(work: Work, encounter_id: str, version: int, edit: Edit | Revert, 
     return replace(desk, draft=saved)
 
 
-def save_transcript_edit(
-    work: Work, encounter_id: str, version: int, edit: TranscriptEdit, drafting: Drafting
-) -> TranscriptRecord:
-    """The transcript after the edit, kept as its next version, from which the consultation is drafted anew.
-
-    Raises ``StaleVersionError`` where ``version`` is not the latest draft's; one that changes nothing is not kept.
-    What a signed version rests on does not change any more: :class:`AlreadySignedError`.
-    """
-    desk = open_desk(work, encounter_id)
-    if desk.amendment is not None:
-        raise AlreadySignedError
-    if desk.draft.version != version:
-        raise StaleVersionError(subject="draft", expected=version, found=desk.draft.version)
-    latest = work.transcripts.latest(encounter_id) or desk.transcript
-    edited = apply_to_transcript(latest.transcript, edit)
-    if edited == latest.transcript:
-        return latest
-    kept = work.transcripts.add(encounter_id, edited, expected_version=latest.version, recording_id=latest.recording_id)
-    drafting(work, encounter_id)
-    return kept
-
-
 def _edited(work: Work, desk: Desk, version: int, edit: Edit | Revert, templates: Path | None) -> Draft:
     latest, stale = desk.draft, desk.draft.version != version
     if isinstance(edit, Revert):
         if stale:
             raise EditConflictError(desk=desk, theirs=None, expected=version, found=latest.version)
-        return work.drafts.get(desk.encounter.id, edit.to).draft
+        return beside(work, work.drafts.get(desk.encounter.id, edit.to), desk.transcript)
     if stale:
         try:
             edit = rebased(edit, work.drafts.get(desk.encounter.id, version).draft, latest.draft)
@@ -143,6 +122,13 @@ def _edited(work: Work, desk: Desk, version: int, edit: Edit | Revert, templates
     )
 
 
+def beside(work: Work, draft: DraftRecord, transcript: TranscriptRecord) -> Draft:
+    """An earlier draft as it stands beside a later version of its transcript, with what went stale marked."""
+    if draft.transcript_id is None or draft.transcript_id == transcript.id:
+        return draft.draft
+    return mark_stale(draft.draft, work.transcripts.get(draft.transcript_id).transcript, transcript.transcript)
+
+
 def review_context(desk: Desk, templates: Path | None = None) -> dict[str, object]:
     """What the review page and its pieces are rendered from."""
     draft, transcript = desk.draft.draft, desk.transcript.transcript
@@ -154,12 +140,7 @@ def review_context(desk: Desk, templates: Path | None = None) -> dict[str, objec
         "badge": amendment.badge if amendment else "AI 초안 · 검토 필요",
         "badge_kind": "attention",
         "amendment": amendment,
-        "language": transcript.language,
-        "utterances": transcript_view(transcript, all_evidence(draft)),
         "unclassified": UNCLASSIFIED,
-        "has_corrections": any(said.corrections for said in transcript.utterances),
-        "speakers": tuple(SPEAKERS.items()),
-        "audio_href": f"/encounters/{desk.encounter.id}/audio" if desk.transcript.recording_id else None,
         **_draft_context(draft, transcript, templates),
     }
 
@@ -202,6 +183,7 @@ def _draft_context(draft: Draft, transcript: Transcript, templates: Path | None)
         "notice": draft.patient_summary.notice,
         "medicines": draft.patient_summary.medicines,
         "groups": entry_groups(draft.entries, transcript),
+        "stale": stale_bar(draft, transcript),
         "open_count": open_items(draft).count,
     }
 

@@ -11,6 +11,7 @@ from scribe.domain.statement import Section, Statement
 from scribe.domain.transcript import Transcript
 from scribe.web.entry_view import EntryRow, entry_row
 from scribe.web.labels import FLAGS, SECTIONS, clock, support_label
+from scribe.web.stale_view import stale_reasons
 from scribe.web.transcript_view import Quote, quotes
 
 Part = Literal["note", "summary"]
@@ -27,7 +28,8 @@ SETTLED_BY_HAND = ("conflict", "red_flag")
 class StatementView:
     """A statement with its mark and the words it rests on; ``reason`` says what the mark objects to, if anything.
 
-    ``kind`` is its support, or "acknowledged"; ``can_accept`` where a physician may say that it stays.
+    ``kind`` is its support, or "acknowledged"; ``can_accept`` where a physician may say that it stays; ``stale`` tells
+    how the words under it changed.
     """
 
     id: str
@@ -39,6 +41,7 @@ class StatementView:
     open: bool
     can_accept: bool
     reason: str
+    stale: str
     quotes: tuple[Quote, ...]
 
 
@@ -113,6 +116,7 @@ def all_evidence(draft: Draft) -> Iterator[Evidence]:
 def section_views(draft: Draft, transcript: Transcript, part: Part) -> tuple[SectionView, ...]:
     """The sections of one part with marks and quotes; empty sections stay, so that text can be added."""
     reasons = {name: flag.text for flag in draft.flags if flag.kind == "unsupported" for name in flag.statements}
+    stale = stale_reasons(draft)
     return tuple(
         SectionView(
             code=section.code,
@@ -120,7 +124,9 @@ def section_views(draft: Draft, transcript: Transcript, part: Part) -> tuple[Sec
             title=section.title,
             what=SECTIONS.get(section.code, "") if len(section.title) == 1 else "",
             statements=tuple(
-                statement_view(statement, transcript, part, reasons.get(statement.id))
+                statement_view(
+                    statement, transcript, part, reasons.get(statement.id), stale.get(statement.id, "")
+                )
                 for statement in section.statements
             ),
         )
@@ -128,7 +134,9 @@ def section_views(draft: Draft, transcript: Transcript, part: Part) -> tuple[Sec
     )
 
 
-def statement_view(statement: Statement, transcript: Transcript, part: Part, reason: str | None) -> StatementView:
+def statement_view(
+    statement: Statement, transcript: Transcript, part: Part, reason: str | None, stale: str = ""
+) -> StatementView:
     """One statement with its mark and quotes; ``reason`` is why the verifier did not support it."""
     label = support_label(statement)
     in_doubt = statement.support in {"none", "partial"}
@@ -139,9 +147,10 @@ def statement_view(statement: Statement, transcript: Transcript, part: Part, rea
         kind="acknowledged" if statement.acknowledged else statement.support,
         mark=label.mark,
         meaning=label.meaning,
-        open=statement.unsettled,
+        open=statement.unsettled or bool(stale),
         can_accept=in_doubt and not statement.acknowledged,
         reason=reason or _NO_EVIDENCE if in_doubt else "",
+        stale=stale,
         quotes=quotes(transcript, statement.evidence),
     )
 

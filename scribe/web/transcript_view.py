@@ -1,38 +1,45 @@
-"""The transcript as pieces of text that can be highlighted, underlined and played."""
+"""The transcript as the review page shows it: runs of text that differ in how sure they are, and when each word sounds.
 
-from collections import defaultdict
-from collections.abc import Iterable
+A page holds a thousand utterances: only what differs gets an element of its own, and the times of an utterance's words
+stand in one attribute.
+"""
+
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from re import finditer
 
+from scribe.domain.correcting import placed
 from scribe.domain.entries import Evidence
 from scribe.domain.transcript import Correction, Transcript, Utterance
 from scribe.web.labels import SPEAKERS, clock
 
-# Below this word probability Whisper's Korean words are wrong more often than right; a wrong
-# underline costs a glance, a missing one costs an unnoticed error.
 LOW_CONFIDENCE = 0.6
+"""Below this word probability a recognised word is underlined; tests/web/test_transcript_view.py says why there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """Characters ``start`` to ``end`` of an utterance; ``at`` is where they sound, seconds, if known.
+class Run:
+    """A stretch of an utterance that reads the same way.
 
-    ``misheard`` is the correction that covers them, ``closes`` the one that ends with them.
+    ``doubt`` is how probable the recogniser held the words, in per cent, where that is little; ``misheard`` is the
+    correction that covers them, ``closes`` the one that ends with them.
     """
 
     text: str
-    start: int
-    end: int
-    at: float | None
-    uncertain: bool
+    doubt: int | None = None
     misheard: Correction | None = None
     closes: Correction | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UtteranceView:
-    """An utterance; the texts of ``pieces`` joined are its text, and no evidence ends inside a piece."""
+    """An utterance; the texts of ``runs`` joined are its text.
+
+    ``times`` are hundredths of a second from its start, one for each word between spaces; where the recogniser's words
+    are others, pairs of character and time stand in ``places`` instead.  ``heard`` is what was recognised where that is
+    another text, ``added`` that nothing was.
+    """
 
     id: str
     speaker: str
@@ -41,7 +48,12 @@ class UtteranceView:
     clock: str
     start: float
     end: float
-    pieces: tuple[Piece, ...]
+    runs: tuple[Run, ...]
+    times: str
+    places: str
+    heard: str
+    added: bool
+    excluded: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,21 +72,29 @@ class Quote:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _PlacedWord:
-    start: int
-    end: int
-    since: float
-    until: float
-    probability: float | None
+def utterance_views(transcript: Transcript) -> tuple[UtteranceView, ...]:
+    """Every utterance, those that were excluded too."""
+    return tuple(map(utterance_view, transcript.utterances))
 
 
-def transcript_view(transcript: Transcript, evidence: Iterable[Evidence]) -> tuple[UtteranceView, ...]:
-    """Every utterance, split wherever a word or an item of ``evidence`` begins or ends."""
-    cuts: dict[str, set[int]] = defaultdict(set)
-    for item in evidence:
-        cuts[item.utterance] |= {item.start, item.end}
-    return tuple(_utterance_view(utterance, cuts[utterance.id]) for utterance in transcript.utterances)
+def utterance_view(utterance: Utterance) -> UtteranceView:
+    speaker = SPEAKERS[utterance.speaker]
+    times, places = _times(utterance)
+    return UtteranceView(
+        id=utterance.id,
+        speaker=utterance.speaker,
+        letter=speaker.letter,
+        speaker_name=speaker.name,
+        clock=clock(utterance.start),
+        start=round(utterance.start, 2),
+        end=round(utterance.end, 2),
+        runs=tuple(_runs(utterance)),
+        times=times,
+        places=places,
+        heard=utterance.heard or "",
+        added=utterance.heard == "",
+        excluded=bool(utterance.excluded),
+    )
 
 
 def quotes(transcript: Transcript, evidence: Iterable[Evidence]) -> tuple[Quote, ...]:
@@ -85,14 +105,16 @@ def quotes(transcript: Transcript, evidence: Iterable[Evidence]) -> tuple[Quote,
 
 
 def _quote(utterance: Utterance, item: Evidence) -> Quote:
-    words = [word for word in _place(utterance) if word.start < item.end and item.start < word.end]
+    words = [
+        word for start, word in placed(utterance) if start < item.end and item.start < start + len(word.text.strip())
+    ]
     speaker = SPEAKERS[utterance.speaker]
     return Quote(
         utterance=utterance.id,
         start=item.start,
         end=item.end,
-        since=words[0].since if words else utterance.start,
-        until=words[-1].until if words else utterance.end,
+        since=words[0].start if words else utterance.start,
+        until=words[-1].end if words else utterance.end,
         speaker=utterance.speaker,
         letter=speaker.letter,
         speaker_name=speaker.name,
@@ -101,56 +123,30 @@ def _quote(utterance: Utterance, item: Evidence) -> Quote:
     )
 
 
-def _utterance_view(utterance: Utterance, cuts: set[int]) -> UtteranceView:
-    words = _place(utterance)
-    length = len(utterance.text)
-    borders = {0, length} | {cut for cut in cuts if 0 < cut < length}
-    borders |= {border for word in words for border in (word.start, word.end)}
-    borders |= {border for item in utterance.corrections or () for border in (item.start, item.end)}
-    ordered = sorted(borders)
-    speaker = SPEAKERS[utterance.speaker]
-    return UtteranceView(
-        id=utterance.id,
-        speaker=utterance.speaker,
-        letter=speaker.letter,
-        speaker_name=speaker.name,
-        clock=clock(utterance.start),
-        start=utterance.start,
-        end=utterance.end,
-        pieces=_pieces(utterance, ordered, words),
-    )
-
-
-def _pieces(utterance: Utterance, borders: list[int], words: tuple[_PlacedWord, ...]) -> tuple[Piece, ...]:
-    word_at = {position: word for word in words for position in range(word.start, word.end)}
-    pieces = []
-    for start, end in pairwise(borders):
-        word = word_at.get(start)
-        over = next((item for item in utterance.corrections or () if item.start <= start < item.end), None)
-        pieces.append(
-            Piece(
-                text=utterance.text[start:end],
-                start=start,
-                end=end,
-                at=word.since if word else None,
-                uncertain=word is not None and word.probability is not None and word.probability < LOW_CONFIDENCE,
-                misheard=over,
-                closes=over if over is not None and over.end == end else None,
-            )
+def _runs(utterance: Utterance) -> Iterator[Run]:
+    """The text cut where a doubtful word or a correction begins or ends."""
+    doubts = [
+        (start, start + len(word.text.strip()), word.probability)
+        for start, word in placed(utterance)
+        if word.probability is not None and word.probability < LOW_CONFIDENCE
+    ]
+    corrections = utterance.corrections or ()
+    edges = {0, len(utterance.text)} | {edge for start, end, _ in doubts for edge in (start, end)}
+    edges |= {edge for item in corrections for edge in (item.start, item.end)}
+    for start, end in pairwise(sorted(edges)):
+        doubt = next((share for first, last, share in doubts if first <= start < last), None)
+        over = next((item for item in corrections if item.start <= start < item.end), None)
+        yield Run(
+            text=utterance.text[start:end],
+            doubt=None if doubt is None else round(doubt * 100),
+            misheard=over,
+            closes=over if over is not None and over.end == end else None,
         )
-    return tuple(pieces)
 
 
-def _place(utterance: Utterance) -> tuple[_PlacedWord, ...]:
-    """The utterance's words with their characters; a word not found in order in the text is passed over."""
-    placed, cursor = [], 0
-    for word in utterance.words or ():
-        text = word.text.strip()
-        start = utterance.text.find(text, cursor) if text else -1
-        if start < 0:
-            continue
-        cursor = start + len(text)
-        placed.append(
-            _PlacedWord(start=start, end=cursor, since=word.start, until=word.end, probability=word.probability)
-        )
-    return tuple(placed)
+def _times(utterance: Utterance) -> tuple[str, str]:
+    """When the words begin: one number a word between spaces, else character and number in turn."""
+    words = [(start, max(round((word.start - utterance.start) * 100), 0)) for start, word in placed(utterance)]
+    if [start for start, _ in words] == [match.start() for match in finditer(r"\S+", utterance.text)]:
+        return " ".join(str(time) for _, time in words), ""
+    return "", " ".join(f"{start} {time}" for start, time in words)

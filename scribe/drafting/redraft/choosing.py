@@ -22,9 +22,7 @@ class Choice:
 
     def names(self, flag: Flag) -> bool:
         """Whether a stale flag is about what was chosen by id."""
-        if flag.statements:
-            return bool(self.statements & set(flag.statements))
-        return bool(self.entries & set(flag.entries))
+        return bool(self.statements & set(flag.statements) or self.entries & set(flag.entries))
 
 
 def to_rewrite(draft: Draft, choice: Choice) -> tuple[Flag, ...]:
@@ -67,3 +65,26 @@ def keep_stale(draft: Draft, transcript: Transcript, choice: Choice) -> Draft:
 def _there(evidence: Iterable[Evidence], transcript: Transcript) -> tuple[Evidence, ...]:
     known = {said.id for said in transcript.relevant.utterances}
     return tuple(item for item in evidence if item.utterance in known)
+
+
+def settle_changed(before: Draft, after: Draft) -> Draft:
+    """``after``, an edit of ``before``, without the stale marks on what somebody wrote anew in it.
+
+    What was written back to the drafter's own words is stale again.
+    """
+    then, now = ({s.id: s for s in statements_of(draft)} for draft in (before, after))
+    old, new = ({entry.id: entry for entry in draft.entries} for draft in (before, after))
+    written = {name for name, s in now.items() if name in then and s.text != then[name].text and s.support == "edited"}
+    written |= {name for name, entry in new.items() if name in old and entry != old[name]}
+    back = {name for name, s in now.items() if name in then and s.support != "edited" == then[name].support}
+
+    def settled(flag: Flag) -> Flag:
+        subject = set(flag.statements or flag.entries)
+        if not flag.is_stale:
+            return flag
+        if flag.is_open and subject & written:
+            return replace(flag, decision="changed")
+        return replace(flag, decision=None) if flag.decision == "changed" and subject & back else flag
+
+    flags = tuple(map(settled, after.flags))
+    return after if flags == after.flags else replace(after, flags=flags)

@@ -77,7 +77,7 @@ def take_offer(draft: Draft, offer_id: str) -> Draft:
 
     Raises KeyError where the draft makes no such offer.
     """
-    offer = _offer_of(draft, offer_id)
+    offer = offer_of(draft, offer_id)
     told = {part: [one for one in offer.statements if one.part == part] for part in ("note", "summary")}
     summary = draft.patient_summary
     taken = replace(
@@ -96,7 +96,7 @@ def take_offer(draft: Draft, offer_id: str) -> Draft:
 
 def drop_offer(draft: Draft, offer_id: str) -> Draft:
     """Without an offer; raises KeyError where the draft does not make it."""
-    gone = _offer_of(draft, offer_id)
+    gone = offer_of(draft, offer_id)
     return replace(draft, offers=tuple(offer for offer in draft.offers if offer is not gone))
 
 
@@ -120,7 +120,8 @@ def _with_offered(sections: tuple[Section, ...], told: Sequence[OfferedStatement
     return tuple(replace(s, statements=(*s.statements, *by_code[s.code])) for s in sections)
 
 
-def _offer_of(draft: Draft, offer_id: str) -> Offer:
+def offer_of(draft: Draft, offer_id: str) -> Offer:
+    """An offer of the draft; KeyError where it does not make it."""
     for offer in draft.offers:
         if offer.id == offer_id:
             return offer

@@ -7,16 +7,17 @@ from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from scribe.store.captures import AudioMissingError
 from scribe.store.records import EncounterRecord
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer, permitted
 from scribe.web.audio import ranged
-from scribe.web.desk import Desk, EditConflictError, open_desk, regions, review_context, save_edit, save_transcript_edit
+from scribe.web.desk import Desk, EditConflictError, open_desk, regions, review_context, save_edit
 from scribe.web.draft_view import Part, open_items, section_views
 from scribe.web.edits import ChangeStatement, Edit, Revert
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
 from scribe.web.labels import patient_bar
 from scribe.web.pages import message_page, page
-from scribe.web.transcript_edits import TranscriptEdit
+from scribe.web.transcript_page import transcript_context
 from scribe.web.worklist_view import state_of
 
 router = APIRouter(dependencies=[Depends(permitted("review"))])
@@ -29,22 +30,6 @@ class EditRequest(BaseModel):
 
     version: int
     edit: Annotated[Edit | Revert, Field(discriminator="op")]
-
-
-class TranscriptEditRequest(BaseModel):
-    """An edit of the transcript, and the version of the draft that stood beside it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    version: int
-    edit: TranscriptEdit
-
-
-class TranscriptEditAnswer(BaseModel):
-    """The transcript's version; a new draft follows in a moment where it is another one."""
-
-    transcript_version: int
-    changed: bool
 
 
 class MarkAnswer(BaseModel):
@@ -81,7 +66,8 @@ class ConflictAnswer(Pieces):
 def review(encounter_id: str, service: ServiceOf, viewer: Signed) -> Response:
     try:
         with service.store.begin(viewer.actor) as work:
-            context = review_context(open_desk(work, encounter_id), service.settings.templates_dir)
+            desk = open_desk(work, encounter_id)
+            context = review_context(desk, service.settings.templates_dir) | transcript_context(work, desk)
     except AlreadySignedError:
         return RedirectResponse(f"/encounters/{encounter_id}/note", status_code=303)
     except NothingToReviewError:
@@ -131,16 +117,6 @@ def pieces(encounter_id: str, service: ServiceOf, viewer: Signed) -> Pieces:
     return Pieces(version=desk.draft.version, open=open_items(desk.draft.draft).count, html=regions(desk, templates))
 
 
-@router.post("/encounters/{encounter_id}/transcript/edits")
-def edit_transcript(
-    encounter_id: str, request: TranscriptEditRequest, service: ServiceOf, viewer: ScriptViewer
-) -> TranscriptEditAnswer:
-    with service.store.begin(viewer.actor) as work:
-        before = work.encounters.get(encounter_id).transcript_version
-        kept = save_transcript_edit(work, encounter_id, request.version, request.edit, service.redraft)
-    return TranscriptEditAnswer(transcript_version=kept.version, changed=kept.version != before)
-
-
 @router.get("/encounters/{encounter_id}/audio")
 def audio(
     encounter_id: str,
@@ -153,7 +129,10 @@ def audio(
         if recording_id is None:
             return message_page("녹음이 없습니다", "이 대화에는 녹음이 없습니다.", status=404)
         recording = work.recordings.get(recording_id)
-        body = work.recordings.audio(recording_id)
+        try:
+            body = work.recordings.audio(recording_id)
+        except AudioMissingError:
+            return message_page("녹음이 없습니다", "보관 기간이 지나 녹음을 지웠습니다.", status=404)
     return ranged(body, recording.media_type, range)
 
 

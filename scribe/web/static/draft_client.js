@@ -29,20 +29,24 @@ export class DraftClient {
   // Resolves to the server's answer {version, open, merged, html}; rejects with one of the errors above.
   send(edit) {
     return this.#inTurn(async () => {
-      const body = await this.#post(this.address, edit);
+      const body = await this.#post(this.address, this.#dated(edit));
       this.version = body.version;
       return body;
     });
   }
 
-  // The same for another address; the draft's version stays.
-  post(address, edit) {
-    return this.#inTurn(() => this.#post(address, edit));
+  // Another question about the consultation, with a body of its own; the answer tells the draft's version.
+  ask(path, body) {
+    return this.#inTurn(async () => {
+      const answer = await this.#post(this.home + path, body);
+      this.version = answer.version;
+      return answer;
+    });
   }
 
   // The page is going: the edit is handed to the browser, and nobody waits for the answer.
   leave(edit) {
-    this.#request(this.address, edit).catch(() => {});
+    this.#request(this.address, this.#dated(edit)).catch(() => {});
   }
 
   // The draft as it stands now, where others changed it.
@@ -63,10 +67,15 @@ export class DraftClient {
     return turn;
   }
 
-  async #post(address, edit) {
-    let answer = await this.#request(address, edit);
+  // An edit with the version that it is made on.
+  #dated(edit) {
+    return { version: this.version, edit };
+  }
+
+  async #post(address, body) {
+    let answer = await this.#request(address, body);
     // After signing in again, in another tab perhaps, only the form token is out of date.
-    if ((answer.status === 401 || answer.status === 403) && (await this.#renew())) answer = await this.#request(address, edit);
+    if ((answer.status === 401 || answer.status === 403) && (await this.#renew())) answer = await this.#request(address, body);
     if (answer.status === 401 || answer.status === 403) throw new SignedOut();
     if (answer.status === 409 || answer.status === 404 || answer.status === 410) throw await this.#refused(answer);
     if (!answer.ok) throw new Refused(answer.status === 422 ? "invalid" : "failed");
@@ -80,11 +89,11 @@ export class DraftClient {
     return new Conflict(body);
   }
 
-  #request(address, edit) {
+  #request(address, body) {
     return fetch(address, {
       method: "POST",
       headers: { "content-type": "application/json", "x-csrf-token": this.csrf },
-      body: JSON.stringify({ version: this.version, edit }),
+      body: JSON.stringify(body),
       credentials: "same-origin",
       redirect: "error",
       keepalive: true,

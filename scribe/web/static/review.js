@@ -4,16 +4,15 @@ import { Autosave } from "./autosave.js";
 import { Copy } from "./copy.js";
 import { DraftClient } from "./draft_client.js";
 import { Editor } from "./editor.js";
-import { Evidence, quotesOf } from "./evidence.js";
+import { quotesOf } from "./evidence.js";
 import { fitAll } from "./fit.js";
 import { registerAction } from "./keys.js";
 import { MedicineGrid } from "./medicine_grid.js";
 import { Notices } from "./notices.js";
-import { Player } from "./player.js";
 import { Selection } from "./selection.js";
-import { SpeakerMenu, TranscriptEdits } from "./speakers.js";
 import { Statements, textOf } from "./statements.js";
 import { bindTabs } from "./tabs.js";
+import { openTranscript } from "./transcript.js";
 import { Undo } from "./undo.js";
 import { Walk } from "./walk.js";
 
@@ -21,23 +20,17 @@ const PANELS = ["panel-note", "panel-summary", "panel-entries"];
 
 const byId = (id) => document.getElementById(id);
 const root = byId("review");
-const transcript = byId("transcript");
 const csrf = document.querySelector("meta[name=csrf]").content;
 const notices = new Notices(byId("notice"), byId("saved"));
 const draft = new DraftClient(root.dataset.encounter, Number(root.dataset.version), csrf);
 const editor = new Editor(root, draft, notices);
 const autosave = new Autosave(editor);
-const selection = new Selection(root, new Evidence(transcript));
-const player = new Player(byId("audio"), showPlaying);
+const { evidence, player } = openTranscript(root, editor);
+const selection = new Selection(root, evidence);
 const statements = new Statements(editor, autosave);
 const arrange = new Arrange(editor, statements, byId("statement-menu"));
 const undo = new Undo(editor, { undo: byId("undo"), redo: byId("redo") });
 const copy = new Copy(root, notices);
-const transcriptEdits = new TranscriptEdits(
-  root.dataset.encounter, draft, () => editor.flush(), (error) => editor.explain(error),
-  (text, label, go, kind) => notices.tell(text, [[label, go]], kind),
-);
-const speakerMenu = new SpeakerMenu(byId("speaker-menu"), transcript, transcriptEdits);
 new MedicineGrid(editor, autosave);
 
 const openPanel = bindTabs(root.querySelector("[role=tablist]"), (panel) => {
@@ -82,24 +75,12 @@ const ACTIONS = {
   "copy-part": (button) => copy.part(button.dataset.part),
   undo: () => undo.undo(),
   redo: () => undo.redo(),
-  speaker: (button) => speakerMenu.open(button),
-  correction: (button) =>
-    transcriptEdits.send({
-      op: "correction",
-      utterance: button.closest(".utterance").dataset.utterance,
-      start: Number(button.closest(".correction").dataset.start),
-      state: button.dataset.state,
-    }),
   "next-open": () => walk.next(),
 };
 
 root.addEventListener("click", (event) => {
   const button = event.target.closest("[data-act]");
   if (button) return void ACTIONS[button.dataset.act]?.(button, event.target.closest(".statement, .entry, .flag"));
-  const piece = event.target.closest("[data-at]");
-  const utterance = event.target.closest(".utterance");
-  if (piece) player.playFrom(Number(piece.dataset.at));
-  else if (utterance && event.target.closest("p > span")) player.playFrom(Number(utterance.dataset.from));
 });
 
 const here = (work) => () => {
@@ -122,14 +103,6 @@ function step(by) {
   const now = all.indexOf(selection.statement());
   const next = all[now < 0 ? (by > 0 ? 0 : all.length - 1) : now + by];
   if (next) textOf(next).focus();
-}
-
-function showPlaying(seconds) {
-  for (const one of transcript.querySelectorAll(".utterance.playing")) one.classList.remove("playing");
-  if (seconds === null) return;
-  for (const one of transcript.querySelectorAll(".utterance")) {
-    if (Number(one.dataset.from) <= seconds && seconds < Number(one.dataset.to)) one.classList.add("playing");
-  }
 }
 
 addEventListener("resize", () => fitAll(root));
