@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from scribe.accounts import LockedError, LoginError, OwnAccountError, SamePasswordError, SignInError, WeakPasswordError
 from scribe.devices import RefusalError
 from scribe.domain.errors import ScribeError
+from scribe.patient_sheet.errors import PdfTimeoutError, PdfUnavailableError
 from scribe.signing import ContentChangedError, NothingToSignError
 from scribe.store.errors import (
     CaptureKeyDestroyedError,
@@ -120,6 +121,15 @@ FAILURES: Mapping[type[ScribeError], Failure] = MappingProxyType(
         LoginError: Failure(422, "쓸 수 없는 아이디입니다", "글자·숫자와 . - _ 로 2자 이상 64자까지 쓸 수 있습니다."),
         SamePasswordError: Failure(422, "지금 비밀번호와 같습니다", "다른 비밀번호를 정하세요."),
         TooManyListenersError: Failure(429, "열린 화면이 너무 많습니다", "쓰지 않는 창을 닫은 뒤 다시 여세요."),
+        PdfUnavailableError: Failure(
+            503,
+            "PDF를 만들 수 없습니다",
+            "서버에 PDF에 필요한 것이 없습니다. 전산 담당자에게 libpangoft2-1.0-0과 fonts-noto-cjk 설치를 부탁하세요. "
+            "그동안은 ‘인쇄 화면’을 열어 바로 인쇄할 수 있습니다.",
+        ),
+        PdfTimeoutError: Failure(
+            503, "PDF를 만드는 데 너무 오래 걸립니다", "잠시 뒤 다시 시도하거나, ‘인쇄 화면’을 열어 바로 인쇄하세요."
+        ),
         ScribeError: Failure(
             500,
             "요청을 처리할 수 없습니다",
