@@ -41,6 +41,7 @@ class Around:
 
     Without ``approved`` the sheet is marked as not to be handed out.  ``outdated``: a later version of the record is
     signed and its sheet not yet approved.  ``others`` are the languages it is also approved in, with their addresses.
+    ``is_page``: with what only a screen needs; ``is_paper``: on a screen as it is on paper.
     """
 
     approved: Approved | None = None
@@ -49,6 +50,7 @@ class Around:
     others: tuple[tuple[Language, str], ...] = ()
     address: Address | None = None
     is_page: bool = False
+    is_paper: bool = False
     assets: str = "/static"
 
 

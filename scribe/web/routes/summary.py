@@ -22,14 +22,13 @@ from scribe.web.link_view import link_lines
 from scribe.web.pages import ASSETS, HERE, page
 from scribe.web.patient_links import digest, give_link
 from scribe.web.service import Service
-from scribe.web.summary_view import Candidate, SheetChangedError, approve, candidate, pieces, ready, ready_ones
+from scribe.web.summary_view import SheetChangedError, approve, candidate, pieces, ready, ready_ones
 
 router = APIRouter()
 MARKINGS = Markings(HERE / "static")
 PRINTER = Printer(HERE / "static")
 
 Days = Literal["3", "7", "30"]
-Approver = Annotated[Viewer, Depends(permitted("approve_summaries"))]
 Sharer = Annotated[Viewer, Depends(permitted("share_summaries"))]
 _HOME = "/encounters/{encounter_id}/summary"
 _CHANGED = "그사이 안내문 내용이 바뀌었습니다. 아래의 새 내용을 다시 확인한 뒤 승인하세요."
@@ -95,19 +94,23 @@ def withdraw(encounter_id: str, language: Language, service: ServiceOf, viewer: 
 
 
 @router.get(_HOME + "/{language}/preview")
-def preview(encounter_id: str, language: Language, service: ServiceOf, viewer: Approver) -> Response:
-    """The sheet as it would be approved; it says so where it is not."""
-    with service.store.begin(viewer.actor) as work:
-        found = candidate(work, encounter_id, language, service.settings)
-    html = MARKINGS.page(found.sheet, Around(approved=_approved_of(found), is_page=True, assets=ASSETS.root))
-    return _framed(html)
+def preview(encounter_id: str, language: Language, service: ServiceOf, viewer: Sharer) -> Response:
+    """The sheet on a screen, as it would be approved; it says so where it is not."""
+    sheet, approved = _to_preview(service, viewer, encounter_id, language)
+    return _framed(MARKINGS.page(sheet, Around(approved=approved, is_page=True, assets=ASSETS.root)))
+
+
+@router.get(_HOME + "/{language}/paper")
+def paper_preview(encounter_id: str, language: Language, service: ServiceOf, viewer: Sharer) -> Response:
+    """The same as it will be on paper."""
+    sheet, approved = _to_preview(service, viewer, encounter_id, language)
+    return _framed(MARKINGS.page(sheet, Around(approved=approved, is_paper=True, assets=ASSETS.root)))
 
 
 @router.get(_HOME + "/{language}/preview.pdf")
-def preview_pdf(encounter_id: str, language: Language, service: ServiceOf, viewer: Approver) -> Response:
-    with service.store.begin(viewer.actor) as work:
-        found = candidate(work, encounter_id, language, service.settings)
-    return _pdf(found.sheet, Around(approved=_approved_of(found)))
+def preview_pdf(encounter_id: str, language: Language, service: ServiceOf, viewer: Sharer) -> Response:
+    sheet, approved = _to_preview(service, viewer, encounter_id, language)
+    return _pdf(sheet, Around(approved=approved))
 
 
 @router.get(_HOME + "/{language}/sheet")
@@ -198,6 +201,19 @@ def _summary_page(
     return answer
 
 
+def _to_preview(
+    service: Service, viewer: Viewer, encounter_id: str, language: Language
+) -> tuple[Sheet, Approved | None]:
+    """What who may approve is to look at; to others what is approved, and nothing else."""
+    with service.store.begin(viewer.actor) as work:
+        if not viewer.may("approve_summaries"):
+            approval, sheet = ready(work, encounter_id, language)
+            return sheet, _approved(approval)
+        found = candidate(work, encounter_id, language, service.settings)
+    approval_of_it = found.approval if found.is_approved else None
+    return found.sheet, _approved(approval_of_it) if approval_of_it else None
+
+
 def _context(work: Work, service: Service, viewer: Viewer, encounter_id: str, language: Language) -> dict[str, object]:
     encounter = work.encounters.get(encounter_id)
     standing = work.summaries.standing(encounter_id)
@@ -242,10 +258,6 @@ def _shown(approval: SummaryApproval) -> dict[str, object]:
 
 def _approved(approval: SummaryApproval) -> Approved:
     return Approved(approval.approver, approval.approved_at)
-
-
-def _approved_of(found: Candidate) -> Approved | None:
-    return _approved(found.approval) if found.approval is not None and found.is_approved else None
 
 
 def _patient_base(service: Service, request: Request) -> str:
