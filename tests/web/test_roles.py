@@ -20,7 +20,7 @@ MAY_OPEN: dict[Role, str] = {
     r"|/encounters/[^/]+/(visit|consent|withdrawal|close|reopen)"
     r"|/encounters/[^/]+/summary(/[^/]+(/sheet|/sheet.pdf|/paper|/preview|/preview.pdf|/links|/links/[^/]+/revoke)?)?"
     r"|/api/encounters|/api/encounters/[^/]+|/api/encounters/[^/]+/(consents|summary|summary/.*|shares.*)",
-    "admin": rf"{OWN}|{SHARED}|/accounts.*|/deliveries.*|/api/accounts.*|/api/deliveries.*",
+    "admin": rf"{OWN}|{SHARED}|/quality|/accounts.*|/deliveries.*|/api/accounts.*|/api/deliveries.*",
 }
 
 

@@ -1,10 +1,12 @@
 """What was said and what was made of it: the transcript, the draft with its entries, and their edits."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
+from pydantic import Field
 from starlette.responses import Response
 
+from scribe.domain.entries import Entry
 from scribe.domain.formats import DraftFile, TranscriptFile, write_draft, write_transcript
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted
 from scribe.web.api.answers import Answer, RecordId, problems
@@ -28,6 +30,13 @@ _VERSIONS: dict[int | str, dict[str, Any]] = {
         }
     }
 }
+
+
+class EntriesAnswer(Answer):
+    """The structured entries of a draft's version, in the order of the note."""
+
+    version: int
+    entries: tuple[Annotated[Entry, Field(discriminator="kind")], ...]
 
 
 class DraftSaved(Answer):
@@ -82,6 +91,14 @@ def draft(encounter_id: RecordId, service: ServiceOf, viewer: Signed) -> Respons
     with service.store.begin(viewer.actor) as work:
         desk = open_desk(work, encounter_id)
     return _document(write_draft(desk.draft.draft), desk.draft.version, desk.transcript.version)
+
+
+@router.get("/encounters/{encounter_id}/entries", summary="The structured entries", responses=problems(404, 409, 410))
+def entries(encounter_id: RecordId, service: ServiceOf, viewer: Signed) -> EntriesAnswer:
+    """The clinical facts of the latest draft, each with its code and its evidence where it has them."""
+    with service.store.begin(viewer.actor) as work:
+        desk = open_desk(work, encounter_id)
+    return EntriesAnswer(version=desk.draft.version, entries=desk.draft.draft.entries)
 
 
 @router.post("/encounters/{encounter_id}/draft/edits", summary="Edit the draft", responses=problems(404, 409, 410))

@@ -2,14 +2,14 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 
 from scribe.drafting.terminology import Kind, in_use
 from scribe.terminology.search import LONGEST, Suggestion, search_of
-from scribe.web.access import ScriptViewer
+from scribe.web.access import ScriptViewer, permitted
 
-router = APIRouter()
+router = APIRouter(tags=["terminology"], dependencies=[Depends(permitted("review"))])
 
 Wanted = Literal["diagnosis", "drug", "test", "procedure"]
 _KINDS: dict[Wanted, Kind] = {
@@ -61,7 +61,7 @@ class TermAnswer(BaseModel):
     results: list[TermFound]
 
 
-@router.post("/terminology/search")
+@router.post("/terminology/search", summary="Look up a term")
 def search_terms(request: TermQuery, viewer: ScriptViewer) -> TermAnswer:
     """What the hospital's imported terms and our lexicon have for ``query``; nothing of it is kept."""
     del viewer

@@ -16,7 +16,7 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
 
 
-@router.get("/health")
+@router.get("/health", summary="Whether the service is up")
 def health(service: ServiceOf) -> Health:
     service.store.hospitals()
     return Health()
