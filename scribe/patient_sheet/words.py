@@ -143,7 +143,7 @@ ENGLISH = Words(
         "How to take your medicines may have changed: ask the hospital first."
     ),
     unapproved="Not approved yet: do not hand it out.",
-    unapproved_mark="NOT APPROVED",
+    unapproved_mark="DRAFT",
     expires="This address opens until {day}.",
     questions="If you have questions, ask the hospital of your visit.",
     questions_here="If you have questions, ask {hospital}.",
