@@ -7,7 +7,7 @@ from datetime import datetime
 from scribe.delivery_text import delivery_of as problem_of
 from scribe.delivery_text import problem_lines, subject_of
 from scribe.domain.note import SignedNote
-from scribe.store.records import AttemptOutcome, AttemptRecord, DeliveryState, OutboxRecord
+from scribe.store.records import CLEARED, AttemptOutcome, AttemptRecord, DeliveryState, OutboxRecord
 from scribe.web.labels import moment
 
 
@@ -164,7 +164,7 @@ def _destination(
         system=system,
         title=subject_of(row),
         shown=_shown(row),
-        lines=_lines(row) if row.state != "accepted" else (),
+        lines=() if row.state in CLEARED else _lines(row),
         reason=row.reason or "",
         next_try=moment(row.due_at) if waits and row.worker is None else "",
         attempts=tuple(_attempt(one) for one in reversed(attempts)),

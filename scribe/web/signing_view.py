@@ -50,7 +50,7 @@ def signing_context(
         "section": "encounters",
         "encounter_id": found.desk.encounter.id,
         "bar": patient_bar(found.encounter),
-        "badge": amendment.badge if amendment else "AI 초안 · 검토 필요",
+        "badge": amendment.badge if amendment else "AI 초안 · 서명 전",
         "badge_kind": "attention",
         "amendment": amendment,
         "version": found.version,

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from hl7_bridge.destination import FhirDestination
+from hl7_bridge.site import Site
 from scribe.accounts import create_account, sign_in
 from scribe.demo.bundled import ORGANIZATION, PHYSICIAN, SYSTEM, audio_file, case_file, encounter_of
 from scribe.domain.consent import Consent
@@ -31,6 +33,11 @@ from scribe.web.service import Service
 
 LOGIN, ADMIN, PASSWORD = "leeseoyeon", "admin", "correct horse battery"
 DESTINATION = "hospital"
+SITE = Site(
+    identifier_system=SYSTEM,
+    destinations=(FhirDestination(name=DESTINATION, url="https://fhir.hospital.invalid/r4"),),
+)
+"""A server that is not there: nothing delivers beside the tests."""
 
 WAITING, RECOGNISING, REVIEW, SIGNED, DELIVERED, HELD = (
     "visit-waiting", "visit-recognising", "visit-review", "visit-signed", "visit-delivered", "visit-held",
@@ -88,7 +95,7 @@ def open_clinic(folder: Path) -> Clinic:
     )  # fmt: skip
     admin = create_account(store, hospital_id, login=ADMIN, password=PASSWORD, role="admin", name="한지우")
     _Desk(store, physician.actor, datetime.now(UTC)).furnish()
-    service = Service(store=store, settings=settings, enqueue=_enqueue, redraft=_redraft(store))
+    service = Service(store=store, settings=settings, enqueue=_enqueue, redraft=_redraft(store), site=SITE)
     return Clinic(settings, service, physician, admin)
 
 

@@ -308,8 +308,8 @@ class TestDecidingWhatTheHospitalChanged:
     def test_both_values_are_shown(self, held: Any) -> None:
         tab, address = held
         page = tab.get(address).text
-        assert "<del>142</del>" in page
-        assert "<ins>158</ins>" in page
+        assert "<b>142</b>" in page
+        assert "<b>158</b>" in page
         assert "측정값·검사 결과" in page
         assert address in tab.get(f"{HERE}/note").text
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from scribe.accounts import LockedError, SignInError
@@ -12,7 +12,7 @@ from scribe.domain.errors import ScribeError
 from scribe.signing import ContentChangedError, NothingToSignError
 from scribe.store.errors import RetractedNoteError, StaleVersionError
 from scribe.style.learning import learn_from_signing
-from scribe.web.access import SESSION_COOKIE, FormViewer, ServiceOf, Signed, Viewer, require
+from scribe.web.access import SESSION_COOKIE, FormViewer, ServiceOf, Signed, Viewer, permitted, require
 from scribe.web.errors import AlreadySignedError
 from scribe.web.note_view import note_context
 from scribe.web.pages import page
@@ -26,9 +26,9 @@ from scribe.web.signatures import (
 )
 from scribe.web.signing_view import Shown, signing_context
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(permitted("read_notes"))])
 
-_WRONG_PASSWORD = "비밀번호가 맞지 않습니다. 표시해 둔 확인은 그대로 있습니다."  # noqa: S105 - a message
+_WRONG_PASSWORD = "비밀번호가 맞지 않습니다."  # noqa: S105 - a message
 _LOCKED = "비밀번호가 여러 번 틀려 잠시 서명할 수 없습니다. {wait} 뒤에 다시 시도하세요. 초안은 그대로 있습니다."
 _HINDRANCES: Mapping[type[ScribeError], str] = {
     ContentChangedError: "내용이 바뀌었습니다. 아래의 새 내용을 다시 확인한 뒤 서명하세요.",

@@ -10,6 +10,9 @@ form.addEventListener("submit", (event) => {
   button.textContent = "서명하고 있습니다…";
 });
 
+// What answers a refused signature is this page again: going back to it, or loading it anew, sends nothing.
+history.replaceState(null, "", location.href);
+
 // Back from the next page, or shown again by the browser: what is here may be out of date.
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
