@@ -16,6 +16,7 @@ from scribe.web.routes import (
     devices,
     events,
     frame,
+    handouts,
     health,
     patient,
     review,
@@ -41,7 +42,7 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(Compressed)
     app.add_middleware(Guarded)
     failures.install(app)
-    pages = (sign_in, account, accounts, frame, events, worklist, visits, review, transcript, signing, revisions, signed_documents, deliveries, summary, patient, style)
+    pages = (sign_in, account, accounts, frame, events, worklist, visits, review, transcript, signing, revisions, signed_documents, deliveries, summary, handouts, patient, style)
     for module in (health, *pages, api, devices):
         app.include_router(module.router)
     app.mount("/static", ASSETS, name="static")
