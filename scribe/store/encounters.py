@@ -175,7 +175,7 @@ class Encounters:
         self.scope.trace("watch", "encounter", row.id, row.id)
 
     def list(self, *, limit: int = 50, offset: int = 0) -> tuple[EncounterRecord, ...]:
-        """The worklist: the latest consultations first; each one shown is audited."""
+        """The worklist: the latest consultations first; the page shown is audited as one."""
         query = (
             select(rows.EncounterRow)
             .where(self.scope.visible(rows.EncounterRow))
@@ -184,10 +184,7 @@ class Encounters:
             .offset(offset)
         )
         found = encounter_records(self.scope, query)
-        if not found:
-            self.scope.trace("list", "encounter", "none")
-        for record in found:
-            self.scope.trace("list", "encounter", record.id, record.id)
+        self.scope.trace_list("encounter", [record.id for record in found])
         return found
 
     def count(self) -> int:

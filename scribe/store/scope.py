@@ -1,6 +1,6 @@
 """What a repository works with: the actor, the open transaction, the keys and the audit trail."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -53,6 +53,14 @@ class Scope:
     def trace(self, action: str, subject: str, subject_id: str, encounter_id: str | None = None) -> None:
         """Note an access; it is chained and written when the transaction ends."""
         self.trail.append(Trace(action, subject, subject_id, encounter_id))
+
+    def trace_list(self, subject: str, ids: Sequence[str]) -> None:
+        """Note that a page of rows was shown, as one line: the first and the last in the page's order, and how many."""
+        if len(ids) == 1:
+            self.trace("list", subject, ids[0], ids[0] if subject == "encounter" else None)
+        else:
+            shown = f"{ids[0][:56]}..{ids[-1][:56]} {len(ids)}" if ids else "none"
+            self.trace("list", subject, shown)
 
     def refuse(self, subject: str, subject_id: str) -> NoReturn:
         """Say that there is no such row, and note that it was asked for."""

@@ -43,7 +43,7 @@ class WorklistLine:
 
 @dataclass(frozen=True, slots=True)
 class Worklist:
-    """What the actor may see of it; every consultation shown is audited, without its patient's words."""
+    """What the actor may see of it; every page shown is audited."""
 
     scope: Scope
 
@@ -114,10 +114,7 @@ class Worklist:
     def _listed(self, query: Select[rows.EncounterRow], limit: int, offset: int) -> tuple[WorklistLine, ...]:
         records = encounter_records(self.scope, query.limit(limit).offset(offset))
         beside = self._beside([record.id for record in records])
-        if not records:
-            self.scope.trace("list", "encounter", "none")
-        for record in records:
-            self.scope.trace("list", "encounter", record.id, record.id)
+        self.scope.trace_list("encounter", [record.id for record in records])
         return tuple(_line(record, *beside[record.id]) for record in records)
 
     def _beside(self, encounter_ids: list[str]) -> dict[str, tuple[Any, rows.AccountRow]]:

@@ -14,7 +14,8 @@ from tests.web.conftest import PASSWORD, field_of, signed_in
 from tests.web.test_security import MARKER, addresses
 
 OWN = r"/account.*|/keys.*|/appearance|/sign-out|/api/session|/api/me.*"
-SHARED = r"/events|/encounters/[^/]+/events|/encounters/rows"  # listening tells states alone, of what the role may see
+# what listens tells states alone, of what the role may see
+SHARED = r"/events|/encounters/[^/]+/(events|presence)|/encounters/rows"
 MAY_OPEN: dict[Role, str] = {
     "patient_services": rf"{OWN}|{SHARED}|/encounters|/encounters/(search|rows)|/visits/.*"
     r"|/encounters/[^/]+/(visit|consent|withdrawal|close|reopen)"

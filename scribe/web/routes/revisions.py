@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Depends, Form
 from starlette.responses import RedirectResponse, Response
 
 from hl7_bridge.conflicts import ChangedResource, changed_resources
@@ -12,7 +12,7 @@ from scribe.accounts import SignInError
 from scribe.store import Work
 from scribe.store.errors import DuplicateError, NotFoundError, NotHeldError, RetractedNoteError, StaleVersionError
 from scribe.store.records import OutboxRecord
-from scribe.web.access import FormViewer, ServiceOf, Signed, Viewer, require
+from scribe.web.access import FormViewer, ServiceOf, Signed, Viewer, permitted, require
 from scribe.web.amending import begin_amendment
 from scribe.web.amendment_view import REASONS
 from scribe.web.comparison import compare
@@ -24,7 +24,7 @@ from scribe.web.retracting import retract_note
 from scribe.web.routes.signing import refusal
 from scribe.web.service import Service
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(permitted("read_notes"))])
 
 Reason = Annotated[str, Form(max_length=500)]
 

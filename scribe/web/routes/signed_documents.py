@@ -3,17 +3,17 @@
 import json
 from dataclasses import asdict
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from scribe.audit import AuditRecord
 from scribe.store import Work
 from scribe.store.records import NoteRecord
-from scribe.web.access import ServiceOf, Signed, require
+from scribe.web.access import ServiceOf, Signed, permitted, require
 from scribe.web.labels import SEOUL
 from scribe.web.note_view import chosen
 
-router = APIRouter()
+router = APIRouter(dependencies=[Depends(permitted("read_notes"))])
 
 
 @router.get("/encounters/{encounter_id}/note/document", response_class=Response)
