@@ -9,16 +9,19 @@ from scribe.web.compression import Compressed
 from scribe.web.events import Broadcaster
 from scribe.web.headers import Guarded
 from scribe.web.pages import ASSETS
+from scribe.web.presence import Presences
 from scribe.web.routes import (
     account,
     accounts,
     deliveries,
     devices,
+    dictation,
     events,
     frame,
     handouts,
     health,
     patient,
+    presence,
     review,
     revisions,
     sign_in,
@@ -38,11 +41,32 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(title="Clinical Scribe", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.openapi = describe(app)  # type: ignore[method-assign]
     app.state.service = service
+    app.state.presences = Presences(service.store.clock)
     app.state.events = Broadcaster(Changes(service.store))
     app.add_middleware(Compressed)
     app.add_middleware(Guarded)
     failures.install(app)
-    pages = (sign_in, account, accounts, frame, events, worklist, visits, review, transcript, signing, revisions, signed_documents, deliveries, summary, handouts, patient, style)
+    pages = (
+        sign_in,
+        account,
+        accounts,
+        frame,
+        events,
+        worklist,
+        visits,
+        review,
+        transcript,
+        dictation,
+        presence,
+        signing,
+        revisions,
+        signed_documents,
+        deliveries,
+        summary,
+        handouts,
+        patient,
+        style,
+    )
     for module in (health, *pages, api, devices):
         app.include_router(module.router)
     app.mount("/static", ASSETS, name="static")

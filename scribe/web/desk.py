@@ -12,12 +12,14 @@ from scribe.store.errors import StaleVersionError
 from scribe.store.records import DraftRecord, EncounterRecord, TranscriptRecord
 from scribe.store.revisions import AmendmentRecord
 from scribe.web.amendment_view import amendment_view
-from scribe.web.draft_view import flag_views, open_items, section_views
+from scribe.web.draft_view import open_items, section_views
 from scribe.web.edits import AddSection, Edit, Revert, apply
 from scribe.web.edits.errors import TouchedElsewhereError
 from scribe.web.edits.rebasing import rebased
+from scribe.web.entry_forms import day_of, entry_forms, with_choice
 from scribe.web.entry_view import entry_groups
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
+from scribe.web.flag_view import flag_cards
 from scribe.web.known_sections import known_sections, missing_sections
 from scribe.web.labels import SECTIONS, SUPPORTS, patient_bar
 from scribe.web.pages import fragment
@@ -42,12 +44,16 @@ REGIONS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The latest draft of a consultation that is not signed yet, or of the ``amendment`` of one that is."""
+    """The latest draft of a consultation that is not signed yet, or of the ``amendment`` of one that is.
+
+    ``drafted`` is the draft before any edit, None where there was none.
+    """
 
     encounter: EncounterRecord
     draft: DraftRecord
     transcript: TranscriptRecord
     amendment: AmendmentRecord | None = None
+    drafted: Draft | None = None
 
 
 class EditConflictError(StaleVersionError):
@@ -72,7 +78,9 @@ def open_desk(work: Work, encounter_id: str) -> Desk:
     amendment = work.amendments.current(encounter_id) if encounter.amending else None
     lost = amendment is not None and encounter.capture_destroyed
     transcript = _no_transcript(encounter, draft) if lost else _transcript(work, draft)
-    return Desk(encounter=encounter, draft=draft, transcript=transcript, amendment=amendment)
+    drafted = work.drafts.as_drafted(encounter_id) if draft.drafted_by == "clinician" else draft
+    first = drafted.draft if drafted is not None else None
+    return Desk(encounter=encounter, draft=draft, transcript=transcript, amendment=amendment, drafted=first)
 
 
 def save_edit(work: Work, encounter_id: str, version: int, edit: Edit | Revert, templates: Path | None = None) -> Desk:
@@ -109,13 +117,13 @@ def _edited(work: Work, desk: Desk, version: int, edit: Edit | Revert, templates
             edit = rebased(edit, work.drafts.get(desk.encounter.id, version).draft, latest.draft)
         except TouchedElsewhereError as touched:
             raise EditConflictError(desk=desk, theirs=touched.theirs, expected=version, found=latest.version) from None
-    drafted = work.drafts.as_drafted(desk.encounter.id) or latest
+    drafted = desk.drafted or latest.draft
     known = known_sections(latest.draft, templates) if isinstance(edit, AddSection) else ()
     return apply(
         latest.draft,
         edit,
         work.scope.new_id,
-        drafted.draft,
+        drafted,
         known,
         transcript=desk.transcript.transcript,
         templates=templates,
@@ -129,7 +137,7 @@ def beside(work: Work, draft: DraftRecord, transcript: TranscriptRecord) -> Draf
     return mark_stale(draft.draft, work.transcripts.get(draft.transcript_id).transcript, transcript.transcript)
 
 
-def review_context(desk: Desk, templates: Path | None = None) -> dict[str, object]:
+def review_context(desk: Desk, templates: Path | None = None, *, can_dictate: bool = False) -> dict[str, object]:
     """What the review page and its pieces are rendered from."""
     draft, transcript = desk.draft.draft, desk.transcript.transcript
     amendment = amendment_view(desk.amendment)
@@ -141,7 +149,8 @@ def review_context(desk: Desk, templates: Path | None = None) -> dict[str, objec
         "badge_kind": "attention",
         "amendment": amendment,
         "unclassified": UNCLASSIFIED,
-        **_draft_context(draft, transcript, templates),
+        "can_dictate": can_dictate,
+        **_draft_context(draft, transcript, desk.drafted, templates),
     }
 
 
@@ -151,7 +160,7 @@ def regions(desk: Desk, templates: Path | None = None) -> dict[str, str]:
     context = {
         "encounter_id": desk.encounter.id,
         "unclassified": UNCLASSIFIED,
-        **_draft_context(draft, transcript, templates),
+        **_draft_context(draft, transcript, desk.drafted, templates),
     }
     sections = {"note": context["note_sections"], "summary": context["summary_sections"]}
     return {
@@ -171,18 +180,21 @@ def content_context(draft: Draft) -> dict[str, object]:
     }
 
 
-def _draft_context(draft: Draft, transcript: Transcript, templates: Path | None) -> dict[str, object]:
+def _draft_context(
+    draft: Draft, transcript: Transcript, drafted: Draft | None, templates: Path | None
+) -> dict[str, object]:
     return {
-        "flags": flag_views(draft, transcript),
+        "cards": flag_cards(draft, transcript, templates),
+        "forms": entry_forms(draft, drafted, transcript),
+        "visit_day": day_of(draft.encounter).isoformat(),
+        "with_choice": with_choice,
         "note_sections": section_views(draft, transcript, "note"),
         "summary_sections": section_views(draft, transcript, "summary"),
         "missing_sections": missing_sections(draft, templates),
         "section_names": SECTIONS,
-        "can_dictate": False,
         "reading": reading_view(draft.patient_summary.readability),
         "notice": draft.patient_summary.notice,
         "medicines": draft.patient_summary.medicines,
-        "groups": entry_groups(draft.entries, transcript),
         "stale": stale_bar(draft, transcript),
         "open_count": open_items(draft).count,
     }

@@ -208,7 +208,7 @@ def test_a_statement_is_added_and_deleted(review: Page) -> None:
     added.get_by_role("button", name="문장 삭제").click()
     statements = review.locator("#note .note-section").last.locator(".statement")
     expect(statements).to_have_count(count)
-    review.get_by_role("button", name="되돌리기").click()
+    review.locator("#notice").get_by_role("button", name="되돌리기").click()
     expect(statements).to_have_count(count + 1)
     statements.last.get_by_role("button", name="문장 삭제").click()
     expect(statements).to_have_count(count)
@@ -224,10 +224,10 @@ def test_a_second_desk_is_told_and_nothing_is_overwritten(review: Page, service:
     late = second.locator("#note .statement .text").last
     late.fill("늦게 쓴 문장.")
     late.blur()
-    expect(second.get_by_role("alert")).to_contain_text("먼저 수정되었습니다")
-    assert late.input_value() == "늦게 쓴 문장.", "what was typed is still there to copy"
-    second.on("dialog", lambda dialog: dialog.accept())
-    second.get_by_role("button", name="새로 불러오기").click()
+    clash = second.locator(".clash")
+    expect(clash).to_contain_text("먼저 쓴 문장.")
+    assert late.input_value() == "늦게 쓴 문장.", "both texts are there to choose from"
+    clash.get_by_role("button", name="저쪽 글 두기").click()
     expect(second.locator("#note .statement .text").last).to_have_value("먼저 쓴 문장.")
     second.close()
 
@@ -282,7 +282,7 @@ def test_nothing_is_wider_than_a_phone(review: Page) -> None:
 
 def test_signing_after_everything_is_settled(review: Page, service: Running) -> None:
     for _ in range(60):
-        waiting = review.locator("[data-act=settle], [data-act=accept]")
+        waiting = review.locator("[data-open] [data-act=settle], [data-open] [data-act=accept]")
         if waiting.count() == 0:
             break
         before = review.locator("#review [data-open]").count()

@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -94,6 +95,23 @@ def test_the_reading_measure_follows_the_summary(desk: Any, clinic: Any) -> None
     text = "급성 인두염으로 인한 인후통과 연하곤란 증상에 대하여 대증 요법을 시행하기로 결정하였습니다."
     answer = desk.edit(op="change", part="summary", statement="p0", text=text).json()
     assert "연하곤란" in answer["html"]["reading"]
+
+
+def test_earlier_versions_say_who_when_and_what_changed(desk: Any, clinic: Any) -> None:
+    desk.edit(op="change", part="note", statement="s2", text="아스피린 알레르기(두드러기).")
+    desk.edit(op="accept", part="note", statement="s9")
+    page = desk.client.get(f"/encounters/{desk.encounter_id}/versions").text
+    assert page.index("3번째 저장") < page.index("2번째 저장") < page.index("1번째 저장")
+    assert "근거 없는 문장을 확인하고 유지" in page
+    assert re.search(r"<del>[^<]*복용[^<]*</del>", page)
+    assert page.count(clinic.physician.practitioner.name) == 2
+    assert 'data-version="1"' in page
+    assert 'data-version="3"' not in page, "the latest needs no restoring"
+
+
+def test_versions_are_the_owners_alone(desk: Any, colleague: TestClient) -> None:
+    for piece in ("versions", "pieces"):
+        assert colleague.get(f"/encounters/{desk.encounter_id}/{piece}").status_code == 404
 
 
 def test_sections_of_the_template_can_be_added(desk: Any) -> None:

@@ -1,11 +1,10 @@
 """Reviewing a draft: the page, its edits and its audio."""
 
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from scribe.store.captures import AudioMissingError
 from scribe.store.records import EncounterRecord
@@ -15,9 +14,12 @@ from scribe.web.desk import Desk, EditConflictError, open_desk, regions, review_
 from scribe.web.draft_view import Part, open_items, section_views
 from scribe.web.edits import ChangeStatement, Edit, Revert
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
+from scribe.web.headers import PERMISSIONS_WITH_MICROPHONE
 from scribe.web.labels import patient_bar
 from scribe.web.pages import message_page, page
+from scribe.web.service import Service
 from scribe.web.transcript_page import transcript_context
+from scribe.web.versions_view import MOST_VERSIONS, version_views
 from scribe.web.worklist_view import state_of
 
 router = APIRouter(dependencies=[Depends(permitted("review"))])
@@ -67,13 +69,16 @@ def review(encounter_id: str, service: ServiceOf, viewer: Signed) -> Response:
     try:
         with service.store.begin(viewer.actor) as work:
             desk = open_desk(work, encounter_id)
-            context = review_context(desk, service.settings.templates_dir) | transcript_context(work, desk)
+            context = review_context(desk, service.settings.templates_dir, can_dictate=service.dictation is not None)
+            context |= transcript_context(work, desk)
     except AlreadySignedError:
         return RedirectResponse(f"/encounters/{encounter_id}/note", status_code=303)
     except NothingToReviewError:
         with service.store.begin(viewer.actor) as work:
             return _waiting_page(work.encounters.get(encounter_id), viewer)
-    return page("review.html", {"viewer": viewer, **context})
+    answer = page("review.html", {"viewer": viewer, **context})
+    answer.headers["permissions-policy"] = PERMISSIONS_WITH_MICROPHONE
+    return answer
 
 
 @router.post("/encounters/{encounter_id}/edits", responses={409: {"model": ConflictAnswer}}, response_model=EditAnswer)
@@ -86,7 +91,7 @@ def edit_draft(
         with service.store.begin(viewer.actor) as work:
             desk = save_edit(work, encounter_id, request.version, request.edit, templates)
     except EditConflictError as conflict:
-        return _conflict(conflict, templates)
+        return _conflict(conflict, service)
     changed = request.edit if isinstance(request.edit, ChangeStatement) else None
     return EditAnswer(
         version=desk.draft.version,
@@ -97,13 +102,13 @@ def edit_draft(
     )
 
 
-def _conflict(conflict: EditConflictError, templates: Path | None) -> JSONResponse:
+def _conflict(conflict: EditConflictError, service: Service) -> JSONResponse:
     desk = conflict.desk
     answer = ConflictAnswer(
         version=desk.draft.version,
         open=open_items(desk.draft.draft).count,
         theirs=conflict.theirs,
-        html=regions(desk, templates),
+        html=regions(desk, service.settings.templates_dir),
     )
     return JSONResponse(answer.model_dump(), status_code=409)
 
@@ -115,6 +120,16 @@ def pieces(encounter_id: str, service: ServiceOf, viewer: Signed) -> Pieces:
     with service.store.begin(viewer.actor) as work:
         desk = open_desk(work, encounter_id)
     return Pieces(version=desk.draft.version, open=open_items(desk.draft.draft).count, html=regions(desk, templates))
+
+
+@router.get("/encounters/{encounter_id}/versions", response_class=HTMLResponse)
+def versions(encounter_id: str, service: ServiceOf, viewer: Signed) -> Response:
+    """The latest versions of the draft, who saved them and what each changed: a piece of the review page."""
+    with service.store.begin(viewer.actor) as work:
+        desk = open_desk(work, encounter_id)
+        records = work.drafts.recent(desk.encounter.id, most=MOST_VERSIONS)
+        authors = work.drafts.authors(desk.encounter.id)
+    return page("_versions.html", {"versions": version_views(records, authors)})
 
 
 @router.get("/encounters/{encounter_id}/audio")

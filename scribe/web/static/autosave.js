@@ -3,6 +3,7 @@
 
 const PAUSE_MS = 800;
 const LONGEST_MS = 4000;
+const RETRY_MS = 5000;
 
 export class Autosave {
   constructor(editor) {
@@ -60,6 +61,7 @@ export class Autosave {
     if (!answer) holder.classList.add("unsaved");
     else saver.done(holder, answer, edit);
     if (typedSince && answer) this.#schedule(holder);
+    else if (!answer && this.editor.unreachable) this.timers.set(holder, setTimeout(() => this.save(holder), RETRY_MS));
   }
 
   #listen() {
@@ -77,8 +79,9 @@ export class Autosave {
       if (holder?.classList.contains("unsaved") && !holder.contains(event.relatedTarget)) this.save(holder);
     });
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) this.#leave();
+      if (document.hidden) this.flush();
     });
+    addEventListener("online", () => this.flush());
     addEventListener("pagehide", () => this.#leave());
     addEventListener("beforeunload", (event) => {
       if (this.failed && this.#unsaved().length) event.preventDefault();

@@ -12,7 +12,12 @@ export class Editor extends EventTarget {
     this.flush = async () => {};
     this.shown = new Map();
     this.waiting = new Map();
+    this.pressed = false;
+    this.unreachable = false;
     root.addEventListener("focusout", () => setTimeout(() => this.#catchUp()));
+    // What is drawn anew between press and release would swallow the click.
+    addEventListener("pointerdown", () => (this.pressed = true), true);
+    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => this.#released(), true);
   }
 
   // The answer to a saved edit; null where it was not saved, which the notice explains.
@@ -22,6 +27,7 @@ export class Editor extends EventTarget {
     const before = this.draft.version;
     try {
       const answer = await this.draft.send(edit);
+      this.unreachable = false;
       this.notices.hide();
       if (!this.root.querySelector(".unsaved:not([data-saving])")) this.notices.saidSaved();
       if (answer.merged) this.notices.tell("다른 화면에서 고친 내용을 함께 반영했습니다.", [["닫기", () => this.notices.hide()]], "info");
@@ -29,7 +35,9 @@ export class Editor extends EventTarget {
       return answer;
     } catch (error) {
       this.notices.say("저장되지 않음", true);
+      this.unreachable = error instanceof TypeError;
       if (error instanceof Conflict) {
+        this.dispatchEvent(new Event("overtaken"));
         this.redraw(error.answer);
         if (onConflict(error.answer)) return null;
       }
@@ -65,7 +73,8 @@ export class Editor extends EventTarget {
       if (this.shown.get(id) === html) continue;
       const region = document.getElementById(id);
       if (!region) continue;
-      if (this.#occupied(region, force)) drawn = this.#around(id, region, html) || drawn;
+      if (this.pressed && !force) this.waiting.set(id, html);
+      else if (this.#occupied(region, force)) drawn = this.#around(id, region, html) || drawn;
       else drawn = this.#put(id, region, html) || drawn;
     }
     if (!drawn) return;
@@ -129,8 +138,14 @@ export class Editor extends EventTarget {
     return true;
   }
 
+  #released() {
+    this.pressed = false;
+    setTimeout(() => this.#catchUp());
+  }
+
   // What could not be drawn under somebody's hands is drawn once they left.
   #catchUp() {
+    if (this.pressed) return;
     const html = Object.fromEntries([...this.waiting].filter(([id]) => !this.#occupied(document.getElementById(id), false)));
     if (Object.keys(html).length) this.redraw({ html });
   }

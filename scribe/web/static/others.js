@@ -32,7 +32,7 @@ export class Others {
     try {
       const answer = await this.#say(false);
       if (answer.ok) this.#show((await answer.json()).others);
-      if (answer.status === 401 || answer.status === 404) return;
+      if (answer.status === 404) return;
     } catch {
       // the service is away: saving says so, where there is something to save
     }

@@ -2,18 +2,22 @@
 import { Arrange } from "./arrange.js";
 import { Autosave } from "./autosave.js";
 import { Copy } from "./copy.js";
+import { Dictation } from "./dictation.js";
 import { DraftClient } from "./draft_client.js";
 import { Editor } from "./editor.js";
+import { Entries } from "./entries.js";
 import { quotesOf } from "./evidence.js";
 import { fitAll } from "./fit.js";
 import { registerAction } from "./keys.js";
 import { MedicineGrid } from "./medicine_grid.js";
 import { Notices } from "./notices.js";
+import { Others } from "./others.js";
 import { Selection } from "./selection.js";
 import { Statements, textOf } from "./statements.js";
 import { bindTabs } from "./tabs.js";
 import { openTranscript } from "./transcript.js";
 import { Undo } from "./undo.js";
+import { Versions } from "./versions.js";
 import { Walk } from "./walk.js";
 
 const PANELS = ["panel-note", "panel-summary", "panel-entries"];
@@ -30,6 +34,8 @@ const selection = new Selection(root, evidence);
 const statements = new Statements(editor, autosave);
 const arrange = new Arrange(editor, statements, byId("statement-menu"));
 const undo = new Undo(editor, { undo: byId("undo"), redo: byId("redo") });
+const dictation = new Dictation(editor, textOf);
+const versions = new Versions(editor, byId("versions"));
 const copy = new Copy(root, notices);
 new MedicineGrid(editor, autosave);
 
@@ -42,29 +48,28 @@ const openPanel = bindTabs(root.querySelector("[role=tablist]"), (panel) => {
   fitAll(root);
   if (panel === "panel-transcript") selection.show();
 });
+new Others(editor, byId("others"), (standing) => root.dispatchEvent(new CustomEvent("moved", { detail: standing })));
 const walk = new Walk(root, selection, openPanel);
+new Entries(editor, player, openPanel);
 
 editor.addEventListener("redrawn", () => {
   selection.renew();
-  walk.count();
+  walk.renewed();
   fitAll(root);
 });
 
 // --- actions ----------------------------------------------------------------------------------
-
-async function settle(work) {
-  if (await work) walk.settled();
-}
 
 const play = (holder) => player.playSpans(quotesOf(holder).map((quote) => [quote.from, quote.to]));
 
 const ACTIONS = {
   play: (button, holder) => play(holder),
   show: (button, holder) => selection.activate(holder),
-  settle: (button) => settle(editor.structural({ op: "settle", flag: Number(button.dataset.flag) })),
-  accept: (button, holder) => settle(statements.accept(holder)),
+  settle: (button) => editor.structural({ op: "settle", flag: Number(button.dataset.flag) }),
+  accept: (button, holder) => statements.accept(holder),
   delete: (button, holder) => statements.remove(holder),
   menu: (button) => arrange.open(button),
+  dictate: (button, holder) => dictation.toggle(holder ?? statements.open(button.closest(".note-section"))),
   add: (button) => statements.open(button.closest(".note-section")),
   "add-section": (button) => editor.structural({ op: "add_section", section: button.dataset.section }),
   "delete-entry": (button, holder) =>
@@ -73,6 +78,7 @@ const ACTIONS = {
     editor.removal({ op: "delete_medicine", row: Number(button.closest("tr").dataset.row) }, "약을 복약표에서 지웠습니다."),
   copy: (button) => copy.section(button.closest(".note-section")),
   "copy-part": (button) => copy.part(button.dataset.part),
+  versions: () => versions.open(),
   undo: () => undo.undo(),
   redo: () => undo.redo(),
   "next-open": () => walk.next(),
@@ -91,10 +97,11 @@ const here = (work) => () => {
 registerAction("previous-open", () => walk.previous());
 registerAction("next-statement", () => step(1));
 registerAction("previous-statement", () => step(-1));
-registerAction("accept", here((holder) => holder.querySelector("[data-act=accept]") && settle(statements.accept(holder))));
+registerAction("accept", here((holder) => holder.querySelector("[data-act=accept]") && statements.accept(holder)));
 registerAction("play-source", here((holder) => play(holder)));
 registerAction("add-statement", here((holder) => statements.open(holder.closest(".note-section"), holder)));
 registerAction("delete-statement", here((holder) => statements.remove(holder)));
+registerAction("dictate", here((holder) => "dictation" in root.dataset && dictation.toggle(holder)));
 registerAction("move-up", here((holder) => arrange.move(holder, -1)));
 registerAction("move-down", here((holder) => arrange.move(holder, 1)));
 

@@ -23,7 +23,7 @@ export class Statements {
     if (holder.dataset.clash) return null;
     if (!text) return leaving ? null : this.#empty(holder);
     const was = holder.dataset.sent;
-    if (!leaving) holder.dataset.sent = text;
+    holder.dataset.sent = text;
     if (!holder.dataset.new) return { op: "change", ...target(holder), text, was };
     const { part, section, after, statement } = holder.dataset;
     return { op: "add", part, section, after: after || null, text, id: statement };
@@ -128,7 +128,7 @@ export class Statements {
   }
 
   accept(holder) {
-    return this.editor.structural({ op: "accept", ...target(holder) }, holder.id);
+    return this.editor.structural({ op: "accept", ...target(holder) });
   }
 
   remove(holder) {

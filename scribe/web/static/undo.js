@@ -7,13 +7,11 @@ export class Undo {
   constructor(editor, buttons) {
     this.editor = editor;
     this.buttons = buttons;
-    this.past = [];
-    this.future = [];
     this.going = false;
     editor.addEventListener("edited", (event) => this.#keep(event.detail));
     editor.addEventListener("overtaken", () => this.forget());
     document.addEventListener("keydown", (event) => this.#key(event));
-    this.#show();
+    this.forget();
   }
 
   undo() {
@@ -27,19 +25,24 @@ export class Undo {
   forget() {
     this.past = [];
     this.future = [];
+    this.same = new Map();
     this.#show();
   }
 
-  async #go(from, to, told) {
+  // A step leads from the draft as it stands (`from`) to the version `to`.
+  async #go(steps, back, told) {
     if (this.going) return;
     this.going = true;
     try {
       await this.editor.flush();
-      if (!from.length) return;
-      const now = this.editor.draft.version;
-      if (!(await this.editor.structural({ op: "revert", to: from.at(-1) }))) return;
-      from.pop();
-      to.push(now);
+      const step = steps.at(-1);
+      if (!step) return;
+      if (this.#meaning(this.editor.draft.version) !== this.#meaning(step.from)) return this.#overtaken();
+      const answer = await this.editor.structural({ op: "revert", to: step.to });
+      if (!answer) return;
+      this.same.set(answer.version, step.to);
+      steps.pop();
+      back.push({ from: this.#meaning(step.to), to: step.from });
       this.editor.notices.say(told, false);
     } finally {
       this.going = false;
@@ -50,10 +53,23 @@ export class Undo {
   #keep({ edit, before, answer }) {
     if (answer.merged) this.forget();
     else if (answer.version !== before && !(this.going && edit.op === "revert")) {
-      this.past.push(before);
+      this.past.push({ from: answer.version, to: before });
       this.future = [];
     }
     this.#show();
+  }
+
+  // The version whose content a version made by going back has.
+  #meaning(version) {
+    let meant = version;
+    while (this.same.has(meant)) meant = this.same.get(meant);
+    return meant;
+  }
+
+  #overtaken() {
+    this.forget();
+    const close = [["닫기", () => this.editor.notices.hide()]];
+    this.editor.notices.tell("그사이 초안이 달리 바뀌어 한 단계씩 되돌릴 수 없습니다. ‘이전 버전’에서 고르세요.", close, "info");
   }
 
   // In a text field these keys take back what was typed there.

@@ -6,6 +6,7 @@ export class Walk {
     this.selection = selection;
     this.openPanel = openPanel;
     this.walking = false;
+    this.left = 0;
     this.count();
   }
 
@@ -17,10 +18,14 @@ export class Walk {
     this.#go(-1);
   }
 
-  // One has been settled: on to the next, and after the last to signing.
-  settled() {
-    if (!this.walking) return;
-    if (this.open().length) this.next();
+  // The page was drawn anew. Where one was settled: on to the next, after the last to signing; but nobody who is
+  // writing is taken away.
+  renewed() {
+    this.count();
+    const left = this.open().length;
+    const writing = document.activeElement?.matches("textarea, input, select");
+    if (!this.walking || left >= this.left || writing) return;
+    if (left) this.next();
     else {
       this.walking = false;
       document.getElementById("to-sign")?.focus();
@@ -48,6 +53,7 @@ export class Walk {
     const open = this.open();
     if (!open.length) return;
     this.walking = true;
+    this.left = open.length;
     const next = open[this.#from(open, step)];
     const panel = next.closest("[role=tabpanel]");
     if (panel) this.openPanel(panel.id);
