@@ -27,6 +27,7 @@ class Place:
 
 PLACES: tuple[Place, ...] = (
     Place(key="encounters", href="/encounters", label="진료 목록", permission="see_worklist"),
+    Place(key="summaries", href="/summaries", label="환자 안내문", permission="share_summaries"),
     Place(key="deliveries", href="/deliveries", label="전달 현황", permission="see_deliveries"),
     Place(key="accounts", href="/accounts", label="계정", permission="manage_accounts"),
     Place(key="quality", href="/quality", label="초안 품질", permission="see_quality"),

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -270,3 +271,14 @@ def _app(service: Any) -> Any:
 def test_only_three_lives_of_an_address_are_offered(handouts: Handouts) -> None:
     handouts.approve()
     assert handouts.post("ko/links", days="365").status_code == 422
+
+
+def test_the_reception_finds_what_was_approved_of_late(handouts: Handouts, counter: TestClient, clinic: Any) -> None:
+    assert "승인된 안내문이 없습니다" in counter.get("/summaries").text
+    handouts.approve()
+    page = counter.get("/summaries").text
+    assert "박정호" in page
+    assert f'href="{HOME}/ko"' in page
+    clinic.clock.now += timedelta(days=8)
+    later = signed_in(clinic.client(), "counter").get("/summaries").text
+    assert "박정호" not in later
