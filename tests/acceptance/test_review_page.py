@@ -309,13 +309,17 @@ def test_the_patient_reads_the_summary_on_a_phone_without_script(
     review: Page, chromium: Browser, service: Running
 ) -> None:
     review.goto(service / "encounters/visit-1/note")
-    review.get_by_role("button", name="환자용 주소 만들기").click()
+    review.get_by_role("link", name="안내문 확인하고 승인하기").click()
+    review.get_by_role("button", name="한국어 안내문 승인").click()
+    review.get_by_role("button", name="주소와 QR 만들기").click()
     address = review.locator("#patient-link").get_attribute("href")
     assert address is not None
     phone = chromium.new_context(viewport=PHONE, java_script_enabled=False, locale="ko-KR")
     page = phone.new_page()
     page.goto(service.address + address)
-    expect(page.get_by_role("heading", name="진료 안내문")).to_be_visible()
+    page.get_by_label("환자분의 생년월일").fill("19660512")
+    page.get_by_role("button", name="안내문 보기").click()
+    expect(page.get_by_role("heading", name="진료 안내문", exact=True)).to_be_visible()
     expect(page.get_by_text("식사 직후")).to_be_visible()
     warning = page.locator(".warning")
     expect(warning).to_be_visible()
