@@ -23,6 +23,7 @@ from scribe.web.app import create_app
 from scribe.web.service import Enqueue, Service
 
 _START_SECONDS = 15.0
+_BACKLOG = 2048
 
 
 class ListenError(ScribeError):
@@ -129,6 +130,7 @@ def _listening(settings: Settings) -> Iterator[tuple[socket.socket, str]]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((settings.host, settings.port))
+            listener.listen(_BACKLOG)  # from here on a request waits instead of being refused
         except OSError as error:
             problem = error.strerror or "the address is not usable"
             raise ListenError(host=settings.host, port=settings.port, problem=problem) from None

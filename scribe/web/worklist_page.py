@@ -70,7 +70,7 @@ def day_context(work: Work, changes: Changes, asked: Asked, now: datetime) -> di
     late = work.worklist.unfinished(today.start) if asked.day == today else ()
     shown, earlier = _rows(work, listed, now), _rows(work, late, now)
     return {
-        **_standing(work),
+        **_standing(work, any(line.recorded_at for line in (*listed, *late))),
         "since": since,
         "day": asked.day,
         "today": today,
@@ -95,7 +95,7 @@ def search_context(work: Work, changes: Changes, query: str, now: datetime) -> d
     shown = sorted(_rows(work, matching[:PAGE_SIZE], now), key=lambda row: -row.start)
     today = Day.of(now)
     return {
-        **_standing(work),
+        **_standing(work, heard=True),
         "since": since,
         "day": today,
         "today": today,
@@ -122,12 +122,13 @@ def _rows(work: Work, lines: tuple[WorklistLine, ...] | list[WorklistLine], now:
     return rows(lines, now, reviews=may(work.actor.role, "read_captures"))
 
 
-def _standing(work: Work) -> dict[str, object]:
-    """What stands in the way of everything: no device to record with, a hospital system that takes nothing."""
+def _standing(work: Work, heard: bool) -> dict[str, object]:
+    """What stands in the way of everything: no device to record with, where nothing is ``heard`` by another way; a
+    hospital system that takes nothing."""
     sees_deliveries = may(work.actor.role, "see_deliveries")
     failing = work.destinations.failing().values() if sees_deliveries else ()
     return {
-        "device_missing": not work.devices.enrolled(),
+        "device_missing": not (heard or work.devices.enrolled()),
         "failing": failing_lines(failing),
         "all_physicians": _sees_all(work),
     }

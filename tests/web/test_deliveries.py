@@ -72,6 +72,27 @@ def test_the_signed_page_says_what_the_receiver_said_and_sends_again(clinic: Any
     assert "전달 대기" in settled.client.get("/encounters/encounter-1/note").text
 
 
+def test_the_list_says_whose_and_what_to_do(settled: Any, refused: str) -> None:
+    page = settled.client.get("/deliveries").text
+    for text in ("박정호", "00012345", "거부됨", "다시 보내거나", "확인 필요 <b>1</b>"):
+        assert text in page
+    assert re.search(
+        rf'data-id="{refused}" data-held="held" hidden', settled.client.get("/deliveries?show=moving").text
+    )
+
+
+def test_the_list_is_asked_for_anew_without_keeping_the_session_open(
+    clinic: Any, settled: Any, refused: str, colleague: Any, visitor: Any
+) -> None:
+    assert refused in settled.client.get("/deliveries/rows").text
+    assert refused not in colleague.get("/deliveries/rows").text
+    assert visitor.get("/deliveries/rows").status_code in {303, 401}
+    clinic.clock.now += clinic.service.limits.idle * 0.9
+    assert settled.client.get("/deliveries/rows").status_code == 200
+    clinic.clock.now += clinic.service.limits.idle * 0.2
+    assert settled.client.get("/deliveries/rows").status_code in {303, 401}
+
+
 def test_an_administrator_sees_and_replays_without_seeing_a_patient(clinic: Any, admin: Any, refused: str) -> None:
     page = admin.get("/deliveries").text
     assert "거부됨" in page

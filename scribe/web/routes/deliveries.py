@@ -5,29 +5,37 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form
 from starlette.responses import RedirectResponse, Response
 
+from scribe.store.changes import Changes
 from scribe.store.errors import NotHeldError
-from scribe.web.access import FormViewer, ServiceOf, Signed, permitted
-from scribe.web.delivery_view import failing_lines, rows
+from scribe.web.access import FormViewer, Listening, ServiceOf, Signed, permitted, require, viewer_of
+from scribe.web.delivery_page import deliveries_context
 from scribe.web.pages import page
 
-router = APIRouter(dependencies=[Depends(permitted("see_deliveries"))])
+router = APIRouter()
+_PERMITTED = [Depends(permitted("see_deliveries"))]
 
 
-@router.get("/deliveries")
-def deliveries(service: ServiceOf, viewer: Signed, problem: str = "") -> Response:
+@router.get("/deliveries", dependencies=_PERMITTED)
+def deliveries(service: ServiceOf, viewer: Signed, problem: str = "", show: str = "") -> Response:
     """An administrator sees those of the hospital, without anything of a patient; a physician their own."""
     with service.store.begin(viewer.actor) as work:
-        items, failing = work.outbox.open_items(), work.destinations.failing()
-    context = {
-        "viewer": viewer,
-        "rows": rows(items, links=viewer.actor.role == "physician"),
-        "failing": failing_lines(failing.values()),
-        "problem": _TOO_LATE if problem else "",
-    }
-    return page("deliveries.html", context)
+        since = Changes(service.store).latest(viewer.actor.hospital_id)
+        context = deliveries_context(work, service.store.clock(), show)
+    told = {"viewer": viewer, "since": since, "problem": _TOO_LATE if problem else ""}
+    return page("deliveries.html", {**told, **context})
 
 
-@router.post("/deliveries/{outbox_id}/replay")
+@router.get("/deliveries/rows")
+def delivery_rows(service: ServiceOf, signed_in: Listening) -> Response:
+    """The list as it stands, for a page that was told that something moved; it does not count as use."""
+    viewer = viewer_of(signed_in)
+    require(viewer, "see_deliveries")
+    with service.store.begin(viewer.actor) as work:
+        context = deliveries_context(work, service.store.clock(), "")
+    return page("_delivery_rows.html", {"viewer": viewer, **context})
+
+
+@router.post("/deliveries/{outbox_id}/replay", dependencies=_PERMITTED)
 def replay(
     outbox_id: str,
     service: ServiceOf,
@@ -42,7 +50,7 @@ def replay(
     return RedirectResponse(f"/encounters/{encounter}/note" if encounter else "/deliveries", status_code=303)
 
 
-@router.post("/deliveries/{outbox_id}/set-aside")
+@router.post("/deliveries/{outbox_id}/set-aside", dependencies=_PERMITTED)
 def set_aside(
     outbox_id: str,
     service: ServiceOf,

@@ -197,6 +197,7 @@ def _form(
         "viewer": viewer,
         "entered": fields,
         "problems": problems,
+        "first": next(iter(problems), "" if asked.open else "name"),
         "asked": asked,
         "physicians": [(one.id, one.practitioner.name) for one in physicians],
         "settings": SETTINGS,

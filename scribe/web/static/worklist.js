@@ -1,5 +1,6 @@
 // The list of consultations: rows follow what happens, whatever is being typed, read or pointed at meanwhile.
 
+import { keepTicking } from "./ago.js";
 import { listen } from "./live.js";
 import { found } from "./search.js";
 
@@ -140,21 +141,8 @@ function sort(body) {
   if (focused && document.activeElement !== focused) focused.focus({ preventScroll: true });
 }
 
-// ---- how long ago
-
-function elapsed(since) {
-  const minutes = Math.max(0, Math.floor((Date.now() - Date.parse(since)) / 60_000));
-  if (minutes < 1) return "방금";
-  if (minutes < 60) return `${minutes}분`;
-  return minutes < 1440 ? `${Math.floor(minutes / 60)}시간` : `${Math.floor(minutes / 1440)}일`;
-}
-
-function tick() {
-  for (const time of page.querySelectorAll("time[data-ago]")) {
-    const text = elapsed(time.dateTime);
-    const words = text === "방금" ? text : time.dataset.ago === "wait" ? `${text}째` : `${text} 전`;
-    if (time.textContent !== words) time.textContent = words;
-  }
+// A device that falls silent tells nobody: what it recorded is asked for.
+function askForRecordings() {
   for (const row of page.querySelectorAll('tr[data-state="recording"]')) heard("encounter", { encounter: row.dataset.id });
 }
 
@@ -166,6 +154,6 @@ const goTo = page.querySelector(".day-form input");
 goTo?.addEventListener("change", () => goTo.value && goTo.form.requestSubmit());
 page.querySelector("[data-day-go]")?.setAttribute("hidden", "");
 page.querySelector("[data-physicians]")?.removeAttribute("hidden");
-setInterval(tick, 30_000);
+keepTicking(page, askForRecordings);
 show();
 listen("/events", heard, { since: page.dataset.since });
