@@ -1,6 +1,6 @@
 """What somebody changed on a FHIR server meanwhile, beside what an amendment would write there, field by field."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -10,7 +10,7 @@ from hl7_bridge.delivery import resolve_references
 from hl7_bridge.destination import Destination, FhirDestination
 from hl7_bridge.fhir import FhirJson, Held
 from hl7_bridge.fhir_client import FhirClient
-from hl7_bridge.kr_core.revision import Conflict, amend, lookups
+from hl7_bridge.kr_core.revision import Conflict, amend, lookups, stated
 from hl7_bridge.site import Site
 from hl7_bridge.writing import held_of
 from scribe.domain.note import SignedNote
@@ -20,9 +20,10 @@ _OF_THE_SERVER: Final = frozenset({"resourceType", "id", "meta", "text", "identi
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """A field by its FHIRPath; empty where that side has none."""
+    """A field by its FHIRPath: what we ``sent`` last, what is there now, what would be; empty where there is none."""
 
     path: str
+    sent: str
     theirs: str
     ours: str
 
@@ -62,26 +63,37 @@ def _changed(
         return ()
     forced = amend(note, earlier, site, references, held, overwrite=True).bundle
     ours = {entry.reference: entry.resource.content for entry in forced.entries if entry.reference is not None}
-    return tuple(_resource(conflict, held[conflict.key], ours[conflict.reference]) for conflict in conflicts)
+    before = stated(earlier, site, references)
+    return tuple(
+        _resource(conflict, held[conflict.key], before[conflict.key][-1], ours[conflict.reference])
+        for conflict in conflicts
+    )
 
 
-def _resource(conflict: Conflict, there: Held, ours: FhirJson) -> ChangedResource:
+def _resource(conflict: Conflict, there: Held, sent: FhirJson, ours: FhirJson) -> ChangedResource:
     return ChangedResource(
         type=there.resource.type,
         reference=conflict.reference,
         changed_at=_last_updated(there.resource.content),
-        differences=differences(there.resource.content, ours),
+        differences=differences(sent, there.resource.content, ours),
     )
 
 
-def differences(theirs: FhirJson, ours: FhirJson) -> tuple[Difference, ...]:
-    """The fields that differ, in the order in which the server has them; what only a server writes is left out."""
-    held, wanted = dict(_leaves(theirs)), dict(_leaves(ours))
+def differences(sent: FhirJson, theirs: FhirJson, ours: FhirJson) -> tuple[Difference, ...]:
+    """The fields that we would change, and those of ours that somebody changed, in the order the server has them.
+
+    What only a server writes is left out, and so are references as we sent them: a server points in its own words.
+    """
+    before, held, wanted = dict(_leaves(sent)), dict(_leaves(theirs)), dict(_leaves(ours))
     return tuple(
-        Difference(path=path, theirs=held.get(path, ""), ours=wanted.get(path, ""))
-        for path in dict.fromkeys((*held, *wanted))
-        if held.get(path) != wanted.get(path)
+        Difference(path=path, sent=before.get(path, ""), theirs=held.get(path, ""), ours=wanted.get(path, ""))
+        for path in dict.fromkeys((*held, *wanted, *before))
+        if held.get(path) != wanted.get(path) or _meddled(path, before, held)
     )
+
+
+def _meddled(path: str, before: Mapping[str, str], held: Mapping[str, str]) -> bool:
+    return path in before and not path.endswith("reference") and before[path] != held.get(path)
 
 
 def _leaves(content: FhirJson) -> Iterator[tuple[str, str]]:

@@ -146,7 +146,7 @@ class _Plan:
         self._withdrawn = [_record(record) for record in lineage(note, site, earlier).withdrawn]
         self._documents = [_document(key, role) for version in earlier for role, key in _document_keys(version, site)]
         self._bundle = map_note(note, site, self._replacing(earlier, site, references), earlier)
-        self._stated = _stated(earlier, site, references)
+        self._stated = stated(earlier, site, references)
         self._writes: list[TransactionEntry] = []
         self._kept: list[Held] = []
         self._conflicts: list[Conflict] = []
@@ -226,7 +226,7 @@ class _Plan:
         return replace(references, previous=newest.get(NOTE_DOCUMENT), previous_summary=newest.get(SUMMARY_DOCUMENT))
 
 
-def _stated(earlier: Sequence[SignedNote], site: Site, references: References) -> dict[Identifier, list[FhirJson]]:
+def stated(earlier: Sequence[SignedNote], site: Site, references: References) -> dict[Identifier, list[FhirJson]]:
     """What the earlier versions wrote of each clinical record."""
     found: dict[Identifier, list[FhirJson]] = {}
     for index, version in enumerate(earlier):

@@ -9,6 +9,7 @@ from scribe.domain.note import NoteContent
 from scribe.domain.statement import Section
 from scribe.domain.summary import Medicine
 from scribe.web.entry_view import KINDS, entry_row
+from scribe.web.labels import SECTIONS
 from scribe.web.word_diff import Piece, alike, word_diff
 
 LineState = Literal["same", "changed", "moved", "added", "removed"]
@@ -121,7 +122,7 @@ class _Item:
 
 def _sections(before: Sequence[Section], after: Sequence[Section]) -> tuple[Block, ...]:
     old, new = _by_code(before), _by_code(after)
-    titles = {section.code: section.title for section in (*before, *after)}
+    titles = {section.code: _title(section) for section in (*before, *after)}
     order = [*new, *(code for code in old if code not in new)]
     elsewhere = {item.id: item.text for items in old.values() for item in items}
     kept = {item.id for items in new.values() for item in items}
@@ -130,6 +131,12 @@ def _sections(before: Sequence[Section], after: Sequence[Section]) -> tuple[Bloc
         for code in order
     )
     return tuple(block for block in blocks if block.lines)
+
+
+def _title(section: Section) -> str:
+    """The section's title; one letter of SOAP with what it stands for."""
+    what = SECTIONS.get(section.code) if len(section.title) == 1 else None
+    return f"{section.title} {what}" if what else section.title
 
 
 def _by_code(sections: Sequence[Section]) -> dict[str, tuple[_Item, ...]]:

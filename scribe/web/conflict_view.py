@@ -70,10 +70,11 @@ _INDEX = re.compile(r"\[\d+\]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FieldView:
-    """A field with both values; ``path`` is its FHIRPath, for the hospital's IT."""
+    """A field with its values; ``path`` is its FHIRPath, for the hospital's IT."""
 
     label: str
     path: str
+    sent: str
     theirs: str
     ours: str
 
@@ -94,7 +95,13 @@ def conflict_views(found: Iterable[ChangedResource]) -> tuple[ConflictView, ...]
             reference=one.reference,
             changed_at=moment(one.changed_at) if one.changed_at else "",
             fields=tuple(
-                FieldView(label=_label(item.path), path=item.path, theirs=_value(item.theirs), ours=_value(item.ours))
+                FieldView(
+                    label=_label(item.path),
+                    path=item.path,
+                    sent=_value(item.sent),
+                    theirs=_value(item.theirs),
+                    ours=_value(item.ours),
+                )
                 for item in one.differences
             ),
         )

@@ -152,8 +152,8 @@ def test_what_the_hospital_changed_is_decided_by_seeing_both(
         reference="Observation/4711",
         changed_at=datetime(2026, 11, 22, 3, 0, tzinfo=UTC),
         differences=(
-            Difference(path="valueQuantity.value", theirs="142", ours="158"),
-            Difference(path="note[0].text", theirs="재측정", ours=""),
+            Difference(path="valueQuantity.value", sent="150", theirs="142", ours="158"),
+            Difference(path="note[0].text", sent="", theirs="재측정", ours=""),
         ),
     )
     monkeypatch.setattr(revisions, "changed_resources", lambda *_: (found,))

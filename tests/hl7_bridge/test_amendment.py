@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from hl7_bridge.channel import Channel
+from hl7_bridge.conflicts import ChangedResource, changed_resources
 from hl7_bridge.destination import FhirDestination
 from hl7_bridge.fhir_channel import FhirChannel
 from hl7_bridge.fhir_client import FhirClient, WriteMode
@@ -147,9 +148,19 @@ def test_what_somebody_else_changed_stops_the_amendment_until_a_person_decides(h
     assert stopped.problem is not None
     assert (stopped.problem.code, stopped.problem.retryable) == ("changed", False)
     assert stopped.problem.expressions == (reference,)
+    (shown,) = _changed(hospital)
+    assert shown.reference == reference
+    assert any("바꿈" in field.theirs and "바꿈" not in field.sent for field in shown.differences)
     assert hospital.versions() == before
     decided = hospital.channel.deliver(hospital.amended(), [hospital.note], overwrite=True)
     assert decided.state == "accepted", decided.problem
+    assert _changed(hospital) == ()
+
+
+def _changed(hospital: Hospital) -> tuple[ChangedResource, ...]:
+    """Both sides of what a person has to decide about."""
+    assert isinstance(hospital.channel, FhirChannel)
+    return changed_resources(hospital.amended(), [hospital.note], Site(), hospital.channel.destination)
 
 
 def test_what_somebody_changes_in_the_last_moment_is_noticed(hospital: Hospital) -> None:

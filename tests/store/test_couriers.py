@@ -101,6 +101,45 @@ def together(*couriers: Courier) -> list[Return]:
     return found
 
 
+def test_a_retraction_is_the_last_of_its_lane_and_repeats_itself_rather_than_ask(clinic, case, courier):
+    asked: list[tuple[int, str]] = []
+    answers = [said("accepted"), said("outcome_unknown", "unreachable"), said("accepted")]
+
+    def ask(note, kind) -> Delivery:
+        asked.append((note.version, kind))
+        return answers.pop(0)
+
+    def carry() -> None:
+        with clinic.store.begin(clinic.service) as work:
+            work.outbox.hasten("hospital")
+        route = Route(
+            destination="hospital",
+            receiver=Receiver(open=lambda: ScriptedChannel(ask), at_once=1),
+            together=Together(clinic.store, clinic.service),
+            policy=RetryPolicy(first=60.0),
+            chance=lambda: 0.0,
+            changed=lambda change: None,
+            lease=LEASE,
+        )
+        Courier(route, "one").run()
+
+    carry()
+    with clinic.store.begin(clinic.kim.actor) as work:
+        work.retractions.add(case.full, "다른 환자의 기록")
+        work.outbox.retract(case.full)
+        work.outbox.retract(case.full)
+    carry()
+    carry()
+    assert asked == [(1, "send"), (1, "retract"), (1, "retract")]
+    with clinic.store.begin(clinic.kim.actor) as work:
+        rows = work.outbox.list(case.full)
+        assert work.encounters.get(case.full).retracted
+    assert [(row.version, row.action, row.state) for row in rows] == [
+        (1, "deliver", "accepted"),
+        (2, "retract", "accepted"),
+    ]
+
+
 def test_two_workers_never_send_the_same_delivery_and_none_overtakes(notes, courier, hospital):
     hospital.seconds = 0.02
     returns = together(courier("one"), courier("two"))

@@ -290,7 +290,7 @@ class TestDecidingWhatTheHospitalChanged:
         type="Observation",
         reference="Observation/7",
         changed_at=datetime(2026, 11, 16, 3, 0, tzinfo=UTC),
-        differences=(Difference(path="valueQuantity.value", theirs="142", ours="158"),),
+        differences=(Difference(path="valueQuantity.value", sent="150", theirs="142", ours="158"),),
     )
 
     @pytest.fixture
