@@ -68,7 +68,10 @@ SPECS: Mapping[str, tuple[FieldSpec, ...]] = MappingProxyType(
         "vital": (
             replace(_name(label="항목"), listed="vital-names"),
             FieldSpec(name="value", label="값", control="number", required=True, width="short"),
-            FieldSpec(name="unit", label="단위", required=True, width="short"),
+            FieldSpec(
+                name="unit", label="단위", control="select", width="short",
+                options=tuple((code, unit(code)) for code in ("", *sorted({row.unit for row in rows(VitalRow)}))),
+            ),
         ),
         "diagnosis": (
             _name("diagnosis", "진단명"),
@@ -148,6 +151,11 @@ SPECS: Mapping[str, tuple[FieldSpec, ...]] = MappingProxyType(
 _LAYOUTS: Mapping[str, Layout] = MappingProxyType(
     {"vital": "table", "medication_order": "table", "diagnosis": "ranked", "lab_result": "table"}
 )
+NEW = (
+    "diagnosis", "medication_order", "test_order", "follow_up", "vital", "symptom", "allergy", "history",
+    "medication_statement", "lab_result", "exam", "procedure", "referral", "advice", "return_precaution", "red_flag",
+)  # fmt: skip
+"""The kinds as a physician adds them, the most frequent first."""
 ORDER = (
     "red_flag", "vital", "diagnosis", "medication_order", "test_order", "procedure", "referral", "follow_up", "symptom",
     "history", "allergy", "medication_statement", "lab_result", "exam", "advice", "return_precaution",
@@ -235,7 +243,7 @@ def entry_forms(draft: Draft, drafted: Draft | None, transcript: Transcript) -> 
     gone = [entry for entry in first.values() if entry.id not in here]
     return EntryForms(
         groups=tuple(group for group in groups if group.rows),
-        blank=tuple(_group(kind, ()) for kind in ORDER),
+        blank=tuple(_group(kind, ()) for kind in NEW),
         gone=tuple(Gone(id=entry.id, kind=KINDS[entry.kind], words=in_words(entry)) for entry in gone),
         vitals=tuple((row.term, row.unit) for row in rows(VitalRow)),
     )

@@ -8,10 +8,12 @@ from scribe.domain.entries import Entry
 from scribe.domain.note import Draft, Flag
 from scribe.domain.statement import Statement
 from scribe.domain.transcript import Transcript
+from scribe.drafting.particles import with_particle
 from scribe.drafting.restate import GRID_ENTRY, STATEMENT_ENTRY, Basis, Part, wording
 from scribe.web.draft_view import PARTS, FlagView, flag_views, sections_of
 from scribe.web.edits.choices import proposal
 from scribe.web.entry_forms import in_words
+from scribe.web.entry_view import entry_row
 from scribe.web.transcript_view import Quote, quotes
 
 _DECISIONS = {
@@ -96,9 +98,8 @@ def _statement_and_entries(flag: Flag, draft: Draft, entries: list[Entry], basis
             read = proposal(draft, part, statement, entry, basis)
             take = None
             if read is not None:
-                words = in_words(read)
                 take = Choice(
-                    label=f"항목도 바꾸기: {words}",
+                    label=f"항목도 {with_particle(_moved(entry, read), '으로')} 바꾸기",
                     op="entry_from_statement",
                     entry=entry.id,
                     statement=statement.id,
@@ -118,6 +119,15 @@ def _statement_and_entries(flag: Flag, draft: Draft, entries: list[Entry], basis
             label="항목", value=told, quotes=said[:2],
             choice=follow if composed is not None and composed.text != statement.text else None,
         )  # fmt: skip
+
+
+def _moved(before: Entry, after: Entry) -> str:
+    """What is new about ``after``, in the words of its row."""
+    old, new = entry_row(before, None), entry_row(after, None)
+    status = new.status if new.status != old.status else None
+    name = new.name if new.name != old.name else None
+    told = [detail for detail in new.details if detail not in old.details]
+    return " · ".join(part for part in (name, status, *told) if part) or in_words(after)
 
 
 def _row_and_order(draft: Draft, entries: list[Entry]) -> Iterator[Side]:

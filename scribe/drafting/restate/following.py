@@ -15,7 +15,7 @@ from scribe.drafting.verify import verify
 
 STATEMENT_ENTRY = "statement_entry"
 """The rule of a flag that asks which holds, a sentence or the entries it is linked to."""
-OUT_OF_STEP = "고친 문장과 구조화 항목이 다를 수 있습니다. 항목을 지우거나 그대로 보낼지 확인하세요."
+OUT_OF_STEP = "고친 문장과 구조화 항목이 서로 다릅니다. 어느 쪽이 맞습니까?"
 STILL_IN_SUMMARY = "진료 기록에서 지운 내용이 환자 안내문에 남아 있습니다."
 PARTS: tuple[Part, ...] = ("note", "summary")
 
@@ -132,7 +132,7 @@ def sections_of(draft: Draft, part: Part) -> tuple[Section, ...]:
 
 
 def _asks_of(flag: Flag, statement: str) -> bool:
-    return flag.text == OUT_OF_STEP and flag.statements == (statement,)
+    return flag.rule == STATEMENT_ENTRY and flag.statements == (statement,)
 
 
 def _target(draft: Draft, change: Change, before: Wording, after: Wording) -> Statement | None:

@@ -11,7 +11,7 @@ from scribe.drafting.restate.meaning import numbers
 
 GRID_ENTRY = "grid_entry"
 """The rule of a flag that asks which holds, the patient's row or its order."""
-GRID_OUT_OF_STEP = "환자 복약표와 처방 항목이 다릅니다. 어느 쪽이 맞는지 확인하세요."
+GRID_OUT_OF_STEP = "환자 복약표와 처방 항목이 서로 다릅니다. 어느 쪽이 맞습니까?"
 
 
 def row_agrees(row: Medicine, order: MedicationOrder) -> bool:

@@ -221,7 +221,7 @@ export class Entries {
     if (!holder) return;
     this.answering = { entry, flag };
     holder.scrollIntoView({ block: "center" });
-    const field = holder.querySelector("[data-field=value], [data-field=dose_value], [data-field=name]");
+    const field = ["value", "dose_value", "name"].map((name) => holder.querySelector(`[data-field=${name}]`)).find(Boolean);
     field?.focus();
     field?.select?.();
   }
