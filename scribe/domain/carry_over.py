@@ -23,6 +23,7 @@ class _Work:
     changed: tuple[tuple[Statement, Statement], ...]
     struck: tuple[Statement, ...]
     added: tuple[tuple[str, Statement], ...]
+    moved: tuple[tuple[str, Statement], ...]
 
 
 def carry_over(drafted: Draft, edited: Draft, fresh: Draft) -> Draft:
@@ -30,8 +31,8 @@ def carry_over(drafted: Draft, edited: Draft, fresh: Draft) -> Draft:
 
     A changed statement replaces the new one that has its old text, or rests on the same words; where there is
     none, it is kept as the physician's own.  What they acknowledged stays so where it reads the same and is no better
-    supported.  A struck statement, entry or medicine row is struck where the new draft has the same again; flags that
-    were settled stay settled, with what was decided.
+    supported; what they moved to another section stands there again.  A struck statement, entry or medicine row is
+    struck where the new draft has the same again; flags that were settled stay settled, with what was decided.
     """
     draft = _carry_part(drafted, edited, fresh, "note")
     draft = _carry_part(drafted, edited, draft, "summary")
@@ -45,10 +46,10 @@ def carry_over(drafted: Draft, edited: Draft, fresh: Draft) -> Draft:
 
 def _carry_part(drafted: Draft, edited: Draft, fresh: Draft, part: str) -> Draft:
     work = _work(_sections(drafted, part), _sections(edited, part))
-    sections = _sections(fresh, part)
+    sections = _with_added(_sections(fresh, part), _sections(drafted, part), _sections(edited, part))
     for old, new in work.changed:
         twin = _twin(old, sections)
-        if new.acknowledged:
+        if new.acknowledged and new.text == old.text:
             if twin is not None and (twin.text, twin.support) == (new.text, new.support):
                 sections = _replaced(sections, twin, replace(twin, acknowledged=True))
         elif twin is None:
@@ -61,18 +62,37 @@ def _carry_part(drafted: Draft, edited: Draft, fresh: Draft, part: str) -> Draft
         sections = sections if same is None else _replaced(sections, same, None)
     for code, statement in work.added:
         sections = _append(sections, code, replace(statement, entries=(), evidence=()))
+    for code, statement in work.moved:
+        same = next((found for found in _statements(sections) if found.text == statement.text), None)
+        if same is not None:
+            sections = _append(_replaced(sections, same, None), code, same)
     if part == "note":
         return replace(fresh, note=replace(fresh.note, sections=sections))
     return replace(fresh, patient_summary=replace(fresh.patient_summary, sections=sections))
 
 
+def _with_added(
+    sections: tuple[Section, ...], drafted: Sequence[Section], edited: Sequence[Section]
+) -> tuple[Section, ...]:
+    """With the sections that the physician added, empty, behind the others."""
+    known = {section.code for section in (*sections, *drafted)}
+    return (*sections, *(replace(section, statements=()) for section in edited if section.code not in known))
+
+
 def _work(before: Sequence[Section], after: Sequence[Section]) -> _Work:
     old = {statement.id: statement for statement in _statements(before)}
     left = {statement.id: statement for statement in _statements(after)}
+    places = {statement.id: section.code for section in before for statement in section.statements}
     return _Work(
         changed=tuple((old[name], new) for name, new in left.items() if name in old and _told(new) != _told(old[name])),
         struck=tuple(statement for name, statement in old.items() if name not in left),
         added=tuple((s.code, statement) for s in after for statement in s.statements if statement.id not in old),
+        moved=tuple(
+            (section.code, statement)
+            for section in after
+            for statement in section.statements
+            if places.get(statement.id, section.code) != section.code
+        ),
     )
 
 

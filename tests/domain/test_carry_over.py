@@ -99,6 +99,29 @@ def test_an_acknowledged_statement_stays_so_only_while_it_reads_the_same() -> No
     assert proved.note.sections[1].statements[0].acknowledged is None
 
 
+def test_a_moved_statement_stands_in_its_new_section_again_even_an_added_one() -> None:
+    plan = DRAFTED.note.sections[1]
+    other = Section(code="objective", title="O", statements=(plan.statements[0],))
+    rest = replace(plan, statements=plan.statements[1:])
+    edited = replace(DRAFTED, note=replace(DRAFTED.note, sections=(DRAFTED.note.sections[0], rest, other)))
+
+    fresh = draft_of(line("s7", "휴식 권고.", "u1"), line("s8", "수분 섭취.", "u2"))
+    kept = carry_over(DRAFTED, edited, fresh)
+    assert [(section.code, [s.text for s in section.statements]) for section in kept.note.sections] == [
+        ("subjective", ["기침."]),
+        ("plan", ["수분 섭취."]),
+        ("objective", ["휴식 권고."]),
+    ]
+    assert kept.note.sections[2].statements[0].evidence, "what was moved keeps what it rests on"
+
+
+def test_joined_statements_stay_joined() -> None:
+    joined = replace(
+        DRAFTED.note.sections[1].statements[0], text="휴식 권고. 수분 섭취.", support="none", acknowledged=True
+    )
+    assert plan_of(carry_over(DRAFTED, draft_of(joined), DRAFTED)) == [("휴식 권고. 수분 섭취.", "edited")]
+
+
 def test_a_struck_entry_is_struck_with_its_row_and_a_settled_flag_stays_settled() -> None:
     order = MedicationOrder(id="e1", name="아세트아미노펜", action="start", evidence=())
     cough = Symptom(id="e2", name="기침", status="present", evidence=())
