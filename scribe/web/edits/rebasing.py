@@ -3,6 +3,7 @@
 from scribe.domain.note import Draft
 from scribe.domain.statement import Statement
 from scribe.web.draft_view import Part, sections_of
+from scribe.web.edits.entry_requests import AddEntry, EntryEdit, EntryFromStatement, StatementFromEntries
 from scribe.web.edits.errors import TouchedElsewhereError
 from scribe.web.edits.pieces import statements_of
 from scribe.web.edits.requests import (
@@ -28,7 +29,7 @@ def rebased(edit: Edit, base: Draft, latest: Draft) -> Edit:
     """The edit, made while looking at ``base``, as it applies to ``latest``.
 
     Raises :class:`TouchedElsewhereError` where the two differ in what the edit touches, so that nobody's work is
-    overwritten.  An edit of a kind that is not known here is carried over only where the drafts are the same.
+    overwritten.
     """
     if base == latest or isinstance(edit, AddSection):
         return edit
@@ -43,10 +44,20 @@ def rebased(edit: Edit, base: Draft, latest: Draft) -> Edit:
         return edit.model_copy(update={"row": _same(*rows, edit.row)})
     if isinstance(edit, StatementEdit | ArrangementEdit):
         return _of_statement(edit, base, latest)
-    entry_id = getattr(edit, "entry", None)
-    if entry_id is None or _entry(base, entry_id) != _entry(latest, entry_id):
+    return edit if isinstance(edit, AddEntry) else _of_entry(edit, base, latest)
+
+
+def _of_entry(edit: EntryEdit, base: Draft, latest: Draft) -> Edit:
+    """An edit about an entry, about a statement beside it, or about both; it may decide a flag."""
+    entry_id: str | None = getattr(edit, "entry", None)
+    if entry_id is not None and _entry(base, entry_id) != _entry(latest, entry_id):
         raise TouchedElsewhereError
-    return edit
+    if isinstance(edit, EntryFromStatement | StatementFromEntries):
+        before, now = (_found(draft, edit.part, edit.statement) for draft in (base, latest))
+        if before != now:
+            raise TouchedElsewhereError
+    flag: int | None = getattr(edit, "flag", None)
+    return edit if flag is None else edit.model_copy(update={"flag": _same(base.flags, latest.flags, flag)})
 
 
 def _entry(draft: Draft, entry_id: str) -> list[object]:

@@ -129,7 +129,9 @@ export class Arrange {
     const drop = () => {
       end();
       if (!place) return;
-      grip.addEventListener("click", (click) => click.stopImmediatePropagation(), { once: true, capture: true });
+      const swallow = (click) => click.stopImmediatePropagation();
+      grip.addEventListener("click", swallow, { capture: true });
+      setTimeout(() => grip.removeEventListener("click", swallow, { capture: true }));
       if (place.after !== holder) this.#send(holder, place.section, place.after);
     };
     const { signal } = away;

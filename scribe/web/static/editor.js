@@ -113,7 +113,7 @@ export class Editor extends EventTarget {
   }
 
   #occupied(region, force) {
-    if (region.querySelector(".unsaved, [data-saving]")) return true;
+    if (region.querySelector(".unsaved, [data-saving], .listening")) return true;
     return !force && region.contains(document.activeElement) && document.activeElement.matches("textarea, input, select");
   }
 
