@@ -159,6 +159,7 @@ def regions(desk: Desk, templates: Path | None = None) -> dict[str, str]:
     draft, transcript = desk.draft.draft, desk.transcript.transcript
     context = {
         "encounter_id": desk.encounter.id,
+        "transcript_version": desk.transcript.version,
         "unclassified": UNCLASSIFIED,
         **_draft_context(draft, transcript, desk.drafted, templates),
     }
@@ -184,7 +185,7 @@ def _draft_context(
     draft: Draft, transcript: Transcript, drafted: Draft | None, templates: Path | None
 ) -> dict[str, object]:
     return {
-        "cards": flag_cards(draft, transcript, templates),
+        "cards": flag_cards(draft, transcript, templates, drafted),
         "forms": entry_forms(draft, drafted, transcript),
         "visit_day": day_of(draft.encounter).isoformat(),
         "with_choice": with_choice,

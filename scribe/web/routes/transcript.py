@@ -18,7 +18,7 @@ from scribe.web.service import Service
 from scribe.web.transcript_desk import decide_offer, keep, rewrite, rewrite_whole, save_transcript_edit
 from scribe.web.transcript_edits import TranscriptEdit
 from scribe.web.transcript_history import MOST_VERSIONS, version_views
-from scribe.web.transcript_page import transcript_pieces
+from scribe.web.transcript_page import transcript_context, transcript_pieces
 
 router = APIRouter(dependencies=[Depends(permitted("review"))])
 
@@ -129,6 +129,13 @@ def decide_stale(encounter_id: str, request: StaleRequest, service: ServiceOf, v
         desk, done = rewrite(service.store, viewer.actor, encounter_id, decision.choice, service.drafter)
         return _answer(service, desk, done)
     return _answer(service, _decided(service, viewer, encounter_id, decision))
+
+
+@router.get("/encounters/{encounter_id}/transcript/lines", response_class=HTMLResponse)
+def transcript_lines(encounter_id: str, service: ServiceOf, viewer: Signed) -> Response:
+    """The transcript as it stands, for a page that was told of another's correction."""
+    with service.store.begin(viewer.actor) as work:
+        return page("_transcript.html", transcript_context(work, open_desk(work, encounter_id)))
 
 
 @router.get("/encounters/{encounter_id}/transcript/versions", response_class=HTMLResponse)

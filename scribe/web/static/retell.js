@@ -9,6 +9,8 @@ export class Retelling extends EventTarget {
     this.editor = editor;
     this.draft = editor.draft;
     this.notices = editor.notices;
+    this.busy = false;
+    editor.addEventListener("redrawn", () => this.#catchUp());
   }
 
   get version() {
@@ -20,6 +22,7 @@ export class Retelling extends EventTarget {
     await this.editor.flush();
     const before = this.version;
     this.notices.say("저장 중…", true);
+    this.busy = true;
     try {
       const answer = await this.draft.ask("/transcript/edits", { version: before, edit });
       this.#show(answer, focusId);
@@ -29,7 +32,19 @@ export class Retelling extends EventTarget {
       this.notices.say("저장되지 않음", true);
       this.#explain(error);
       return false;
+    } finally {
+      this.busy = false;
     }
+  }
+
+  // Somebody else corrected the transcript beside which the draft now stands: their lines are taken over.
+  async #catchUp() {
+    const beside = Number(document.querySelector("#stale-bar [data-beside]")?.dataset.beside ?? this.version);
+    if (this.busy || beside === this.version || this.pane.querySelector(".line-edit")) return;
+    const answer = await fetch(`${this.draft.home}/transcript/lines`, { credentials: "same-origin", redirect: "error" });
+    if (!answer.ok || this.busy) return;
+    this.pane.innerHTML = await answer.text();
+    this.dispatchEvent(new CustomEvent("retold", { detail: {} }));
   }
 
   #show(answer, focusId) {
