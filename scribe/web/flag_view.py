@@ -1,6 +1,6 @@
 """Questions to the physician with both sides in view, and the ways to settle each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,15 +57,21 @@ class FlagCard:
     decision: str
 
 
-def flag_cards(draft: Draft, transcript: Transcript, templates: Path | None) -> tuple[FlagCard, ...]:
-    """The flags of the draft, danger signs first, each with its sides; decided ones come last."""
+def flag_cards(
+    draft: Draft, transcript: Transcript, templates: Path | None, drafted: Draft | None = None
+) -> tuple[FlagCard, ...]:
+    """The flags of the draft, danger signs first, each with its sides; decided ones come last.
+
+    Beside an entry that a physician changed stands what ``drafted`` had for it, with the words that it rested on.
+    """
     basis = Basis(new_id=str, transcript=transcript, templates=templates)
-    cards = [_card(view, draft.flags[view.index], draft, basis) for view in flag_views(draft, transcript)]
+    first = {entry.id: entry for entry in drafted.entries} if drafted is not None else {}
+    cards = [_card(view, draft.flags[view.index], draft, basis, first) for view in flag_views(draft, transcript)]
     return (*(card for card in cards if not card.decision), *(card for card in cards if card.decision))
 
 
-def _card(view: FlagView, flag: Flag, draft: Draft, basis: Basis) -> FlagCard:
-    sides = () if flag.decision is not None else tuple(_sides(flag, draft, basis))
+def _card(view: FlagView, flag: Flag, draft: Draft, basis: Basis, first: Mapping[str, Entry]) -> FlagCard:
+    sides = () if flag.decision is not None else tuple(_sides(flag, draft, basis, first))
     here = {entry.id for entry in draft.entries}
     named = [name for name in flag.entries if name in here]
     return FlagCard(
@@ -76,7 +82,7 @@ def _card(view: FlagView, flag: Flag, draft: Draft, basis: Basis) -> FlagCard:
     )
 
 
-def _sides(flag: Flag, draft: Draft, basis: Basis) -> Iterator[Side]:
+def _sides(flag: Flag, draft: Draft, basis: Basis, first: Mapping[str, Entry]) -> Iterator[Side]:
     entries = [entry for entry in draft.entries if entry.id in flag.entries]
     if flag.rule == STATEMENT_ENTRY:
         yield from _statement_and_entries(flag, draft, entries, basis)
@@ -84,11 +90,17 @@ def _sides(flag: Flag, draft: Draft, basis: Basis) -> Iterator[Side]:
         yield from _row_and_order(draft, entries)
     elif flag.kind == "conflict" and basis.transcript is not None:
         for entry in entries:
-            alike = [one for one in entries if (one.kind, one.name) == (entry.kind, entry.name)]
-            choice = Choice(label="이 값만 남기기", op="keep_entry", entry=entry.id) if len(alike) > 1 else None
-            yield Side(
-                label="기록", value=in_words(entry), quotes=quotes(basis.transcript, entry.evidence), choice=choice
-            )
+            yield from _said_and_recorded(entry, entries, basis.transcript, first.get(entry.id))
+
+
+def _said_and_recorded(
+    entry: Entry, entries: list[Entry], transcript: Transcript, first: Entry | None
+) -> Iterator[Side]:
+    if first is not None and entry.author is not None:
+        yield Side(label="대화", value=in_words(first), quotes=quotes(transcript, first.evidence))
+    alike = [one for one in entries if (one.kind, one.name) == (entry.kind, entry.name)]
+    choice = Choice(label="이 값만 남기기", op="keep_entry", entry=entry.id) if len(alike) > 1 else None
+    yield Side(label="기록", value=in_words(entry), quotes=quotes(transcript, entry.evidence), choice=choice)
 
 
 def _statement_and_entries(flag: Flag, draft: Draft, entries: list[Entry], basis: Basis) -> Iterator[Side]:
