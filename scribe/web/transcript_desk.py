@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from scribe.domain.carry_over import carry_over
 from scribe.domain.note import Draft
+from scribe.domain.transcript import Transcript
 from scribe.drafting.redraft import (
     Choice,
     Redrafted,
@@ -24,6 +25,8 @@ from scribe.web.edits import MissingPieceError
 from scribe.web.errors import AlreadySignedError
 from scribe.web.reading_view import measured
 from scribe.web.transcript_edits import GoBack, TranscriptEdit, apply
+
+_LOOKED_BACK = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +53,8 @@ def save_transcript_edit(work: Work, encounter_id: str, version: int, edit: Tran
         target = TranscriptVersions(work.scope).get(encounter_id, edit.to)
         after, restored = target.transcript, _as_it_was(work, desk, target)
     else:
-        after, restored = apply(now, edit), None
+        after = apply(now, edit)
+        restored = _undone(work, desk, after)
     if after == now:
         return desk
     kept = work.transcripts.add(
@@ -126,6 +130,18 @@ def _baseline(work: Work, desk: Desk) -> DraftRecord:
     """What the drafter wrote, beside the same version of the transcript as the draft."""
     drafted = work.drafts.as_drafted(desk.encounter.id) or desk.draft
     return replace(drafted, draft=beside(work, drafted, desk.transcript))
+
+
+def _undone(work: Work, desk: Desk, after: Transcript) -> Paired | None:
+    """The draft that stood beside one of the last versions, where an edit makes the transcript read as it did there."""
+    if after == desk.transcript.transcript:
+        return None
+    versions = TranscriptVersions(work.scope)
+    for number in range(desk.transcript.version - 1, max(desk.transcript.version - 1 - _LOOKED_BACK, 0), -1):
+        earlier = versions.get(desk.encounter.id, number)
+        if earlier.transcript == after:
+            return _as_it_was(work, desk, earlier)
+    return None
 
 
 def _as_it_was(work: Work, desk: Desk, target: TranscriptRecord) -> Paired | None:

@@ -128,6 +128,13 @@ def test_what_was_done_can_be_taken_back_with_all_that_followed(desk: Any, clini
     assert drafts(clinic)[0].draft == before
 
 
+def test_naming_a_speaker_back_by_hand_leaves_nothing_stale(desk: Any, clinic: Any) -> None:
+    before = drafts(clinic)[0].draft
+    assert post(desk, op="speaker", utterance="u1", speaker="guardian").json()["stale"] > 0
+    assert post(desk, version=2, op="speaker", utterance="u1", speaker="patient").json()["stale"] == 0
+    assert drafts(clinic)[0].draft == before
+
+
 def test_going_back_keeps_what_was_done_to_the_draft_since(desk: Any, clinic: Any) -> None:
     post(desk, **dose(clinic))
     desk.version = 2
