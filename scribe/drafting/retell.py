@@ -7,10 +7,11 @@ physician wrote in their own words stays as it is and is marked, for the reader 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import get_args
 
 from scribe.domain.encounter import Encounter, Practitioner
-from scribe.domain.entries import Entry, MedicationOrder
+from scribe.domain.entries import Advice, Diagnosis, Entry, MedicationOrder, ReturnPrecaution
 from scribe.domain.statement import Section, Statement
 from scribe.domain.summary import Medicine, PatientSummary
 from scribe.drafting import english_summary, patient_words
@@ -46,6 +47,24 @@ class Retold:
     summary: PatientSummary
     original: str
     untold: frozenset[str]
+
+
+@cache
+def prepare() -> None:
+    """Load the lexicons that telling needs: seconds the first time, nothing afterwards.
+
+    Who is to retell where others wait, as within a transaction, calls this before.
+    """
+    reader = Reader(is_child=False)
+    samples: tuple[tuple[What, Entry], ...] = (
+        ("advice", Advice(id="", name="물을 자주 드시기", evidence=())),
+        ("warning", ReturnPrecaution(id="", name="숨이 차면 즉시 내원", evidence=())),
+        ("diagnosis", Diagnosis(id="", name="고혈압", certainty="confirmed", evidence=())),
+        ("medicine", MedicationOrder(id="", name="아세트아미노펜", action="start", evidence=())),
+    )
+    for writer in _WRITERS.values():
+        for what, entry in samples:
+            writer.sentence(what, (entry,), reader)
 
 
 def retell(summary: PatientSummary, entries: Sequence[Entry], encounter: Encounter, language: str) -> Retold:

@@ -52,6 +52,7 @@ class Words:
     questions_here: str
     language_name: str
     other_languages: str
+    tools: str
     larger: str
     scan: str
     scan_code: str
@@ -101,6 +102,7 @@ KOREAN = Words(
     questions_here="궁금한 점은 {hospital}에 물어보세요.",
     language_name="한국어",
     other_languages="다른 언어",
+    tools="보기 설정",
     larger="글자 크게",
     scan="휴대전화로 이 그림을 찍으면 안내문이 열립니다. 환자분의 생년월일을 묻습니다.",
     scan_code="휴대전화로 이 그림을 찍으면 안내문이 열립니다. 아래 확인 번호를 묻습니다.",
@@ -149,6 +151,7 @@ ENGLISH = Words(
     questions_here="If you have questions, ask {hospital}.",
     language_name="English",
     other_languages="Other languages",
+    tools="View",
     larger="Larger text",
     scan="Scan this with a phone to open the summary. It asks for the patient's date of birth.",
     scan_code="Scan this with a phone to open the summary. It asks for the code below.",

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from scribe.drafting.retell import prepare
 from scribe.patient_sheet.markup import Address, Approved, Around, Markings
 from scribe.patient_sheet.pdf import Printer
 from scribe.patient_sheet.qr import qr_svg
@@ -24,7 +25,14 @@ from scribe.web.patient_links import digest, give_link
 from scribe.web.service import Service
 from scribe.web.summary_view import SheetChangedError, approve, candidate, pieces, ready, ready_ones
 
-router = APIRouter()
+
+def prepared(request: Request) -> None:
+    """Load what English is told from before the store is asked: its transactions wait for one another."""
+    if request.path_params.get("language") == "en":
+        prepare()
+
+
+router = APIRouter(dependencies=[Depends(prepared)])
 MARKINGS = Markings(HERE / "static")
 PRINTER = Printer(HERE / "static")
 
