@@ -187,6 +187,14 @@ def test_the_reading_measure_names_hard_words_with_plain_ones(handouts: Handouts
     assert "<strong>연하곤란</strong> →" in page
 
 
+def test_a_medicine_with_something_left_open_is_named_before_the_approval(handouts: Handouts, clinic: Any) -> None:
+    assert "확인 필요" not in handouts.page()
+    with clinic.store.begin(clinic.physician.actor) as work:
+        (row,) = work.notes.latest(ENCOUNTER).note.content.patient_summary.medicines
+    sign_it(clinic, medicines=(replace(row, to_confirm="먹는 양 확인 필요"),))
+    assert "약 1개에 ‘확인 필요’가 남아 있습니다: 아세트아미노펜 500 mg" in handouts.page()
+
+
 def test_what_is_sensitive_is_marked(handouts: Handouts, clinic: Any) -> None:
     with clinic.store.begin(clinic.physician.actor) as work:
         content = work.notes.latest(ENCOUNTER).note.content
