@@ -45,18 +45,24 @@ def test_statements_are_moved_by_keys_by_menu_and_by_dragging(open_page: OpenPag
     menu = page.get_by_role("dialog", name="문장 메뉴")
     expect(menu).to_be_visible()
     keep(page, "statement-menu")
-    menu.get_by_role("button", name="P", exact=True).click()
+    menu.get_by_role("button", name="P · 계획").click()
     plan = page.locator('#note [data-section="plan"] .statement .text')
     expect(plan.last).to_have_value(before[1])
 
+    plan.last.scroll_into_view_if_needed()
     grip = plan.last.locator("xpath=..").locator(".grip").bounding_box()
-    goal = page.locator("#note .statement").first.bounding_box()
+    pane = page.locator(".note-pane .pane-body").bounding_box()
     assert grip is not None
-    assert goal is not None
+    assert pane is not None
     page.mouse.move(grip["x"] + 8, grip["y"] + 8)
     page.mouse.down()
-    page.mouse.move(goal["x"] + 40, goal["y"] + 20, steps=4)
-    page.mouse.move(goal["x"] + 40, goal["y"] + 2, steps=2)
+    page.mouse.move(pane["x"] + 200, pane["y"] + 200, steps=3)
+    page.mouse.move(pane["x"] + 200, pane["y"] + 10, steps=2)
+    first = page.locator("#note .statement").first
+    expect(first).to_be_in_viewport()
+    goal = first.bounding_box()
+    assert goal is not None
+    page.mouse.move(goal["x"] + 200, goal["y"] + 4, steps=2)
     expect(page.locator(".drop-above")).to_have_count(1)
     page.mouse.up()
     expect(page.locator("#note .statement .text").first).to_have_value(before[1])

@@ -2,6 +2,9 @@
 import { target, textOf } from "./statements.js";
 
 const DRAG_PX = 5;
+const EDGE_PX = 48;
+const ROLL_MS = 30;
+const ROLL_PX = 14;
 
 export class Arrange {
   constructor(editor, statements, menu) {
@@ -26,7 +29,7 @@ export class Arrange {
     this.menu.querySelector("[data-do=down]").disabled = !next && !sectionBeside(holder, 1);
     this.menu.querySelector("[data-do=merge]").disabled = !next;
     this.menu.querySelector("[data-do=split]").disabled = !splits(holder, this.caret);
-    this.menu.querySelector(".sections").replaceChildren(...this.#sections(holder));
+    this.menu.querySelector(".sections-list").replaceChildren(...this.#sections(holder));
     this.menu.showPopover({ source: button });
     const box = button.getBoundingClientRect();
     this.menu.style.left = `${Math.max(8, Math.min(box.left, innerWidth - this.menu.offsetWidth - 8))}px`;
@@ -62,7 +65,7 @@ export class Arrange {
       button.type = "button";
       button.dataset.do = "section";
       button.dataset.section = section.dataset.section;
-      button.textContent = section.dataset.title;
+      button.textContent = [section.dataset.title, section.dataset.what].filter(Boolean).join(" · ");
       return button;
     });
   }
@@ -112,9 +115,13 @@ export class Arrange {
     if (!holder || holder.dataset.new || event.button !== 0) return;
     const from = event.clientY;
     const away = new AbortController();
+    const pane = holder.closest(".pane-body");
     let place = null;
+    let pointer = event;
+    const rolling = setInterval(() => place && roll(pane, pointer.clientY), ROLL_MS);
     grip.setPointerCapture(event.pointerId);
     const over = (moved) => {
+      pointer = moved;
       if (!place && Math.abs(moved.clientY - from) < DRAG_PX) return;
       holder.classList.add("dragged");
       this.#unmark();
@@ -123,6 +130,7 @@ export class Arrange {
     };
     const end = () => {
       away.abort();
+      clearInterval(rolling);
       holder.classList.remove("dragged");
       this.#unmark();
     };
@@ -161,6 +169,13 @@ export class Arrange {
       for (const one of this.root.querySelectorAll(`.${name}`)) one.classList.remove(name);
     }
   }
+}
+
+// Dragged to an edge of what is seen, more comes into view.
+function roll(pane, y) {
+  const box = pane.getBoundingClientRect();
+  if (y < box.top + EDGE_PX) pane.scrollBy(0, -ROLL_PX);
+  else if (y > box.bottom - EDGE_PX) pane.scrollBy(0, ROLL_PX);
 }
 
 function sectionOf(holder) {
