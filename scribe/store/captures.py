@@ -273,6 +273,7 @@ class Drafts:
     def authors(self, encounter_id: str) -> dict[str, str]:
         """Who saved a version, by its id, as the audit log has it; what the drafter wrote is not there."""
         row = self.scope.encounter(encounter_id)
+        self.scope.trace("list", "draft", "authors", row.id)
         query = (
             select(rows.AuditRow.subject_id, rows.AccountRow.display_name)
             .join(rows.AccountRow, rows.AccountRow.id == rows.AuditRow.owner_id)

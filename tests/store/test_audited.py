@@ -17,7 +17,7 @@ from scribe.domain.encounter import Identifier, Organization
 from scribe.domain.formats import write_transcript
 from scribe.domain.uplink import Announcement, AudioManifest
 from scribe.store import Actor, Work
-from scribe.store.errors import NotFoundError, StaleVersionError
+from scribe.store.errors import NotFoundError, NotPermittedError, StaleVersionError
 from scribe.store.models import Table
 from tests.store.test_style import SEEN, SHARES
 
@@ -104,6 +104,8 @@ PHYSICIAN: dict[str, Call] = {
     "drafts.latest": lambda w, c: w.drafts.latest(c.full),
     "drafts.get": lambda w, c: w.drafts.get(c.full, 1),
     "drafts.as_drafted": lambda w, c: w.drafts.as_drafted(c.full),
+    "drafts.authors": lambda w, c: w.drafts.authors(c.full),
+    "drafts.recent": lambda w, c: w.drafts.recent(c.full, most=3),
     "drafts.first_of": lambda w, c: w.drafts.first_of(c.transcript),
     "notes.add": lambda w, c: w.notes.add(c.amendment),
     "notes.latest": lambda w, c: w.notes.latest(c.full),
@@ -277,11 +279,12 @@ def test_another_physician_finds_nothing_and_each_attempt_is_audited(clinic, cas
         assert added == [("refused", clinic.lee.id)], method
 
 
-def test_another_physician_and_an_administrator_see_an_empty_worklist(clinic, case):
-    for actor in (clinic.lee.actor, clinic.admin.actor):
-        with clinic.store.begin(actor) as work:
-            assert work.encounters.list() == ()
-            assert work.encounters.count() == 0
+def test_another_physician_sees_an_empty_worklist_and_an_administrator_none(clinic, case):
+    with clinic.store.begin(clinic.lee.actor) as work:
+        assert work.encounters.list() == ()
+        assert work.encounters.count() == 0
+    with pytest.raises(NotPermittedError), clinic.store.begin(clinic.admin.actor) as work:
+        work.encounters.list()
 
 
 def test_another_hospital_sees_nothing(clinic, case):

@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from scribe.store import Actor
+from scribe.store.errors import DatabaseUnusableError
 from scribe.web.api.openapi import whole
 from scribe.web.app import create_app
 from scribe.web.pages import HERE
@@ -137,9 +138,23 @@ def test_a_wrong_request_is_answered_without_repeating_it(browser: TestClient, c
     assert MARKER not in answer.text
 
 
-def test_a_stored_record_that_cannot_be_opened_is_a_plain_failure(clinic: Any, browser: TestClient) -> None:
+def test_a_recording_whose_file_is_gone_is_said_to_be(clinic: Any, browser: TestClient) -> None:
     for sealed in clinic.store.audio_dir.rglob("*.sealed"):
         sealed.unlink()
     answer = browser.get(f"/encounters/{clinic.encounter_id}/audio")
+    assert answer.status_code == 404
+    assert "녹음이 없습니다" in answer.text
+
+
+def test_a_failure_of_ours_is_plain_and_kind(
+    clinic: Any, browser: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*arguments: object, **more: object) -> None:
+        raise DatabaseUnusableError(url="sqlite:///scribe.db", problem="it is broken")
+
+    monkeypatch.setattr("scribe.web.routes.account.facts", broken)
+    answer = browser.get("/account")
     assert answer.status_code == 500
-    assert "요청을 처리할 수 없습니다" in answer.text
+    assert "저장된 내용은 그대로 있습니다" in answer.text
+    assert "broken" not in answer.text
+    assert "DatabaseUnusableError" in caplog.text
