@@ -225,3 +225,17 @@ def test_another_language_is_offered_where_it_is_approved_too(
     english = visitor.get(f"{link}/en").text
     assert '<html lang="en">' in english
     assert "Your visit summary" in english
+
+
+def test_an_english_address_asks_and_refuses_in_english(handouts: Handouts, visitor: TestClient) -> None:
+    handouts.approve("en")
+    link = handouts.share("en")
+    page = visitor.get(link).text
+    assert '<html lang="en">' in page
+    assert "The patient&#39;s date of birth" in page
+    assert "you can try 4 more times" in visitor.post(link, data={"answer": "19700101"}).text
+    assert "Your visit summary" in opened(visitor, link).text
+
+
+def test_nobody_frames_the_patients_page(link: str, visitor: TestClient) -> None:
+    assert "frame-ancestors 'none'" in opened(visitor, link).headers["content-security-policy"]

@@ -290,3 +290,19 @@ def test_the_reception_finds_what_was_approved_of_late(handouts: Handouts, count
     clinic.clock.now += timedelta(days=8)
     later = signed_in(clinic.client(), "counter").get("/summaries").text
     assert "박정호" not in later
+
+
+def test_only_the_preview_may_be_framed_and_only_by_ourselves(handouts: Handouts) -> None:
+    def policy(path: str) -> str:
+        return str(handouts.client.get(f"{HOME}/{path}").headers["content-security-policy"])
+
+    assert "frame-src 'self'" in policy("ko")
+    assert "frame-ancestors 'none'" in policy("ko")
+    for path in ("ko/preview", "ko/paper"):
+        assert "frame-ancestors 'self'" in policy(path)
+        assert "script-src 'self'" in policy(path)
+        assert "unsafe" not in policy(path)
+    assert (
+        "frame-ancestors 'none'"
+        in handouts.client.get(f"/encounters/{ENCOUNTER}/note").headers["content-security-policy"]
+    )
