@@ -134,10 +134,13 @@ class TestAmending:
         page = signed.client.get(f"{HERE}/amendment").text
         form = {"csrf": field_of(page, "csrf"), "version": "1", "reason": "오기"}
 
+        app = create_app(clinic.service)
+        TestClient(app).get("/health")  # makes the routes, before threads ask for them
+
         def post() -> int:
-            with TestClient(create_app(clinic.service), base_url="http://testserver", follow_redirects=False) as tab:
-                tab.cookies.set(SESSION_COOKIE, furnished.token)
-                return tab.post(f"{HERE}/amendment", data=form).status_code
+            tab = TestClient(app, base_url="http://testserver", follow_redirects=False)
+            tab.cookies.set(SESSION_COOKIE, furnished.token)
+            return tab.post(f"{HERE}/amendment", data=form).status_code
 
         answers: list[int] = []
         threads = [threading.Thread(target=lambda: answers.append(post())) for _ in range(2)]

@@ -141,6 +141,20 @@ def test_a_signed_consultation_can_neither_be_edited_nor_signed_again(settled: A
     assert settled.client.get("/encounters/encounter-1").headers["location"] == "/encounters/encounter-1/note"
 
 
+@pytest.fixture
+def new_tab(clinic: Any, furnished: Any) -> Any:
+    """Makes browsers of the physician over one application, whose routes are made before threads ask for them."""
+    app = create_app(clinic.service)
+    TestClient(app).get("/health")
+
+    def make() -> TestClient:
+        tab = TestClient(app, base_url="http://testserver", follow_redirects=False)
+        tab.cookies.set(SESSION_COOKIE, furnished.token)
+        return tab
+
+    return make
+
+
 def together(*calls: Any) -> list[Any]:
     """What the calls, begun at the same moment in threads of their own, came to."""
     gate, results = threading.Barrier(len(calls)), [None] * len(calls)
@@ -157,13 +171,11 @@ def together(*calls: Any) -> list[Any]:
     return results
 
 
-def test_two_tabs_signing_at_once_make_one_version(settled: Any, clinic: Any, furnished: Any) -> None:
+def test_two_tabs_signing_at_once_make_one_version(settled: Any, clinic: Any, new_tab: Any) -> None:
     form = {**settled.signing_form(), "password": PASSWORD}
 
     def post() -> Any:
-        with TestClient(create_app(clinic.service), base_url="http://testserver", follow_redirects=False) as tab:
-            tab.cookies.set(SESSION_COOKIE, furnished.token)
-            return tab.post("/encounters/encounter-1/sign", data=form)
+        return new_tab().post("/encounters/encounter-1/sign", data=form)
 
     answers = together(post, post)
     assert [answer.headers["location"] for answer in answers] == ["/encounters/encounter-1/note"] * 2
@@ -171,23 +183,18 @@ def test_two_tabs_signing_at_once_make_one_version(settled: Any, clinic: Any, fu
     assert len(clinic.enqueued) == 1
 
 
-def test_an_edit_that_races_with_the_signature_is_in_it_or_refused(settled: Any, clinic: Any, furnished: Any) -> None:
+def test_an_edit_that_races_with_the_signature_is_in_it_or_refused(settled: Any, clinic: Any, new_tab: Any) -> None:
     form = {**settled.signing_form(), "password": PASSWORD}
     edit = {
         "version": settled.version,
         "edit": {"op": "change", "part": "note", "statement": "s0", "text": "기침 없음."},
     }
 
-    def client() -> TestClient:
-        tab = TestClient(create_app(clinic.service), base_url="http://testserver", follow_redirects=False)
-        tab.cookies.set(SESSION_COOKIE, furnished.token)
-        return tab
-
     def sign() -> Any:
-        return client().post("/encounters/encounter-1/sign", data=form)
+        return new_tab().post("/encounters/encounter-1/sign", data=form)
 
     def change() -> Any:
-        return client().post("/encounters/encounter-1/edits", json=edit, headers={"x-csrf-token": form["csrf"]})
+        return new_tab().post("/encounters/encounter-1/edits", json=edit, headers={"x-csrf-token": form["csrf"]})
 
     signed, changed = together(sign, change)
     assert (signed.status_code, changed.status_code) in {(303, 409), (409, 200)}
