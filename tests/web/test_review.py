@@ -14,7 +14,8 @@ def test_the_page_shows_patient_transcript_note_flags_and_summary(desk: Any) -> 
     page = desk.page()
     for text in (
         "박정호", "남 60세", "00012345", "AI 초안 · 검토 필요", "사흘 전부터 기침, 인후통.", "체온이 두 번 다르게",
-        "목감기(급성 인두염)입니다.", "아세트아미노펜 500 mg", "남은 확인 <b>2</b>건", "J02.9", '인식이 불확실한 말 (확신 41%)',
+        "목감기(급성 인두염)입니다.", "아세트아미노펜 500 mg", "남은 확인 <b>2</b>건", "J02.9",
+        "인식이 불확실한 말 (확신 41%)",
     ):  # fmt: skip
         assert text in page
     assert 'href="/encounters/encounter-1/sign"' not in page, "signing opens when nothing is left to settle"
