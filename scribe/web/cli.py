@@ -11,6 +11,7 @@ from scribe.domain.errors import ScribeError
 
 if TYPE_CHECKING:
     from scribe.settings import Settings
+    from scribe.store.permissions import Role
 
 LICENCE_SYSTEM = "http://www.hl7korea.or.kr/Identifier/mohw-md-license-id"
 """KR Core's naming system of physicians' licence numbers (의사 면허번호)."""
@@ -18,6 +19,10 @@ LICENCE_SYSTEM = "http://www.hl7korea.or.kr/Identifier/mohw-md-license-id"
 
 class PasswordEncodingError(ScribeError):
     """The password on standard input is not UTF-8 text."""
+
+
+class TwoRolesError(ScribeError):
+    """An account has one role: give --admin or --patient-services, not both."""
 
 
 account_app = typer.Typer(no_args_is_help=True)
@@ -53,7 +58,10 @@ def add_account(
     name: Annotated[str, typer.Option(help="The person's name, as signed notes show it.")],
     licence: Annotated[str | None, typer.Option(help="Physician's licence number (의사 면허번호).")] = None,
     department: Annotated[str | None, typer.Option(help="HIRA code of the medical department.")] = None,
-    admin: Annotated[bool, typer.Option("--admin", help="An administrator, who sees no patient.")] = False,
+    admin: Annotated[bool, typer.Option("--admin", help="The hospital's IT, who sees no patient.")] = False,
+    patient_services: Annotated[
+        bool, typer.Option("--patient-services", help="Admits patients and hands out summaries; sees no transcript.")
+    ] = False,
     data_dir: _DataDir = None,
 ) -> None:
     """Add an account; the password is asked for, or is the first line of standard input where that is no terminal."""
@@ -61,6 +69,9 @@ def add_account(
     from scribe.domain.encounter import Identifier  # noqa: PLC0415
     from scribe.installation import store_of  # noqa: PLC0415
 
+    if admin and patient_services:
+        raise TwoRolesError
+    role: Role = "admin" if admin else "patient_services" if patient_services else "physician"
     settings = _settings(data_dir=data_dir)
     password = _password()
     store = store_of(settings)
@@ -70,14 +81,14 @@ def add_account(
             store.ensure_hospital(settings.organization),
             login=login,
             password=password,
-            role="admin" if admin else "physician",
+            role=role,
             name=name,
             licence=Identifier(system=LICENCE_SYSTEM, value=licence) if licence else None,
             department=department,
         )
     finally:
         store.close()
-    print(f"{login}: {'admin' if admin else 'physician'}")
+    print(f"{login}: {role}")
 
 
 def _password() -> str:

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from scribe.accounts import WeakPasswordError, sign_in
 from scribe.installation import store_of
 from scribe.settings import Settings
-from scribe.web.cli import LICENCE_SYSTEM, PasswordEncodingError, account_app, serve
+from scribe.web.cli import LICENCE_SYSTEM, PasswordEncodingError, TwoRolesError, account_app, serve
 from scribe.web.server import ListenError
 
 
@@ -16,7 +16,9 @@ def add(folder: Path, password: str, *options: str) -> None:
     result = CliRunner().invoke(account_app, arguments, input=password + "\n", env={"SCRIBE_DATA_DIR": ""})
     if result.exception:
         raise result.exception
-    assert result.stdout == f"kim: {'admin' if '--admin' in options else 'physician'}\n"
+    roles = {"--admin": "admin", "--patient-services": "patient_services"}
+    role = next((roles[option] for option in options if option in roles), "physician")
+    assert result.stdout == f"kim: {role}\n"
 
 
 def test_an_added_account_signs_in(tmp_path: Path) -> None:
@@ -28,6 +30,16 @@ def test_an_added_account_signs_in(tmp_path: Path) -> None:
     assert (account.role, account.practitioner.name) == ("physician", "김의사")
     assert account.practitioner.identifier is not None
     assert (account.practitioner.identifier.system, account.practitioner.identifier.value) == (LICENCE_SYSTEM, "12345")
+
+
+@pytest.mark.parametrize(("option", "role"), [("--admin", "admin"), ("--patient-services", "patient_services")])
+def test_an_account_has_the_role_that_was_given(tmp_path: Path, option: str, role: str) -> None:
+    add(tmp_path, "a long password", option)
+    store = store_of(Settings.load({}, data_dir=tmp_path))
+    assert sign_in(store, store.hospitals()[0], "kim", "a long password").account.role == role
+    store.close()
+    with pytest.raises(TwoRolesError):
+        add(tmp_path, "a long password", "--admin", "--patient-services")
 
 
 def test_a_weak_password_adds_nobody(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 """Signing in and out."""
 
+import unicodedata
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
@@ -52,7 +54,7 @@ def start(
     """Begin a session; what is wrong is said alike whether or not the login exists."""
     require_sign_in_proof(request, csrf)
     try:
-        signed_in = begin_session(service, Attempt(login.strip(), password, address_of(request)))
+        signed_in = begin_session(service, Attempt(login, password, address_of(request)))
     except SignInError as error:
         status = 429 if isinstance(error, LockedError) else 401
         response = _sign_in_page(request, next, login=login, problem=problem_of(error, _WRONG), status=status)
@@ -75,6 +77,7 @@ def end_session(request: Request, service: ServiceOf, viewer: AnyFormViewer) -> 
 
 def begin_session(service: Service, attempt: Attempt) -> SignedIn:
     """A session at the first hospital of this installation whose account the attempt proves to be."""
+    attempt = replace(attempt, login=unicodedata.normalize("NFC", attempt.login.strip()))
     account = service.authenticator.sign_in(service.store, service.store.hospitals(), attempt)
     return start_session(service.store, account, service.limits, attempt.address)
 
