@@ -4,7 +4,7 @@ import json
 import logging
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from edge_agent import desk_checks, identity, speech_checks
 from edge_agent.agent import Agent, Desk
+from edge_agent.beacon import Beacon
 from edge_agent.capture import Microphone
 from edge_agent.doctor import Check, Examination, Report, examined
 from edge_agent.enrolment import Enrolment, EnrolmentError, Voiceprint
@@ -93,9 +94,23 @@ def running_agent(settings: EdgeSettings, *, device: str | None = None, uplink: 
         )
         agent.open()
         try:
-            yield agent
+            with _beacon(settings, wrapper, agent) if uplink else nullcontext():
+                yield agent
         finally:
             agent.close()
+
+
+def _beacon(settings: EdgeSettings, wrapper: KeyWrapper, agent: Agent) -> Beacon:
+    """Silent where this computer is not enrolled."""
+
+    def current() -> str | None:
+        recording = agent.snapshot().current
+        return recording.encounter_id if recording else None
+
+    def connect() -> UplinkClient:
+        return UplinkClient(identity.load(settings.uplink_dir, wrapper), transport(settings))
+
+    return Beacon(agent.board, current, connect)
 
 
 def _way(settings: EdgeSettings, wrapper: KeyWrapper, spool: Spool) -> MakesWay | None:

@@ -46,6 +46,7 @@ from scribe.domain.uplink import (
     OpenEncounter,
     Receipt,
     RefusalCode,
+    UnderWay,
     UploadState,
 )
 
@@ -151,6 +152,11 @@ class UplinkClient:
         """What a recording of this consultation is likely to hold: for the recogniser, never to be stored unsealed."""
         return _read(self._ask("GET", f"encounters/{encounter_id}/terms"), _HOT_WORDS).terms
 
+    def note_recording(self, encounter_id: str, *, under_way: bool) -> None:
+        """Say that a consultation is being recorded now, again and again while it is, or no longer."""
+        body = _UNDER_WAY.dump_json(UnderWay(under_way=under_way))
+        self._ask("PUT", f"encounters/{encounter_id}/recording", body)
+
     def withdrawals(self, recording_ids: Sequence[str]) -> tuple[Receipt, ...]:
         """Orders to erase those of the recordings whose patient has refused or withdrawn, their signatures verified."""
         body = _KEPT.dump_json(Kept(recordings=tuple(recording_ids)))
@@ -220,6 +226,7 @@ _COMPLETION = TypeAdapter(Completion)
 _RECEIPT = TypeAdapter(Receipt)
 _RECEIPTS = TypeAdapter(tuple[Receipt, ...])
 _KEPT = TypeAdapter(Kept)
+_UNDER_WAY = TypeAdapter(UnderWay)
 _ENROLLED = TypeAdapter(Enrolled)
 _ENROLMENT = TypeAdapter(EnrolmentRequest)
 

@@ -103,6 +103,13 @@ class OpenEncounter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UnderWay:
+    """Whether a consultation is being recorded at the moment."""
+
+    under_way: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HotWords:
     """The terms that a consultation is likely to hold, the likeliest first."""
 

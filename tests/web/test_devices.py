@@ -128,6 +128,25 @@ def test_the_picker_shows_open_consultations_of_the_owner_with_the_name_masked(d
     assert NAME not in desk.raw("GET", "encounters").text
 
 
+def test_what_is_recorded_now_is_known(desk: Desk, visit: str) -> None:
+    def since() -> datetime | None:
+        with desk.clinic.store.begin(desk.clinic.kim.actor) as work:
+            (line,) = work.worklist.of([visit])
+        return line.recording_since
+
+    desk.client.note_recording(visit, under_way=True)
+    began = since()
+    desk.client.note_recording(visit, under_way=True)
+    assert began is not None
+    assert since() == began
+    desk.client.note_recording(visit, under_way=False)
+    assert since() is None
+    with pytest.raises(RefusedError) as refused:
+        desk.client.note_recording(desk.clinic.visit(desk.clinic.lee), under_way=True)
+    assert refused.value.code == "not_found"
+    assert desk.raw("PUT", f"encounters/{visit}/recording", b"{}").status_code == 422
+
+
 def test_a_transcript_becomes_part_of_the_consultation_and_is_drafted(desk: Desk, visit: str) -> None:
     receipt = desk.send(visit)
     assert (receipt.kind, receipt.encounter_id, receipt.audio, receipt.audio_stored) == (
@@ -460,6 +479,7 @@ def test_the_interface_is_described(service: UplinkClinic) -> None:
         "/me",
         "/encounters",
         "/encounters/{encounter_id}/terms",
+        "/encounters/{encounter_id}/recording",
         "/withdrawals",
         "/recordings/{recording_id}",
         "/recordings/{recording_id}/transcript",

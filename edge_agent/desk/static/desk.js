@@ -230,5 +230,11 @@ follow({
     write($("status"), LINKS.lost);
   },
 });
-encounters.refresh();
+// The service's page of a consultation leads here with its id: it is chosen at once.
+const wanted = new URLSearchParams(location.search).get("encounter");
+encounters.refresh().then(() => {
+  if (!encounters.knows(wanted)) return;
+  encounters.choose($("encounter"), wanted);
+  write($("encounter-hint"), encounters.warning(wanted));
+});
 attempt(listMicrophones);

@@ -22,6 +22,9 @@ export async function refresh() {
   for (const picker of pickers) fill(picker);
 }
 
+/** Whether a recording can be for this consultation. */
+export const knows = (id) => known.has(id);
+
 /** How a consultation is called on this page. */
 export function named(id) {
   if (!id) return "진료 미지정";

@@ -28,6 +28,7 @@ from scribe.domain.uplink import (
     OpenEncounter,
     Receipt,
     RefusalCode,
+    UnderWay,
     UploadState,
 )
 from scribe.hot_words import hot_words
@@ -69,6 +70,7 @@ _COMPLETION = TypeAdapter(Completion)
 _KEPT = TypeAdapter(Kept)
 _RECEIPT = TypeAdapter(Receipt)
 _STATE = TypeAdapter(UploadState)
+_UNDER_WAY = TypeAdapter(UnderWay)
 
 
 class Refusal(BaseModel):
@@ -181,6 +183,23 @@ def terms(encounter_id: str, service: ServiceOf, asked: Small) -> HotWords:
             return HotWords(terms=hot_words(work, encounter_id))
     except NotFoundError as error:
         raise RefusedByStoreError("not_found", str(error)) from None
+
+
+@router.put(
+    "/encounters/{encounter_id}/recording",
+    responses=_REFUSALS,
+    openapi_extra=_documented(UnderWay),
+)
+def note_recording(encounter_id: str, service: ServiceOf, asked: Small) -> UnderWay:
+    """A consultation is being recorded now, said once a minute while it is, or no longer: what the worklist shows."""
+    said = _parsed(_UNDER_WAY, asked.body)
+    try:
+        with service.store.begin(asked.caller.actor) as work:
+            work.devices.acting(asked.caller.device.id)
+            work.encounters.note_recording(encounter_id, under_way=said.under_way)
+    except NotFoundError as error:
+        raise RefusedByStoreError("not_found", str(error)) from None
+    return said
 
 
 @router.post("/withdrawals", responses=_REFUSALS, openapi_extra=_documented(Kept))
