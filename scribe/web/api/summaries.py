@@ -11,9 +11,10 @@ from scribe.store.records import LinkState, PatientLinkRecord, SummaryApproval
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted, require
 from scribe.web.api.answers import Answer, RecordId, Wish, problems
 from scribe.web.patient_links import give_link
+from scribe.web.routes.summary import prepared
 from scribe.web.summary_view import approve, candidate, ready
 
-router = APIRouter(tags=["summaries"], dependencies=[Depends(permitted("share_summaries"))])
+router = APIRouter(tags=["summaries"], dependencies=[Depends(permitted("share_summaries")), Depends(prepared)])
 
 
 class ApprovalAnswer(Answer):
