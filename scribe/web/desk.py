@@ -93,7 +93,7 @@ def save_edit(work: Work, encounter_id: str, version: int, edit: Edit | Revert, 
     desk = open_desk(work, encounter_id)
     edited = measured(_edited(work, desk, version, edit, templates))
     if not isinstance(edit, Revert):
-        edited = settle_changed(desk.draft.draft, edited)
+        edited = settle_changed(desk.draft.draft, edited, desk.transcript.transcript)
     if edited == desk.draft.draft:
         return desk
     saved = work.drafts.add(

@@ -1,6 +1,7 @@
 """Correcting the transcript beside a draft: what rests on the changed words goes stale, and is rewritten on request."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from scribe.domain.carry_over import carry_over
 from scribe.domain.note import Draft
@@ -67,9 +68,11 @@ def save_transcript_edit(work: Work, encounter_id: str, version: int, edit: Tran
 
 
 def rewrite(
-    store: Store, actor: Actor, encounter_id: str, choice: Choice, draft_note: DraftNote
+    store: Store, actor: Actor, encounter_id: str, choice: Choice, draft_note: DraftNote, templates: Path | None = None
 ) -> tuple[Desk, Redrafted]:
     """The consultation with what is stale in it, of what was chosen, written anew; nothing else changes.
+
+    ``templates`` is the hospital's own folder of note templates.
 
     The drafter reads the transcript outside of any transaction; raises ``StaleVersionError`` where somebody changed
     draft or transcript meanwhile.
@@ -84,6 +87,7 @@ def rewrite(
             desk.transcript.transcript,
             choice,
             work.scope.new_id,
+            templates=templates,
         )
         return _kept(work, desk, Paired(result.draft, result.baseline)), result
 

@@ -117,6 +117,17 @@ def test_writing_a_stale_statement_anew_settles_it_and_writing_it_back_does_not(
     assert [flag.statements for flag in stale_flags(drafts(clinic)[0].draft)] == [("s6",), ("p1",)]
 
 
+def test_keeping_by_the_question_judges_the_words_anew(desk: Any, clinic: Any) -> None:
+    post(desk, **dose(clinic))
+    desk.version = 2
+    flags = drafts(clinic)[0].draft.flags
+    place = next(at for at, flag in enumerate(flags) if flag.is_stale and flag.statements == ("s6",))
+    desk.edit(op="settle", flag=place)
+    kept = next(s for s in statements_of(drafts(clinic)[0].draft) if s.id == "s6")
+    assert (kept.support, kept.acknowledged) == ("none", True)
+    assert [flag.statements for flag in stale_flags(drafts(clinic)[0].draft)] == [("p1",)]
+
+
 def test_what_was_done_can_be_taken_back_with_all_that_followed(desk: Any, clinic: Any) -> None:
     desk.edit(op="change", part="note", statement="s2", text="아스피린 알레르기.")
     before = drafts(clinic)[0].draft

@@ -67,11 +67,30 @@ def _there(evidence: Iterable[Evidence], transcript: Transcript) -> tuple[Eviden
     return tuple(item for item in evidence if item.utterance in known)
 
 
-def settle_changed(before: Draft, after: Draft) -> Draft:
+def settle_changed(before: Draft, after: Draft, transcript: Transcript) -> Draft:
     """``after``, an edit of ``before``, without the stale marks on what somebody wrote anew in it.
 
-    What was written back to the drafter's own words is stale again.
+    What was written back to the drafter's own words is stale again; what was kept is judged anew, as :func:`keep_stale`
+    does.
     """
+    return _judged_anew(before, _settled(before, after), transcript)
+
+
+def _judged_anew(before: Draft, after: Draft, transcript: Transcript) -> Draft:
+    kept = {
+        place: flag
+        for place, flag in enumerate(after.flags)
+        if flag.is_stale and flag.decision == "kept" and replace(flag, decision=None) in before.flags
+    }
+    if not kept:
+        return after
+    flags = tuple(replace(flag, decision=None) if at in kept else flag for at, flag in enumerate(after.flags))
+    names = frozenset(name for flag in kept.values() for name in flag.statements)
+    alone = frozenset(name for flag in kept.values() if not flag.statements for name in flag.entries)
+    return keep_stale(replace(after, flags=flags), transcript, Choice(statements=names, entries=alone))
+
+
+def _settled(before: Draft, after: Draft) -> Draft:
     then, now = ({s.id: s for s in statements_of(draft)} for draft in (before, after))
     old, new = ({entry.id: entry for entry in draft.entries} for draft in (before, after))
     written = {name for name, s in now.items() if name in then and s.text != then[name].text and s.support == "edited"}

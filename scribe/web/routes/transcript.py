@@ -126,7 +126,8 @@ def decide_stale(encounter_id: str, request: StaleRequest, service: ServiceOf, v
     """Rewrite what is stale, keep it, or take up what the corrected transcript tells besides."""
     decision = request.decision
     if isinstance(decision, Rewrite):
-        desk, done = rewrite(service.store, viewer.actor, encounter_id, decision.choice, service.drafter)
+        templates = service.settings.templates_dir
+        desk, done = rewrite(service.store, viewer.actor, encounter_id, decision.choice, service.drafter, templates)
         return _answer(service, desk, done)
     return _answer(service, _decided(service, viewer, encounter_id, decision))
 
