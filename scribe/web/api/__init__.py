@@ -2,9 +2,20 @@
 
 from fastapi import APIRouter
 
-from scribe.web.api import accounts, deliveries, drafts, encounters, me, notes, session, summaries, terminology
+from scribe.web.api import (
+    accounts,
+    deliveries,
+    drafts,
+    encounters,
+    me,
+    notes,
+    revisions,
+    session,
+    summaries,
+    terminology,
+)
 from scribe.web.api.answers import problems
 
 router = APIRouter(prefix="/api", responses=problems())
-for _noun in (session, me, encounters, drafts, notes, deliveries, summaries, terminology, accounts):
+for _noun in (session, me, encounters, drafts, notes, revisions, deliveries, summaries, terminology, accounts):
     router.include_router(_noun.router)
