@@ -11,6 +11,10 @@ from scribe.store import Actor, Store
 from scribe.store.records import AccountRecord, SessionRecord
 
 
+_NOTED_EVERY = timedelta(seconds=10)
+"""Use is noted this often at most: a page with its pieces is one write, not five."""
+
+
 class SessionEndedError(ScribeError):
     """The session has ended; sign in again."""
 
@@ -75,7 +79,7 @@ def resume(store: Store, token: str, limits: SessionLimits = SessionLimits(), *,
         account = work.accounts.get(session.account_id)
         if account.disabled:
             raise SessionEndedError
-        if used:
+        if used and now - session.last_seen_at >= _NOTED_EVERY:
             session = work.sessions.touch(session.id)
     return SignedIn(token, account, session)
 
