@@ -101,7 +101,7 @@ registerAction("accept", here((holder) => holder.querySelector("[data-act=accept
 registerAction("play-source", here((holder) => play(holder)));
 registerAction("add-statement", here((holder) => statements.open(holder.closest(".note-section"), holder)));
 registerAction("delete-statement", here((holder) => statements.remove(holder)));
-registerAction("dictate", here((holder) => "dictation" in root.dataset && dictation.toggle(holder)));
+if ("dictation" in root.dataset) registerAction("dictate", here((holder) => dictation.toggle(holder)));
 registerAction("move-up", here((holder) => arrange.move(holder, -1)));
 registerAction("move-down", here((holder) => arrange.move(holder, 1)));
 
