@@ -164,6 +164,22 @@ def test_two_at_one_draft_are_merged_or_asked(open_page: OpenPage, clinic_server
     assert "늦게 쓴 문장." in kept(clinic_server)
 
 
+def test_an_earlier_version_is_looked_at_and_had_back(open_page: OpenPage, clinic_server: ClinicServer) -> None:
+    page = open_review(open_page, clinic_server)
+    first = page.locator("#note .statement .text").first
+    before = first.input_value()
+    first.fill("잘못 고친 문장.")
+    saved(page)
+    page.get_by_role("button", name="이전 버전").click()
+    dialog = page.get_by_role("dialog", name="이전 버전")
+    expect(dialog.locator(".version").first).to_contain_text("잘못 고친 문장.")
+    expect(dialog.locator(".version").first).to_contain_text("이서연")
+    keep(page, "versions")
+    dialog.get_by_role("button", name="버전으로 되돌리기").first.click()
+    expect(page.locator("#note .statement .text").first).to_have_value(before)
+    expect(page.locator("#notice")).to_contain_text("이전 버전으로 되돌렸습니다")
+
+
 def test_a_section_and_the_whole_note_are_copied(open_page: OpenPage, clinic_server: ClinicServer) -> None:
     page = open_review(open_page, clinic_server, permissions=["clipboard-read", "clipboard-write"])
     page.locator("#note .note-section").first.get_by_role("button", name="복사").click()
