@@ -13,6 +13,7 @@ from scribe.crypto import CryptoError
 from scribe.domain.carry_over import carry_over
 from scribe.domain.errors import ScribeError
 from scribe.domain.note import Draft
+from scribe.drafting import restate
 from scribe.progress import Observer, Phase, Progress, Step, place_of, unobserved
 from scribe.stages import Stages
 from scribe.store import Actor, Store, Work
@@ -129,7 +130,11 @@ class Steps:
             encounter_id, draft, expected_version=latest, drafted_by="drafter", transcript_id=transcript_id
         )
         if before is not None and drafted is not None and before.drafted_by == "clinician":
-            carried = carry_over(drafted.draft, before.draft, draft)
+            transcript = work.transcripts.get(transcript_id).transcript
+            theirs = restate.carried(
+                drafted.draft, before.draft, draft, restate.Basis(new_id=work.scope.new_id, transcript=transcript)
+            )
+            carried = carry_over(drafted.draft, before.draft, theirs)
             if carried != draft:
                 work.drafts.add(
                     encounter_id,

@@ -48,6 +48,8 @@ def _carry_part(drafted: Draft, edited: Draft, fresh: Draft, part: str) -> Draft
     work = _work(_sections(drafted, part), _sections(edited, part))
     sections = _with_added(_sections(fresh, part), _sections(drafted, part), _sections(edited, part))
     for old, new in work.changed:
+        if new.text != old.text and any(statement.text == new.text for statement in _statements(sections)):
+            continue
         twin = _twin(old, sections)
         if new.acknowledged and new.text == old.text:
             if twin is not None and (twin.text, twin.support) == (new.text, new.support):
@@ -61,6 +63,8 @@ def _carry_part(drafted: Draft, edited: Draft, fresh: Draft, part: str) -> Draft
         same = next((statement for statement in _statements(sections) if statement.text == old.text), None)
         sections = sections if same is None else _replaced(sections, same, None)
     for code, statement in work.added:
+        if any(known.text == statement.text for known in _statements(sections)):
+            continue
         sections = _append(sections, code, replace(statement, entries=(), evidence=()))
     for code, statement in work.moved:
         same = next((found for found in _statements(sections) if found.text == statement.text), None)

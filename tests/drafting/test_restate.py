@@ -11,13 +11,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scribe.domain.carry_over import carry_over
 from scribe.domain.entries import Diagnosis, Entry, Evidence, FollowUp, MedicationOrder, Symptom, Vital
 from scribe.domain.formats import read_encounter, read_transcript
 from scribe.domain.note import Draft
-from scribe.domain.statement import Statement
+from scribe.domain.statement import Section, Statement
 from scribe.domain.transcript import Transcript, Utterance
 from scribe.drafting.draft import draft as drafted_from
-from scribe.drafting.restate import STATEMENT_ENTRY, Basis, Part, is_worded, reordered, with_entries, wording
+from scribe.drafting.restate import STATEMENT_ENTRY, Basis, Part, carried, is_worded, reordered, with_entries, wording
 from scribe.drafting.restate.following import PARTS, sections_of
 from scribe.drafting.restate.reading_back import read_back
 from scribe.drafting.verify import verify
@@ -214,6 +215,50 @@ def test_a_denial_is_read_back(draft: Draft) -> None:
 def test_wording_alone_reads_back_as_nothing(draft: Draft) -> None:
     weight = first(draft, Vital, "체중")
     assert read_back(weight, "체중 23 kg.", "체중은 23 kg임.", draft.encounter) is None
+
+
+def test_what_was_written_into_entries_is_carried_to_a_new_draft(draft: Draft, basis: Basis) -> None:
+    weight = first(draft, Vital, "체중")
+    made = Diagnosis(id="mine", name="급성 중이염", certainty="suspected", evidence=(), author="physician")
+    mine = with_entries(changed(draft, basis, weight, value=25.5), (*draft.entries, made), basis)
+    mine = changed(mine, basis, first(mine, Vital, "체중"), value=25.5)
+    moved = {entry.id: f"x{entry.id}" for entry in draft.entries}
+    fresh = _renamed(draft, moved)
+    after = carry_over(draft, mine, carried(draft, mine, fresh, basis))
+    assert first(after, Vital, "체중").value == 25.5
+    assert stating(after, "note", moved[weight.id]) == ["체중 25.5 kg."]
+    assert stating(after, "summary", moved[weight.id]) == ["체중은 25.5 kg이에요."]
+    texts = [s.text for part in PARTS for s in statements(after, part)]
+    assert texts.count("급성 중이염 의심.") == 1
+    assert texts.count("체중 25.5 kg.") == 1
+    assert sum(entry.name == "급성 중이염" for entry in after.entries) == 1
+
+
+def test_a_draft_nobody_touched_is_carried_as_it_is(draft: Draft, basis: Basis) -> None:
+    assert carried(draft, draft, draft, basis) is draft
+
+
+def _renamed(draft: Draft, names: dict[str, str]) -> Draft:
+    """The draft with other ids of its entries, as another drafting may give them."""
+
+    def renamed(sections: tuple[Section, ...]) -> tuple[Section, ...]:
+        return tuple(
+            replace(
+                section,
+                statements=tuple(replace(s, entries=tuple(names[e] for e in s.entries)) for s in section.statements),
+            )
+            for section in sections
+        )
+
+    summary = draft.patient_summary
+    rows = tuple(replace(row, entry=names[row.entry]) for row in summary.medicines)
+    return replace(
+        draft,
+        entries=tuple(replace(entry, id=names[entry.id]) for entry in draft.entries),
+        note=replace(draft.note, sections=renamed(draft.note.sections)),
+        patient_summary=replace(summary, sections=renamed(summary.sections), medicines=rows),
+        flags=tuple(replace(flag, entries=tuple(names[e] for e in flag.entries)) for flag in draft.flags),
+    )
 
 
 # -- whatever is done to the entries ----------------------------------------------------------------------------------

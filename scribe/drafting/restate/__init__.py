@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from scribe.domain.entries import Entry
 from scribe.domain.note import Draft
+from scribe.drafting.restate.carrying import carried_entries
 from scribe.drafting.restate.following import (
     OUT_OF_STEP,
     STATEMENT_ENTRY,
@@ -37,6 +38,7 @@ __all__ = [
     "Basis",
     "Part",
     "Wording",
+    "carried",
     "is_worded",
     "put",
     "questioned",
@@ -64,6 +66,12 @@ def with_entries(draft: Draft, entries: Sequence[Entry], basis: Basis, changed: 
         left = follow(left, change, before, after, basis)
     left = with_grid(unlinked(left), before.medicines, after.medicines)
     return asked_anew(draft, left, changed)
+
+
+def carried(drafted: Draft, edited: Draft, fresh: Draft, basis: Basis) -> Draft:
+    """``fresh`` with the entries that a physician wrote since ``drafted``, and what rests on them in step."""
+    entries, theirs = carried_entries(drafted, edited, fresh, basis)
+    return with_entries(fresh, entries, basis, theirs) if theirs else fresh
 
 
 def reordered(draft: Draft, entries: Sequence[Entry], basis: Basis) -> Draft:
