@@ -80,7 +80,6 @@ ACTIONS: tuple[Action, ...] = (
         ("worklist", "진료 목록 열기", "Alt+KeyW"),
         ("search", "찾기", "Alt+KeyQ"),
         ("next-encounter", "다음 진료", "Alt+BracketRight"),
-        ("previous-encounter", "이전 진료", "Alt+BracketLeft"),
     ),
     *_actions(
         "검토",
