@@ -59,7 +59,7 @@ def test_statements_are_moved_by_keys_by_menu_and_by_dragging(open_page: OpenPag
     page.mouse.move(pane["x"] + 200, pane["y"] + 200, steps=3)
     page.mouse.move(pane["x"] + 200, pane["y"] + 10, steps=2)
     first = page.locator("#note .statement").first
-    expect(first).to_be_in_viewport()
+    page.wait_for_function("() => document.querySelector('.note-pane .pane-body').scrollTop === 0")
     goal = first.bounding_box()
     assert goal is not None
     page.mouse.move(goal["x"] + 200, goal["y"] + 4, steps=2)

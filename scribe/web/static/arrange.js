@@ -118,11 +118,11 @@ export class Arrange {
     const pane = holder.closest(".pane-body");
     let place = null;
     let pointer = event;
-    const rolling = setInterval(() => place && roll(pane, pointer.clientY), ROLL_MS);
+    const rolling = setInterval(() => holder.classList.contains("dragged") && roll(pane, pointer.clientY), ROLL_MS);
     grip.setPointerCapture(event.pointerId);
     const over = (moved) => {
       pointer = moved;
-      if (!place && Math.abs(moved.clientY - from) < DRAG_PX) return;
+      if (!holder.classList.contains("dragged") && Math.abs(moved.clientY - from) < DRAG_PX) return;
       holder.classList.add("dragged");
       this.#unmark();
       place = this.#placeAt(moved.clientX, moved.clientY, holder);
@@ -135,12 +135,13 @@ export class Arrange {
       this.#unmark();
     };
     const drop = () => {
+      const dragged = holder.classList.contains("dragged");
       end();
-      if (!place) return;
+      if (!dragged) return;
       const swallow = (click) => click.stopImmediatePropagation();
       grip.addEventListener("click", swallow, { capture: true });
       setTimeout(() => grip.removeEventListener("click", swallow, { capture: true }));
-      if (place.after !== holder) this.#send(holder, place.section, place.after);
+      if (place && place.after !== holder) this.#send(holder, place.section, place.after);
     };
     const { signal } = away;
     grip.addEventListener("pointermove", over, { signal });
