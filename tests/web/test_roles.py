@@ -17,7 +17,7 @@ OWN = r"/account.*|/keys.*|/appearance|/sign-out|/api/session|/api/me.*"
 # what listens tells states alone, of what the role may see
 SHARED = r"/events|/encounters/[^/]+/(events|presence)|/encounters/rows"
 MAY_OPEN: dict[Role, str] = {
-    "patient_services": rf"{OWN}|{SHARED}|/encounters|/encounters/(search|rows)|/visits/.*"
+    "patient_services": rf"{OWN}|{SHARED}|/encounters|/encounters/(search|rows)|/visits/.*|/summaries.*"
     r"|/encounters/[^/]+/(visit|consent|withdrawal|close|reopen)"
     r"|/encounters/[^/]+/summary(/[^/]+(/sheet|/sheet.pdf|/paper|/preview|/preview.pdf|/links|/links/[^/]+/revoke)?)?"
     r"|/api/encounters|/api/encounters/[^/]+|/api/encounters/[^/]+/(consents|summary|summary/.*|shares.*)",
