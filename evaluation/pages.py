@@ -10,16 +10,16 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import cycle, islice
 from pathlib import Path
 
 from starlette.types import ASGIApp, Message, Scope
 
 from scribe.accounts import create_account, sign_in
-from scribe.demo.bundled import ORGANIZATION, case_file, encounter_of
 from scribe.domain.consent import Consent
-from scribe.domain.formats import read_transcript
+from scribe.domain.encounter import Encounter, Organization
+from scribe.domain.formats import read_encounter, read_transcript
 from scribe.domain.transcript import Transcript, Utterance, Word
 from scribe.drafting.draft import draft
 from scribe.installation import store_of
@@ -32,6 +32,7 @@ from scribe.web.service import Service
 SIZES = (60, 1000)
 """Utterances: a long consultation, and one beyond anything that is said in an hour."""
 
+_DIALOGUE = Path(__file__).parent / "dialogues" / "acne-student.json"
 _DRAFTED = 60
 _LOGIN = "measure"
 _NAMED = re.compile(r'<(?:script|link)[^>]+(?:src|href)="([^"]+)"')
@@ -75,7 +76,7 @@ def measure(folder: Path, sizes: Sequence[int] = SIZES, renders: int = 20) -> tu
     store = store_of(settings)
     try:
         service = Service(store=store, settings=settings, enqueue=_never, redraft=_no_redraft)
-        hospital_id = store.ensure_hospital(ORGANIZATION)
+        hospital_id = store.ensure_hospital(Organization(name="가상의원"))
         password = secrets.token_urlsafe(24)
         create_account(store, hospital_id, login=_LOGIN, password=password, role="physician", name="김가람")
         session = sign_in(store, hospital_id, _LOGIN, password)
@@ -92,10 +93,11 @@ def measure(folder: Path, sizes: Sequence[int] = SIZES, renders: int = 20) -> tu
 
 def _put(work: Work, size: int, now: datetime) -> str:
     """A consultation of ``size`` utterances, the first of them drafted."""
-    encounter = encounter_of(None, f"measured-{size}", now)
+    stated = read_encounter(_DIALOGUE.read_bytes(), _DIALOGUE.name) or Encounter(id="", start=now)
+    encounter = replace(stated, id=f"measured-{size}")
     transcript = spoken(size)
     work.encounters.add(encounter)
-    work.consents.add(encounter.id, Consent(purpose="recording", state="given", decided_at=datetime.now(UTC)))
+    work.consents.add(encounter.id, Consent(purpose="recording", state="given", decided_at=now))
     kept = work.transcripts.add(encounter.id, transcript, expected_version=0)
     first = replace(transcript, utterances=transcript.utterances[:_DRAFTED])
     written = draft(first, encounter, template="soap")
@@ -104,14 +106,14 @@ def _put(work: Work, size: int, now: datetime) -> str:
 
 
 def spoken(size: int) -> Transcript:
-    """The bundled dialogue over and over, up to ``size`` utterances with word times."""
-    bundled = read_transcript(case_file().read_bytes(), case_file().name)
-    length = max(utterance.end for utterance in bundled.utterances)
-    turns = islice(cycle(bundled.utterances), size)
+    """One dialogue over and over, up to ``size`` utterances with word times."""
+    dialogue = read_transcript(_DIALOGUE.read_bytes(), _DIALOGUE.name)
+    length = max(utterance.end for utterance in dialogue.utterances)
+    turns = islice(cycle(dialogue.utterances), size)
     many = (
-        _timed(one, number, (number // len(bundled.utterances)) * length) for number, one in enumerate(turns)
+        _timed(one, number, (number // len(dialogue.utterances)) * length) for number, one in enumerate(turns)
     )  # fmt: skip
-    return replace(bundled, utterances=tuple(many))
+    return replace(dialogue, utterances=tuple(many))
 
 
 def _timed(utterance: Utterance, number: int, later: float) -> Utterance:
