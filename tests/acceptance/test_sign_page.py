@@ -12,7 +12,7 @@ from scribe.store import Actor
 from scribe.store.records import DeliveryState, OutboxRecord
 from scribe.web.routes import revisions
 from tests.acceptance.audit import axe, small_targets, too_wide
-from tests.acceptance.browser import PHONE, ClinicServer, OpenPage, keep
+from tests.acceptance.browser import DESKTOP, PHONE, ClinicServer, OpenPage, keep
 from tests.acceptance.clinic import DELIVERED, DESTINATION, HELD, PASSWORD, REVIEW, SIGNED
 
 _LEASE = timedelta(minutes=1)
@@ -25,7 +25,7 @@ def check(page: Page, name: str) -> None:
     page.set_viewport_size(PHONE)
     assert small_targets(page) == []
     assert too_wide(page) == []
-    page.set_viewport_size({"width": 1440, "height": 900})
+    page.set_viewport_size(DESKTOP)
 
 
 def deliver(server: ClinicServer, encounter: str, state: DeliveryState, problem: str | None = None) -> OutboxRecord:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scribe.domain.entries import MedicationOrder
 from scribe.domain.note import Draft, NoteContent
 from scribe.domain.statement import Section, Statement
 from scribe.signing import content_of
@@ -74,7 +75,7 @@ def test_a_sentence_that_changed_places_is_moved_and_not_written_anew() -> None:
 
 def test_a_changed_prescription_is_told_in_entries_and_grid(draft: Draft) -> None:
     before = content_of(draft)
-    order = next(entry for entry in before.entries if entry.id == "e8")
+    order = next(entry for entry in before.entries if isinstance(entry, MedicationOrder))
     medicine = before.patient_summary.medicines[0]
     after = replace(
         before,
