@@ -118,9 +118,12 @@ class Steps:
         return Outcome("done", added.id)
 
     def _later(self, work: Work, encounter_id: str, transcript_id: str) -> str | None:
-        """The latest version of the transcript where it is a later one: it is drafted, or has a job of its own."""
+        """What stands in place of a draft of this transcript, None where nothing does: a later version of it, which is
+        drafted or has a job of its own, or the signature, after which no machine drafts."""
         latest = work.transcripts.latest(encounter_id)
-        return latest.id if latest is not None and latest.id != transcript_id else None
+        if latest is not None and latest.id != transcript_id:
+            return latest.id
+        return transcript_id if work.encounters.get(encounter_id).note_version is not None else None
 
     def _keep(self, work: Work, encounter_id: str, draft: Draft, transcript_id: str) -> DraftRecord:
         """Add what the drafter wrote, and after it what a physician did to the draft before, carried over."""

@@ -15,6 +15,8 @@ from hl7_bridge.fhir_errors import UnreachableError
 from hl7_bridge.site import Site
 from scribe.domain.consent import Consent
 from scribe.signing import load_document, verify
+from scribe.stages import Stages
+from scribe.steps import Steps
 from scribe.store.errors import RetractedNoteError
 from scribe.web.access import SESSION_COOKIE
 from scribe.web.app import create_app
@@ -206,6 +208,22 @@ class TestAmending:
         headers = {"x-csrf-token": csrf_of(signed.page())}
         answer = signed.client.post(f"{HERE}/transcript/edits", json=body, headers=headers)
         assert answer.status_code in {409, 422}
+
+    def test_a_draft_of_the_machine_that_comes_late_does_not_enter_it(self, desk: Any, clinic: Any) -> None:
+        desk.settle_everything()
+        with clinic.store.begin(clinic.physician.actor) as work:
+            late = work.transcripts.add("encounter-1", clinic.transcript, expected_version=1)
+        assert desk.sign().status_code == 303
+        begin(desk)
+        stages = Stages(recognise=_deaf, draft_note=lambda *_, **__: clinic.draft)
+        Steps(clinic.store, stages).draft(clinic.hospital_id, "encounter-1", late.id)
+        with clinic.store.begin(clinic.physician.actor) as work:
+            latest = work.drafts.latest("encounter-1")
+        assert (latest.drafted_by, latest.version) == ("clinician", desk.version)
+
+
+def _deaf(*_: object, **__: object) -> Any:
+    raise AssertionError("nothing is to be recognised")
 
 
 class TestComparing:
