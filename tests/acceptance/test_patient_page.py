@@ -54,6 +54,10 @@ def test_the_physician_sees_what_the_patient_will_see_and_approves_it(
     expect(page.get_by_role("heading", name="읽기 쉬운 정도")).to_be_visible()
     keep(page, "summary-unapproved")
     assert axe(page) == []
+    assert small_targets(page) == []
+    page.set_viewport_size(NARROW)
+    assert too_wide(page) == []
+    page.set_viewport_size(DESKTOP)
     page.get_by_label("콧물 증상도 말씀하셨어요.").check()
     page.get_by_role("button", name="고른 내용 빼고 다시 보기").click()
     expect(page.frame_locator("iframe").first.get_by_text("기침, 목 아픔")).to_be_visible()
@@ -84,6 +88,10 @@ def test_the_address_is_shown_once_as_a_picture_to_scan(
     expect(page.get_by_text("열려 있음")).to_be_visible()
     assert shared["address"] not in page.content()
     keep(page, "summary-approved")
+    page.get_by_role("link", name="환자 안내문", exact=True).click()
+    expect(page.get_by_role("rowheader", name="남궁하늘")).to_have_count(2)
+    keep(page, "summaries")
+    assert axe(page) == []
 
 
 def test_the_patient_opens_it_without_script(phone: Page, clinic_server: ClinicServer, shared: dict[str, str]) -> None:
