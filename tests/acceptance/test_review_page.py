@@ -119,7 +119,7 @@ def _sign_in(page: Page) -> None:
     page.get_by_label("아이디").fill(LOGIN)
     page.get_by_label("비밀번호").fill(PASSWORD)
     page.get_by_role("button", name="로그인").click()
-    expect(page.get_by_role("heading", name="진료 목록")).to_be_visible()
+    expect(page.get_by_role("heading", name="오늘 진료")).to_be_visible()
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def review(signed_in: Page, service: Running) -> Page:
     """The review page, as soon as the service has drafted."""
     row = signed_in.get_by_role("row", name="박정호")
     expect(row).to_contain_text("검토 필요", timeout=60_000)
-    row.get_by_role("link", name="박정호").click()
+    row.get_by_role("link", name="박정호", exact=True).click()
     expect(signed_in.get_by_text("AI 초안 · 검토 필요")).to_be_visible()
     return signed_in
 
