@@ -6,16 +6,19 @@ from datetime import date, timedelta
 from playwright.sync_api import Page, expect
 
 from scribe.accounts import create_account
-from scribe.domain.consent import Consent
+from scribe.domain.consent import Consent, ConsentState
 from scribe.domain.encounter import Encounter, Identifier, Patient
 from scribe.store import Actor
+from scribe.store.records import Stage
 from tests.acceptance.browser import ClinicServer, OpenPage, keep
 from tests.acceptance.clinic import ADMIN, PASSWORD, RECOGNISING, REVIEW, Clinic
 
 SYSTEM = "urn:x"
 
 
-def visit(clinic: Clinic, name: str, *, minutes: int, stage: str = "new", consent: str | None = "given") -> str:
+def visit(
+    clinic: Clinic, name: str, *, minutes: int, stage: Stage = "new", consent: ConsentState | None = "given"
+) -> str:
     """A consultation that began ``minutes`` ago."""
     now = clinic.store.clock()
     key = f"more-{minutes}"
