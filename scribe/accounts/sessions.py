@@ -10,7 +10,6 @@ from scribe.domain.errors import ScribeError
 from scribe.store import Actor, Store
 from scribe.store.records import AccountRecord, SessionRecord
 
-
 _NOTED_EVERY = timedelta(seconds=10)
 """Use is noted this often at most: a page with its pieces is one write, not five."""
 
