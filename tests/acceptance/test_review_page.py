@@ -119,7 +119,7 @@ def _sign_in(page: Page) -> None:
     page.get_by_label("아이디").fill(LOGIN)
     page.get_by_label("비밀번호").fill(PASSWORD)
     page.get_by_role("button", name="로그인").click()
-    expect(page.get_by_role("heading", name="오늘 진료")).to_be_visible()
+    expect(page.get_by_role("heading", name="오늘 진료", exact=True)).to_be_visible()
 
 
 @pytest.fixture(scope="module")
