@@ -205,7 +205,7 @@ def test_one_click_names_a_speaker_and_says_what_rests_on_it(review: Page) -> No
 def test_the_history_tells_and_goes_back(review: Page) -> None:
     review.get_by_role("button", name="고친 기록").click()
     dialog = review.get_by_role("dialog", name="대화를 고친 기록")
-    expect(dialog).to_contain_text("음성 인식")
+    expect(dialog).to_contain_text("이서연")
     keep(review, "transcript-history")
     dialog.get_by_role("button", name=re.compile("되돌리기")).last.click()
     expect(line(review, "u1")).to_have_class(re.compile("patient"))
