@@ -11,6 +11,7 @@ import typer
 
 from evaluation.bridge_cli import bridge
 from evaluation.live_cli import live
+from evaluation.pages_cli import pages
 
 if TYPE_CHECKING:
     from evaluation.mutations import MutationFigures
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 app.command()(live)
 app.command()(bridge)
+app.command()(pages)
 _PIPED_WIDTH = 120
 _MUTATED = 12
 
