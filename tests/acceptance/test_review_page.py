@@ -193,7 +193,7 @@ def _name_all_of(page: Page, utterance: str, name: str) -> None:
     menu = page.get_by_role("dialog", name="누구의 말입니까?")
     expect(menu.get_by_role("button", name=name)).to_be_in_viewport()
     menu.get_by_role("button", name=name).click()
-    expect(page.locator(f"#utterance-{utterance}").get_by_role("button", name=name)).to_be_visible()
+    expect(page.locator(f"#utterance-{utterance}").get_by_role("button", name=f"{name}, 화자 바꾸기")).to_be_visible()
 
 
 def test_a_statement_is_added_and_deleted(review: Page) -> None:
