@@ -54,7 +54,7 @@ def test_typing_counts_as_use(open_page: OpenPage, clinic_server: ClinicServer) 
     page.clock.fast_forward("02:00")
     assert asked == [], "nobody did anything"
     page.get_by_label("지금 비밀번호").press("Shift")
-    with page.expect_request("**/api/session"):
+    with page.expect_response("**/api/session"):
         page.clock.fast_forward("00:10")
     assert asked == ["POST"]
 
