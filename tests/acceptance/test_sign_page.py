@@ -106,9 +106,11 @@ def test_an_amendment_is_written_signed_and_compared(open_page: OpenPage, clinic
     page.get_by_label("자세한 사유").fill("용량 확인")
     page.get_by_role("button", name="정정 시작").click()
     expect(page.locator(".patient-bar .badge").first).to_have_text("제2판 작성 중 · 제1판 유효")
-    text = page.locator("#note .statement .text").first
-    text.fill(text.input_value() + " 밤에 심해짐.")
-    text.blur()
+    section = page.locator("#note .note-section").first
+    section.get_by_role("button", name="문장 추가").click()
+    expect(page.locator("#note .text:focus")).to_have_value("")
+    page.keyboard.type("밤에 심해짐.")
+    page.keyboard.press("Enter")
     expect(page.locator("#saved")).to_have_text("저장됨", timeout=10_000)
     keep(page, "amending")
     page.goto(clinic_server / "encounters")
