@@ -18,11 +18,12 @@ from evaluation.machine import Machine
 from evaluation.mutations import Caught, MutationFigures
 from evaluation.taxonomy import CLASSES, SEVERITIES, Fault
 from evaluation.trend import Baseline, Change
+from evaluation.turns import Turn, turns_of
 from scribe.domain.entries import KINDS, Evidence
 from scribe.domain.statement import Statement
 from scribe.web.entry_view import KINDS as KIND_LABELS
 from scribe.web.labels import FLAGS, SEXES, SPEAKERS, SUPPORTS, clock
-from scribe.web.transcript_view import UtteranceView, quotes, transcript_view
+from scribe.web.transcript_view import quotes
 
 _HERE = Path(__file__).parent / "templates"
 Mark = Literal["found", "missed", "extra", "unread", ""]
@@ -52,7 +53,7 @@ class CaseView:
     """One case as the page shows it."""
 
     result: CaseResult
-    turns: tuple[UtteranceView, ...]
+    turns: tuple[Turn, ...]
     marks: Mapping[str, Mark]
     groups: tuple[tuple[str, tuple[FactRow, ...]], ...]
     people: str
@@ -138,7 +139,7 @@ def _view(result: CaseResult, baseline: Baseline | None) -> CaseView:
     age = patient.age_on(case.encounter.start.date()) if patient else None
     return CaseView(
         result=result,
-        turns=transcript_view(case.transcript, cited),
+        turns=turns_of(case.transcript, cited),
         marks=_marks(result),
         groups=tuple((kind, members) for kind, members in groups if members),
         people=f"{SEXES[patient.sex]} {age}세" if patient else "",

@@ -124,9 +124,7 @@ def section_views(draft: Draft, transcript: Transcript, part: Part) -> tuple[Sec
             title=section.title,
             what=SECTIONS.get(section.code, "") if len(section.title) == 1 else "",
             statements=tuple(
-                statement_view(
-                    statement, transcript, part, reasons.get(statement.id), stale.get(statement.id, "")
-                )
+                statement_view(statement, transcript, part, reasons.get(statement.id), stale.get(statement.id, ""))
                 for statement in section.statements
             ),
         )
