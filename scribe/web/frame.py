@@ -23,6 +23,8 @@ class Place:
     href: str
     label: str
     permission: Permission
+    aside: bool = False
+    """In the account's menu: seen now and then."""
 
 
 PLACES: tuple[Place, ...] = (
@@ -30,10 +32,10 @@ PLACES: tuple[Place, ...] = (
     Place(key="summaries", href="/summaries", label="환자 안내문", permission="share_summaries"),
     Place(key="deliveries", href="/deliveries", label="전달 현황", permission="see_deliveries"),
     Place(key="accounts", href="/accounts", label="계정", permission="manage_accounts"),
-    Place(key="quality", href="/quality", label="초안 품질", permission="see_quality"),
-    Place(key="style", href="/style", label="문장 규칙", permission="review"),
+    Place(key="quality", href="/quality", label="초안 품질", permission="see_quality", aside=True),
+    Place(key="style", href="/style", label="문장 규칙", permission="review", aside=True),
 )
-"""The main menu in its order: a part with a page of its own adds a line."""
+"""The menus in their order: a part with a page of its own adds a line."""
 
 
 def home_of(role: Role) -> str:
@@ -41,9 +43,9 @@ def home_of(role: Role) -> str:
     return "/encounters" if may(role, "see_worklist") else "/accounts"
 
 
-def places(role: Role) -> tuple[Place, ...]:
-    """The main menu of a role."""
-    return tuple(place for place in PLACES if may(role, place.permission))
+def places(role: Role, *, aside: bool = False) -> tuple[Place, ...]:
+    """The main menu of a role, or what stands ``aside`` in the account's menu."""
+    return tuple(place for place in PLACES if may(role, place.permission) and place.aside == aside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
