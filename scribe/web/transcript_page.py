@@ -11,7 +11,7 @@ from scribe.web.labels import SPEAKERS, SpeakerLabel
 from scribe.web.pages import fragment
 from scribe.web.transcript_view import utterance_view, utterance_views
 
-AudioState = Literal["ready", "uploading", "deleted", "none", "withdrawn"]
+AudioState = Literal["ready", "uploading", "elsewhere", "deleted", "none", "withdrawn"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,5 +64,12 @@ def _audio(work: Work, desk: Desk) -> AudioView:
     elif recording is not None:
         state = "ready" if listening.audio_is_kept(recording) else "deleted"
     else:
-        state = "uploading" if listening.is_on_its_way(desk.encounter.id) else "none"
+        state = _without_audio(desk, listening)
     return AudioView(state=state, href=f"/encounters/{desk.encounter.id}/audio" if state == "ready" else "")
+
+
+def _without_audio(desk: Desk, listening: Listening) -> AudioState:
+    """On its way here, kept at the desk that recorded it, or never recorded."""
+    if listening.is_on_its_way(desk.encounter.id):
+        return "uploading"
+    return "none" if desk.transcript.transcript.recording is None else "elsewhere"

@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 
 from scribe.domain.consent import Consent
-from scribe.domain.transcript import Transcript, Word
+from scribe.domain.transcript import Recording, Transcript, Word
 from scribe.web.pages import fragment
 from scribe.web.transcript_page import AudioView
 from scribe.web.transcript_view import utterance_views
 
 
-def without_recording(clinic: Any) -> None:
+def without_recording(clinic: Any, recording: Recording | None = None) -> None:
+    transcript = replace(clinic.transcript, recording=recording)
     with clinic.store.begin(clinic.physician.actor) as work:
-        kept = work.transcripts.add(clinic.encounter_id, clinic.transcript, expected_version=1)
+        kept = work.transcripts.add(clinic.encounter_id, transcript, expected_version=1)
         work.drafts.add(
             clinic.encounter_id, clinic.draft, expected_version=1, drafted_by="drafter", transcript_id=kept.id
         )
@@ -40,6 +41,11 @@ def test_a_recording_that_is_gone_is_told_as_gone(desk: Any, clinic: Any) -> Non
 def test_a_dialogue_without_a_recording_says_so(desk: Any, clinic: Any) -> None:
     without_recording(clinic)
     assert "녹음 없이 적은 대화입니다." in desk.page()
+
+
+def test_a_recording_that_stays_at_the_desk_says_so(desk: Any, clinic: Any) -> None:
+    without_recording(clinic, Recording(id="r1", duration=60.0, sha256="0" * 64, sample_rate=16000))
+    assert "녹음은 진료실 PC에만 있어" in desk.page()
 
 
 def test_what_was_withdrawn_is_not_shown(desk: Any, clinic: Any) -> None:
