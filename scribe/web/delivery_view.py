@@ -7,7 +7,7 @@ from datetime import datetime
 from hl7_bridge.problems import JUDGEMENTS
 from scribe.delivery_text import STATES, subject_of
 from scribe.store.records import DeliveryState, DestinationChange, OutboxRecord
-from scribe.web.labels import moment
+from scribe.web.labels import destination_name, moment
 from scribe.web.worklist_view import elapsed
 
 _NEXT: dict[DeliveryState, str] = {
@@ -84,7 +84,8 @@ def failing_lines(changes: Iterable[DestinationChange]) -> tuple[str, ...]:
 
 
 def _failing(change: DestinationChange) -> str:
-    return f"{change.destination}: {moment(change.at)}부터 전달되지 않습니다. {_message(change.problem)}"
+    name = destination_name(change.destination)
+    return f"{name}: {moment(change.at)}부터 전달되지 않습니다. {_message(change.problem)}"
 
 
 def _row(row: OutboxRecord, now: datetime, links: bool, patients: Patients) -> Row:

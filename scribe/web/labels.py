@@ -230,3 +230,8 @@ def patient_bar(encounter: Encounter) -> PatientBar:
         visit=moment(encounter.start),
         setting=SETTINGS[encounter.setting],
     )
+
+
+def destination_name(name: str) -> str:
+    """What a destination is called on screens: the one that a site has without naming it is the hospital's."""
+    return "병원 시스템" if name == "hospital" else name

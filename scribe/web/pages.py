@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse
 
 from scribe.web.assets import Assets
 from scribe.web.frame import THEMES, places
+from scribe.web.labels import destination_name
 from scribe.web.transcript_view import Quote
 
 HERE = Path(__file__).parent
@@ -34,6 +35,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["spans"] = spans
+    environment.filters["destination"] = destination_name
     environment.globals |= {"viewer": None, "assets": ASSETS.root, "places": places, "themes": THEMES}
     return environment
 
