@@ -13,7 +13,8 @@ def sign_in(page: Page, server: ClinicServer, login: str, password: str) -> None
     page.goto(server / "sign-in")
     page.get_by_label("아이디").fill(login)
     page.get_by_label("비밀번호").fill(password)
-    page.get_by_role("button", name="로그인").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="로그인").click()
 
 
 def told(page: Page, *, idle: int, status: int = 200) -> list[str]:
