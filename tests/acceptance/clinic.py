@@ -210,10 +210,10 @@ def with_open_items(written: Draft) -> Draft:
     lone = Statement(id="s90", text="금연 상담 시행.", support="none")
     partial_one = replace(plan.statements[-1], support="partial")
     sections: tuple[Section, ...] = (*before, replace(plan, statements=(*plan.statements[:-1], partial_one, lone)))
-    told = tuple(entry.id for entry in written.entries if entry.name in {"발열", "체온"})
+    pressure = tuple(entry.id for entry in written.entries if entry.kind == "vital")[:2]
     flags = (
         Flag(kind="red_flag", text="호흡곤란이나 흉통이 생기면 바로 오도록 안내했습니다. 지금 증상은 없습니까?"),
-        Flag(kind="conflict", text="체온이 두 번 다르게 나옵니다: 37.8 ℃(어제), 36.8 ℃(오늘).", entries=told),
+        Flag(kind="conflict", text="혈압이 두 번 다르게 나옵니다: 158/96 mmHg, 148/90 mmHg.", entries=pressure),
         Flag(kind="unsupported", statements=("s90",)),
         *written.flags,
     )
