@@ -106,6 +106,7 @@ def test_an_amendment_is_written_signed_and_compared(open_page: OpenPage, clinic
     page.get_by_label("자세한 사유").fill("용량 확인")
     page.get_by_role("button", name="정정 시작").click()
     expect(page.locator(".patient-bar .badge").first).to_have_text("제2판 작성 중 · 제1판 유효")
+    page.wait_for_load_state("load")
     section = page.locator("#note .note-section").first
     section.get_by_role("button", name="문장 추가").click()
     expect(page.locator("#note .text:focus")).to_have_value("")
