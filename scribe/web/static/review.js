@@ -123,3 +123,6 @@ root.addEventListener("click", async (event) => {
   await editor.flush();
   if (!root.querySelector(".unsaved")) byId("to-sign")?.click();
 });
+
+// The page came inert: nothing is clicked or typed before there is somebody to listen.
+root.inert = false;
