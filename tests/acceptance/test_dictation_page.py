@@ -75,7 +75,7 @@ def test_what_is_said_is_written_at_the_caret(chromium: Browser, listening_serve
     expect(statement.locator(".listening-bar")).to_have_count(0, timeout=60_000)
     written = text.input_value()
     assert written.startswith(before)
-    assert "기침" in written.removeprefix(before)
+    assert "아파요" in written.removeprefix(before)
     expect(page.locator(".unsaved, [data-saving]")).to_have_count(0, timeout=10_000)
     expect(statement.locator(".mark")).to_have_text("✎")
 

@@ -216,11 +216,12 @@ def test_a_statement_is_added_and_deleted(review: Page) -> None:
 
 def test_a_second_desk_is_told_and_nothing_is_overwritten(review: Page, service: Running) -> None:
     second = review.context.new_page()
+    second.route(re.compile("/events"), lambda route: route.abort())  # it hears of nothing by itself
     second.goto(review.url)
     first_text = review.locator("#note .statement .text").last
-    first_text.fill("먼저 쓴 문장.")
-    first_text.blur()
-    expect(review.locator("#saved")).to_have_text("저장됨", timeout=10_000)
+    with review.expect_response("**/edits"):
+        first_text.fill("먼저 쓴 문장.")
+        first_text.blur()
     late = second.locator("#note .statement .text").last
     late.fill("늦게 쓴 문장.")
     late.blur()
@@ -230,6 +231,8 @@ def test_a_second_desk_is_told_and_nothing_is_overwritten(review: Page, service:
     clash.get_by_role("button", name="저쪽 글 두기").click()
     expect(second.locator("#note .statement .text").last).to_have_value("먼저 쓴 문장.")
     second.close()
+    review.reload()
+    expect(review.locator("#note .statement .text").last).to_have_value("먼저 쓴 문장.")
 
 
 def test_the_medicine_grid_is_edited_in_place(review: Page) -> None:

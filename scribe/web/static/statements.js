@@ -98,17 +98,18 @@ export class Statements {
 
   #theirs(holder, box, answer) {
     this.#settled(holder, box);
-    this.autosave.cancel(holder);
     if (answer.theirs === null) holder.remove();
     else textOf(holder).value = answer.theirs;
     this.editor.redraw(answer, true);
     this.editor.notices.saidSaved();
   }
 
+  // The box takes the focus with it as it goes, which must not save what was just decided against.
   #settled(holder, box) {
+    this.autosave.cancel(holder);
+    box.remove();
     delete holder.dataset.clash;
     delete holder.dataset.sent;
-    box.remove();
   }
 
   // --- adding, deleting --------------------------------------------------------------------------
