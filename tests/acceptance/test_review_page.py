@@ -208,7 +208,7 @@ def test_a_statement_is_added_and_deleted(review: Page) -> None:
     added.get_by_role("button", name="문장 삭제").click()
     statements = review.locator("#note .note-section").last.locator(".statement")
     expect(statements).to_have_count(count)
-    review.locator("#notice").get_by_role("button", name="되돌리기").click()
+    review.locator("#undo").click()
     expect(statements).to_have_count(count + 1)
     statements.last.get_by_role("button", name="문장 삭제").click()
     expect(statements).to_have_count(count)
@@ -304,7 +304,7 @@ def test_signing_after_everything_is_settled(review: Page, service: Running) -> 
     review.get_by_role("button", name="서명하고 전달").click()
     expect(review.get_by_role("heading", name="서명된 기록")).to_be_visible()
     expect(review.locator("#delivery-state")).to_have_text("전달 안 함")
-    review.goto(service / "encounters")
+    review.goto(service / "encounters?day=2026-11-16")
     expect(review.get_by_role("row", name="박정호")).to_contain_text("서명됨")
 
 
