@@ -23,10 +23,11 @@ from scribe.store import trail
 from scribe.store.accounts import Accounts, Sessions, SigningKeys
 from scribe.store.admissions import Admissions
 from scribe.store.captures import Drafts, Recordings, Transcripts
+from scribe.store.consents import Consents
 from scribe.store.database import migrate, open_engine
 from scribe.store.destinations import Destinations
 from scribe.store.devices import Devices
-from scribe.store.encounters import Consents, Encounters, Patients
+from scribe.store.encounters import Encounters, Patients
 from scribe.store.links import PatientLinks
 from scribe.store.notes import Notes
 from scribe.store.outbox import Outbox

@@ -13,7 +13,8 @@ from scribe.domain.settling import open_count
 from scribe.domain.transcript import Transcript
 from scribe.store import models as rows
 from scribe.store.amending import open_amendment
-from scribe.store.encounters import Consents, advance
+from scribe.store.consents import Consents
+from scribe.store.encounters import advance
 from scribe.store.errors import ConsentRequiredError, StaleVersionError, StoreError
 from scribe.store.records import DraftedBy, DraftRecord, RecordingRecord, TranscriptRecord
 from scribe.store.scope import Scope, place, seal_column, unseal_column

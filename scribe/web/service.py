@@ -33,7 +33,6 @@ class Service:
     settings: Settings
     enqueue: Enqueue
     redraft: Drafting
-    link_lifetime: timedelta = field(default=timedelta(days=30))
     authenticator: Authenticator = field(default=PasswordAuthenticator())
     site: Site = field(default_factory=Site)
     wake: Callable[[], None] = field(default=_nobody)
