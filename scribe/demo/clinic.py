@@ -1,6 +1,5 @@
 """The demo's clinic: a store, a pipeline and a hospital system of its own, all in one folder."""
 
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from hl7_bridge.delivery import connect
 from hl7_bridge.hospital import seed_hospital
 from hl7_bridge.local_server import LocalFhirServer
 from scribe.accounts import hash_password
+from scribe.accounts.passwords import temporary_password
 from scribe.demo.bundled import HIRA_NUMBER, LOGIN, ORGANIZATION, PHYSICIAN
 from scribe.domain.consent import Consent
 from scribe.domain.encounter import Encounter
@@ -106,7 +106,7 @@ def running(folder: Path, models_home: Path, observe: Callable[[Progress], None]
         pipeline = Pipeline(settings, store, stages_of(settings), observe=observe)
         pipeline.start()
         try:
-            password = secrets.token_urlsafe(9)
+            password = temporary_password()
             yield Clinic(
                 folder=folder,
                 settings=settings,
