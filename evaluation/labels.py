@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from evaluation.taxonomy import Fault
-from scribe.web.entry_view import KINDS
+from scribe.web.review.entry_view import KINDS
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {

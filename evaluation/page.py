@@ -21,9 +21,9 @@ from evaluation.trend import Baseline, Change
 from evaluation.turns import Turn, turns_of
 from scribe.domain.entries import KINDS, Evidence
 from scribe.domain.statement import Statement
-from scribe.web.entry_view import KINDS as KIND_LABELS
 from scribe.web.labels import FLAGS, SEXES, SPEAKERS, SUPPORTS, clock
-from scribe.web.transcript_view import quotes
+from scribe.web.quotes import quotes
+from scribe.web.review.entry_view import KINDS as KIND_LABELS
 
 _HERE = Path(__file__).parent / "templates"
 Mark = Literal["found", "missed", "extra", "unread", ""]

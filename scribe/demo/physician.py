@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from scribe.domain.note import Draft
 from scribe.domain.statement import Statement
-from scribe.web import edits
-from scribe.web.draft_view import PARTS, SETTLED_BY_HAND, Part, sections_of
+from scribe.web.review import edits
+from scribe.web.review.draft_view import PARTS, SETTLED_BY_HAND, Part, sections_of
 
 
 def settle(draft: Draft, new_id: Callable[[], str]) -> tuple[Draft, tuple[Statement, ...]]:

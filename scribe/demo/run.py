@@ -38,8 +38,8 @@ from scribe.domain.transcript import Transcript
 from scribe.progress import Progress
 from scribe.site import site_of
 from scribe.web import server
-from scribe.web.patient_links import give_link
-from scribe.web.summary_view import approve, candidate
+from scribe.web.patient.links import give_link
+from scribe.web.patient.summary_view import approve, candidate
 
 MEDIA_TYPES = {
     ".flac": "audio/flac",

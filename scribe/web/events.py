@@ -29,7 +29,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from scribe.store.changes import Changed, Changes, Standing
 from scribe.store.records import Actor
 from scribe.web.errors import TooManyListenersError
-from scribe.web.worklist_view import RECORDING, is_recording, state_of
+from scribe.web.worklist.view import RECORDING, is_recording, state_of
 
 MOST_LISTENERS = 8
 """Open streams an account may have; a page that is not looked at closes its own."""

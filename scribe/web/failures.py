@@ -25,7 +25,6 @@ from scribe.store.errors import (
     RetractedNoteError,
     StaleVersionError,
 )
-from scribe.web.edits import EditError
 from scribe.web.errors import (
     AlreadySignedError,
     ForgedRequestError,
@@ -40,9 +39,10 @@ from scribe.web.errors import (
     UnknownTemplateError,
 )
 from scribe.web.pages import message_page
+from scribe.web.patient.summary_view import SheetChangedError
+from scribe.web.review.edits import EditError
 from scribe.web.routes import devices
-from scribe.web.signatures import NotAcknowledgedError, NothingAmendedError, OpenQuestionsError
-from scribe.web.summary_view import SheetChangedError
+from scribe.web.signing.signatures import NotAcknowledgedError, NothingAmendedError, OpenQuestionsError
 
 _log = logging.getLogger("scribe.web")
 

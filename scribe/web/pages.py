@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse
 from scribe.web.assets import Assets
 from scribe.web.frame import THEMES, places
 from scribe.web.labels import destination_name
-from scribe.web.transcript_view import Quote
+from scribe.web.quotes import Quote
 
 HERE = Path(__file__).parent
 ASSETS = Assets(HERE / "static")

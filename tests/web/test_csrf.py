@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from scribe.web.csrf import masked, unmasked
-from tests.web.test_deliveries import form
+from tests.web.deliveries.test_deliveries import form
 
 
 @given(st.binary(min_size=1, max_size=64))

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from scribe.web.frame import PLACES, places
-from tests.web.test_deliveries import form
+from tests.web.deliveries.test_deliveries import form
 
 
 def theme_of(page: str) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from scribe.web.keys import ACTIONS, STANDARD, Chord, bindings, problem_of, problems_of
 from scribe.web.pages import HERE
-from tests.web.test_deliveries import form
+from tests.web.deliveries.test_deliveries import form
 
 ORDER = tuple(action.name for action in ACTIONS)
 NAMES = set(ORDER)

@@ -10,11 +10,11 @@ from scribe.domain.entries import Entry
 from scribe.domain.formats import DraftFile, TranscriptFile, write_draft, write_transcript
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted
 from scribe.web.api.answers import Answer, RecordId, problems
-from scribe.web.desk import open_desk, save_edit
-from scribe.web.draft_view import open_items
+from scribe.web.review.desk import open_desk, save_edit
+from scribe.web.review.draft_view import open_items
 from scribe.web.routes.review import EditRequest
 from scribe.web.routes.transcript import TranscriptEditRequest
-from scribe.web.transcript_desk import save_transcript_edit
+from scribe.web.transcript.desk import save_transcript_edit
 
 router = APIRouter(tags=["drafts"], dependencies=[Depends(permitted("review"))])
 

@@ -16,9 +16,9 @@ from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer, permitted
 from scribe.web.api.answers import Answer, RecordId, Wish, problems
 from scribe.web.errors import IdentityDiffersError, UnknownTemplateError
 from scribe.web.service import Service
-from scribe.web.visit_view import decide, withdraw
-from scribe.web.worklist_page import Day
-from scribe.web.worklist_view import StateKey, state_of
+from scribe.web.worklist.page import Day
+from scribe.web.worklist.view import StateKey, state_of
+from scribe.web.worklist.visit_view import decide, withdraw
 
 router = APIRouter(tags=["encounters"], dependencies=[Depends(permitted("see_worklist"))])
 

@@ -14,7 +14,7 @@ from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted, requir
 from scribe.web.api.answers import Answer, RecordId, Wish, problems, proving
 from scribe.web.api.drafts import JSON
 from scribe.web.routes.signing import confirm_signer
-from scribe.web.signatures import sign_shown, signable
+from scribe.web.signing.signatures import sign_shown, signable
 
 router = APIRouter(tags=["notes"], dependencies=[Depends(permitted("read_notes"))])
 

@@ -10,12 +10,12 @@ from starlette.responses import Response
 from scribe.store.errors import NotFoundError
 from scribe.store.revisions import AmendmentRecord
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted, require
-from scribe.web.amending import begin_amendment
 from scribe.web.api.answers import Answer, RecordId, Wish, problems, proving
-from scribe.web.comparison import Block, Line, LineState, MedicineRow, compare
-from scribe.web.note_view import chosen
-from scribe.web.retracting import retract_note
-from scribe.web.word_diff import Piece
+from scribe.web.review.comparison import Block, Line, LineState, MedicineRow, compare
+from scribe.web.review.word_diff import Piece
+from scribe.web.signing.amending import begin_amendment
+from scribe.web.signing.note_view import chosen
+from scribe.web.signing.retracting import retract_note
 
 router = APIRouter(tags=["notes"], dependencies=[Depends(permitted("read_notes"))])
 

@@ -10,9 +10,9 @@ from scribe.patient_sheet.sheet import Language, Sheet
 from scribe.store.records import LinkState, PatientLinkRecord, SummaryApproval
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted, require
 from scribe.web.api.answers import Answer, RecordId, Wish, problems
-from scribe.web.patient_links import give_link
+from scribe.web.patient.links import give_link
+from scribe.web.patient.summary_view import approve, candidate, ready
 from scribe.web.routes.summary import prepared
-from scribe.web.summary_view import approve, candidate, ready
 
 router = APIRouter(tags=["summaries"], dependencies=[Depends(permitted("share_summaries")), Depends(prepared)])
 

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from scribe.store.changes import Changes
 from scribe.store.errors import NotHeldError
 from scribe.web.access import FormViewer, Listening, ServiceOf, Signed, permitted, require, viewer_of
-from scribe.web.delivery_page import deliveries_context
+from scribe.web.deliveries.page import deliveries_context
 from scribe.web.pages import page
 
 router = APIRouter()

@@ -13,7 +13,7 @@ from scribe.dictation import (
     RecogniserBusyError,
 )
 from scribe.web.access import ScriptViewer, ServiceOf, permitted
-from scribe.web.desk import open_desk
+from scribe.web.review.desk import open_desk
 
 router = APIRouter(dependencies=[Depends(permitted("review"))])
 

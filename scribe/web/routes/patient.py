@@ -11,11 +11,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 
 from scribe.patient_sheet.markup import Approved, Around
 from scribe.patient_sheet.sheet import LANGUAGES, Language
-from scribe.web import patient_ask
 from scribe.web.access import ServiceOf
 from scribe.web.pages import ASSETS, page
-from scribe.web.patient_ask import Closed, language_of
-from scribe.web.patient_links import (
+from scribe.web.patient import ask as patient_ask
+from scribe.web.patient.ask import Closed, language_of
+from scribe.web.patient.links import (
     PASS_MINUTES,
     FoundLink,
     admits,

@@ -10,17 +10,17 @@ from scribe.store.captures import AudioMissingError
 from scribe.store.records import EncounterRecord
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer, permitted
 from scribe.web.audio import ranged
-from scribe.web.desk import Desk, EditConflictError, open_desk, regions, review_context, save_edit
-from scribe.web.draft_view import Part, open_items, section_views
-from scribe.web.edits import ChangeStatement, Edit, Revert
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
 from scribe.web.headers import PERMISSIONS_WITH_MICROPHONE
 from scribe.web.labels import patient_bar
 from scribe.web.pages import message_page, page
+from scribe.web.review.desk import Desk, EditConflictError, open_desk, regions, review_context, save_edit
+from scribe.web.review.draft_view import Part, open_items, section_views
+from scribe.web.review.edits import ChangeStatement, Edit, Revert
+from scribe.web.review.versions_view import MOST_VERSIONS, version_views
 from scribe.web.service import Service
-from scribe.web.transcript_page import transcript_context
-from scribe.web.versions_view import MOST_VERSIONS, version_views
-from scribe.web.worklist_view import state_of
+from scribe.web.transcript.page import transcript_context
+from scribe.web.worklist.view import state_of
 
 router = APIRouter(dependencies=[Depends(permitted("review"))])
 

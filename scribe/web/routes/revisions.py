@@ -13,16 +13,16 @@ from scribe.store import Work
 from scribe.store.errors import DuplicateError, NotFoundError, NotHeldError, RetractedNoteError, StaleVersionError
 from scribe.store.records import OutboxRecord
 from scribe.web.access import FormViewer, ServiceOf, Signed, Viewer, permitted, require
-from scribe.web.amending import begin_amendment
-from scribe.web.amendment_view import REASONS
-from scribe.web.comparison import compare
-from scribe.web.conflict_view import conflict_views
+from scribe.web.deliveries.conflict_view import conflict_views
 from scribe.web.labels import moment, patient_bar
-from scribe.web.note_view import chosen, note_context
 from scribe.web.pages import page
-from scribe.web.retracting import retract_note
+from scribe.web.review.amendment_view import REASONS
+from scribe.web.review.comparison import compare
 from scribe.web.routes.signing import refusal
 from scribe.web.service import Service
+from scribe.web.signing.amending import begin_amendment
+from scribe.web.signing.note_view import chosen, note_context
+from scribe.web.signing.retracting import retract_note
 
 router = APIRouter(dependencies=[Depends(permitted("read_notes"))])
 

@@ -11,7 +11,7 @@ from scribe.store import Work
 from scribe.store.records import NoteRecord
 from scribe.web.access import ServiceOf, Signed, permitted, require
 from scribe.web.labels import SEOUL
-from scribe.web.note_view import chosen
+from scribe.web.signing.note_view import chosen
 
 router = APIRouter(dependencies=[Depends(permitted("read_notes"))])
 

@@ -14,17 +14,17 @@ from scribe.store.errors import RetractedNoteError, StaleVersionError
 from scribe.style.learning import learn_from_signing
 from scribe.web.access import SESSION_COOKIE, FormViewer, ServiceOf, Signed, Viewer, permitted, require
 from scribe.web.errors import AlreadySignedError
-from scribe.web.note_view import note_context
 from scribe.web.pages import page
 from scribe.web.service import Service
-from scribe.web.signatures import (
+from scribe.web.signing.note_view import note_context
+from scribe.web.signing.signatures import (
     NotAcknowledgedError,
     NothingAmendedError,
     OpenQuestionsError,
     sign_shown,
     signable,
 )
-from scribe.web.signing_view import Shown, signing_context
+from scribe.web.signing.signing_view import Shown, signing_context
 
 router = APIRouter(dependencies=[Depends(permitted("read_notes"))])
 

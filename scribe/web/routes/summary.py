@@ -19,11 +19,11 @@ from scribe.store.records import SummaryApproval
 from scribe.web.access import FormViewer, ServiceOf, Viewer, permitted
 from scribe.web.headers import FRAMED_POLICY, FRAMING_POLICY
 from scribe.web.labels import day, moment, patient_bar
-from scribe.web.link_view import link_lines
 from scribe.web.pages import ASSETS, HERE, page
-from scribe.web.patient_links import digest, give_link
+from scribe.web.patient.link_view import link_lines
+from scribe.web.patient.links import digest, give_link
+from scribe.web.patient.summary_view import SheetChangedError, approve, candidate, pieces, ready, ready_ones
 from scribe.web.service import Service
-from scribe.web.summary_view import SheetChangedError, approve, candidate, pieces, ready, ready_ones
 
 
 def prepared(request: Request) -> None:

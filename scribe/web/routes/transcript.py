@@ -9,16 +9,16 @@ from starlette.responses import HTMLResponse, Response
 from scribe.drafting.redraft import Choice, Redrafted
 from scribe.store.transcript_versions import TranscriptVersions
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer, permitted
-from scribe.web.desk import Desk, open_desk, regions
-from scribe.web.draft_view import open_items
-from scribe.web.edits import Id
 from scribe.web.pages import page
+from scribe.web.review.desk import Desk, open_desk, regions
+from scribe.web.review.draft_view import open_items
+from scribe.web.review.edits import Id
 from scribe.web.routes.review import Pieces
 from scribe.web.service import Service
-from scribe.web.transcript_desk import decide_offer, keep, rewrite, rewrite_whole, save_transcript_edit
-from scribe.web.transcript_edits import TranscriptEdit
-from scribe.web.transcript_history import MOST_VERSIONS, version_views
-from scribe.web.transcript_page import transcript_context, transcript_pieces
+from scribe.web.transcript.desk import decide_offer, keep, rewrite, rewrite_whole, save_transcript_edit
+from scribe.web.transcript.edits import TranscriptEdit
+from scribe.web.transcript.history import MOST_VERSIONS, version_views
+from scribe.web.transcript.page import transcript_context, transcript_pieces
 
 router = APIRouter(dependencies=[Depends(permitted("review"))])
 

@@ -11,10 +11,11 @@ from scribe.store import Actor
 from scribe.store.records import AccountRecord
 from scribe.visits import TypedVisit, numbered, open_visit, patient_system, template_for
 from scribe.web.access import FormViewer, ServiceOf, Signed, Viewer, permitted, require
-from scribe.web.departments import DEPARTMENTS
 from scribe.web.pages import page
 from scribe.web.service import Service
-from scribe.web.visit_form import (
+from scribe.web.worklist.departments import DEPARTMENTS
+from scribe.web.worklist.page import Day
+from scribe.web.worklist.visit_form import (
     CONSENTS,
     SETTINGS,
     SEXES,
@@ -25,8 +26,7 @@ from scribe.web.visit_form import (
     setting_of,
     template_label,
 )
-from scribe.web.visit_view import Questions, decide, questions, visit_context, withdraw
-from scribe.web.worklist_page import Day
+from scribe.web.worklist.visit_view import Questions, decide, questions, visit_context, withdraw
 
 router = APIRouter(dependencies=[Depends(permitted("see_worklist"))])
 

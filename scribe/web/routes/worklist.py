@@ -9,7 +9,7 @@ from starlette.responses import Response
 from scribe.store.changes import Changes
 from scribe.web.access import FormViewer, Listening, ServiceOf, Signed, permitted, require
 from scribe.web.pages import page
-from scribe.web.worklist_page import Asked, Day, day_context, row_context, search_context
+from scribe.web.worklist.page import Asked, Day, day_context, row_context, search_context
 
 router = APIRouter()
 

@@ -1,5 +1,5 @@
 // Finding people as Koreans type them: by a part of the name, its initial consonants, or the number. The same as
-// scribe/web/korean_search.py does for all days.
+// scribe/web/worklist/korean_search.py does for all days.
 
 const INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ";
 const FIRST = 0xac00;

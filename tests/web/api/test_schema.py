@@ -42,6 +42,7 @@ ENDS_THE_CAPTURE = ("POST", "/api/encounters/{encounter_id}/consents")
 def operations(clinic: Any) -> list[Any]:
     """What the document describes, the devices' part left out: it is tried in test_devices."""
     loaded = schemathesis.openapi.from_asgi("/api/openapi.json", create_app(clinic.service))
+    loaded.config.update(request_timeout=120)  # a busy machine is no fault of the service's
     found = [one.ok() for one in loaded.exclude(path_regex="^/api/devices").get_all_operations()]
     assert len(found) > 30
     return found

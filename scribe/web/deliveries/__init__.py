@@ -1,0 +1,1 @@
+"""What is on its way to the hospital's systems, and what they changed."""

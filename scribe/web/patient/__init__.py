@@ -1,0 +1,1 @@
+"""The patient's summary: its approval, its addresses, and how they open."""

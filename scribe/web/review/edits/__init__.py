@@ -1,0 +1,92 @@
+"""What a physician may do to a draft: pure functions from a draft to the next draft.
+
+Evidence, entries and support cannot be written from outside: a changed or added statement is the physician's
+own ("edited"), and whatever an edit may have put out of step with the structured entries, which the hospital
+system receives, is raised as a conflict that has to be settled before signing.
+"""
+
+from scribe.web.review.edits.applying import apply
+from scribe.web.review.edits.entry_requests import (
+    AddEntry,
+    ChangeEntry,
+    DeleteEntry,
+    EntryEdit,
+    EntryFromStatement,
+    GridFromOrder,
+    KeepEntry,
+    MoveEntry,
+    OrderFromGrid,
+    RestoreEntry,
+    StatementFromEntries,
+)
+from scribe.web.review.edits.errors import (
+    EditError,
+    EmptyStatementError,
+    EntryFieldError,
+    MissingPieceError,
+    NothingReadError,
+)
+from scribe.web.review.edits.requests import (
+    MAX_STATEMENT,
+    AcceptStatement,
+    AddSection,
+    AddStatement,
+    ArrangementEdit,
+    ChangeMedicine,
+    ChangeStatement,
+    DeleteMedicine,
+    DeleteStatement,
+    Edit,
+    FlagEdit,
+    Id,
+    MedicineEdit,
+    MergeStatement,
+    MoveStatement,
+    Revert,
+    SettleFlag,
+    Slot,
+    SplitStatement,
+    StatementEdit,
+    Text,
+)
+
+__all__ = [
+    "MAX_STATEMENT",
+    "AcceptStatement",
+    "AddEntry",
+    "AddSection",
+    "AddStatement",
+    "ArrangementEdit",
+    "ChangeEntry",
+    "ChangeMedicine",
+    "ChangeStatement",
+    "DeleteEntry",
+    "DeleteMedicine",
+    "DeleteStatement",
+    "Edit",
+    "EditError",
+    "EmptyStatementError",
+    "EntryEdit",
+    "EntryFieldError",
+    "EntryFromStatement",
+    "FlagEdit",
+    "GridFromOrder",
+    "Id",
+    "KeepEntry",
+    "MedicineEdit",
+    "MergeStatement",
+    "MissingPieceError",
+    "MoveEntry",
+    "MoveStatement",
+    "NothingReadError",
+    "OrderFromGrid",
+    "RestoreEntry",
+    "Revert",
+    "SettleFlag",
+    "Slot",
+    "SplitStatement",
+    "StatementEdit",
+    "StatementFromEntries",
+    "Text",
+    "apply",
+]

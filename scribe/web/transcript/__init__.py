@@ -1,0 +1,1 @@
+"""The transcript on the review page: shown, corrected, looked back over."""
