@@ -8,15 +8,17 @@ import re
 import secrets
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import cycle, islice
 from pathlib import Path
 
+from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Scope
 
-from scribe.accounts import create_account, sign_in
+from scribe.accounts import SignedIn, create_account, sign_in
 from scribe.domain.consent import Consent
 from scribe.domain.encounter import Encounter, Organization
 from scribe.domain.formats import read_encounter, read_transcript
@@ -24,7 +26,7 @@ from scribe.domain.transcript import Transcript, Utterance, Word
 from scribe.drafting.draft import draft
 from scribe.installation import store_of
 from scribe.settings import Settings
-from scribe.store import Work
+from scribe.store import Store, Work
 from scribe.web.access import SESSION_COOKIE
 from scribe.web.app import create_app
 from scribe.web.service import Service
@@ -72,8 +74,23 @@ class Answer:
     body: bytes
 
 
-def measure(folder: Path, sizes: Sequence[int] = SIZES, renders: int = 20) -> tuple[PageFigures, ...]:
-    """The figures for each size, over a store made in ``folder``."""
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The application over a store of its own, and the session of its one physician."""
+
+    app: FastAPI
+    store: Store
+    session: SignedIn
+
+    def put(self, size: int) -> str:
+        """The address of the review page of a new consultation of ``size`` utterances."""
+        with self.store.begin(self.session.account.actor) as work:
+            return f"/encounters/{_put(work, size, self.store.clock())}"
+
+
+@contextmanager
+def furnished(folder: Path) -> Iterator[Desk]:
+    """A desk whose store is made in ``folder``."""
     settings = Settings.load({}, data_dir=folder)
     store = store_of(settings)
     try:
@@ -81,16 +98,15 @@ def measure(folder: Path, sizes: Sequence[int] = SIZES, renders: int = 20) -> tu
         hospital_id = store.ensure_hospital(Organization(name="가상의원"))
         password = secrets.token_urlsafe(24)
         create_account(store, hospital_id, login=_LOGIN, password=password, role="physician", name="김가람")
-        session = sign_in(store, hospital_id, _LOGIN, password)
-        app = create_app(service)
-        figures = []
-        for size in sizes:
-            with store.begin(session.account.actor) as work:
-                encounter_id = _put(work, size, store.clock())
-            figures.append(_measured(app, f"/encounters/{encounter_id}", session.token, size, renders))
-        return tuple(figures)
+        yield Desk(create_app(service), store, sign_in(store, hospital_id, _LOGIN, password))
     finally:
         store.close()
+
+
+def measure(folder: Path, sizes: Sequence[int] = SIZES, renders: int = 20) -> tuple[PageFigures, ...]:
+    """The figures for each size, over a store made in ``folder``."""
+    with furnished(folder) as desk:
+        return tuple(_measured(desk.app, desk.put(size), desk.session.token, size, renders) for size in sizes)
 
 
 def _put(work: Work, size: int, now: datetime) -> str:

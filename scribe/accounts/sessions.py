@@ -53,12 +53,22 @@ def sign_in(
 
 
 def start_session(
-    store: Store, account: AccountRecord, limits: SessionLimits = SessionLimits(), address: str = ""
+    store: Store,
+    account: AccountRecord,
+    limits: SessionLimits = SessionLimits(),
+    address: str = "",
+    *,
+    browser: str = "",
 ) -> SignedIn:
-    """A session of an account that has proved who it is, by a password here or by whatever way comes later."""
+    """A session of an account that has proved who it is, by a password here or by whatever way comes later.
+
+    ``browser`` names what it is begun in, from a list of our own: never what the browser stated.
+    """
     token = f"{account.hospital_id}.{secrets.token_urlsafe(32)}"
     with store.begin(Actor.service(account.hospital_id)) as work:
-        session = work.sessions.start(account, token_digest(token), store.clock() + limits.longest, address=address)
+        session = work.sessions.start(
+            account, token_digest(token), store.clock() + limits.longest, address=address, browser=browser
+        )
     return SignedIn(token, account, session)
 
 

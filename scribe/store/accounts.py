@@ -193,9 +193,12 @@ class Sessions:
     scope: Scope
 
     def start(
-        self, account: AccountRecord, token_hash: str, expires_at: datetime, *, address: str = ""
+        self, account: AccountRecord, token_hash: str, expires_at: datetime, *, address: str = "", browser: str = ""
     ) -> SessionRecord:
-        """A session of ``account``, begun from the network address ``address``, of which a keyed digest is kept."""
+        """A session of ``account``, begun from the network address ``address``, of which a keyed digest is kept.
+
+        ``browser`` names what it was begun in, for the person to tell their sessions apart.
+        """
         self.scope.require("start sessions", "service")
         now = self.scope.clock()
         row = rows.SessionRow(
@@ -207,6 +210,7 @@ class Sessions:
             last_seen_at=now,
             expires_at=expires_at,
             address_index=self._address(address) if address else None,
+            browser=browser or None,
         )
         self.scope.session.add(row)
         self.scope.session.flush()
@@ -387,4 +391,5 @@ def _session(row: rows.SessionRow) -> SessionRecord:
         expires_at=row.expires_at,
         ended_at=row.ended_at,
         confirmed_at=row.confirmed_at,
+        browser=row.browser or "",
     )

@@ -133,7 +133,10 @@ class SigningKeyRow(Scoped, Table):
 
 
 class SessionRow(Scoped, Table):
-    """A signed-in browser, known by the SHA-256 of its token; its network address by a keyed digest."""
+    """A signed-in browser, known by the SHA-256 of its token; its network address by a keyed digest.
+
+    ``browser`` is its name from a short list, ``Chrome · Windows``.
+    """
 
     __tablename__ = "session"
 
@@ -143,6 +146,7 @@ class SessionRow(Scoped, Table):
     ended_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]
     address_index: Mapped[bytes | None]
+    browser: Mapped[str | None] = mapped_column(String(40))
 
 
 class PatientRow(Scoped, Table):

@@ -103,6 +103,7 @@ class SessionRecord:
     expires_at: datetime
     ended_at: datetime | None
     confirmed_at: datetime | None = None
+    browser: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

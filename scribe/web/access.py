@@ -12,6 +12,7 @@ from starlette.responses import Response
 from scribe.accounts import SessionEndedError, SignedIn, ends_at, resume
 from scribe.store.permissions import Permission, may
 from scribe.store.records import AccountRecord, Actor
+from scribe.web.browser_name import browser_name
 from scribe.web.csrf import masked, unmasked
 from scribe.web.errors import (
     ForgedRequestError,
@@ -86,9 +87,9 @@ def anyone(request: Request, service: ServiceOf) -> Viewer:
         signed_in = resume(service.store, token, service.limits)
     except SessionEndedError:
         raise SessionOverError from None
-    with service.store.begin(signed_in.actor) as work:
-        frame = frame_of(work)
-    return replace(viewer_of(signed_in), frame=frame, session=times_of(service, signed_in))
+    found = _framed(service, signed_in)
+    request.state.viewer = found
+    return found
 
 
 def viewer(viewer: Annotated[Viewer, Depends(anyone)]) -> Viewer:
@@ -97,6 +98,29 @@ def viewer(viewer: Annotated[Viewer, Depends(anyone)]) -> Viewer:
     if viewer.account.temporary_until is not None:
         raise PasswordChangeNeededError
     return viewer
+
+
+def whoever_asks(request: Request) -> Viewer | None:
+    """The person behind a request that failed, for the page that says so; nobody where the session is over.
+
+    Looking does not count as use of the session: browsers ask for addresses of their own too.
+    """
+    known = getattr(request.state, "viewer", None)
+    token = request.cookies.get(SESSION_COOKIE)
+    if isinstance(known, Viewer) or not token:
+        return known
+    service = service_of(request)
+    try:
+        signed_in = resume(service.store, token, service.limits, used=False)
+    except SessionEndedError:
+        return None
+    return _framed(service, signed_in)
+
+
+def _framed(service: Service, signed_in: SignedIn) -> Viewer:
+    with service.store.begin(signed_in.actor) as work:
+        frame = frame_of(work)
+    return replace(viewer_of(signed_in), frame=frame, session=times_of(service, signed_in))
 
 
 def viewer_of(signed_in: SignedIn) -> Viewer:
@@ -202,6 +226,11 @@ def take_session(response: Response) -> None:
 def address_of(request: Request) -> str:
     """The network address that a request came from; behind a proxy on this machine, the one that the proxy names."""
     return request.client.host if request.client else ""
+
+
+def browser_of(request: Request) -> str:
+    """The browser that asks, by a name that people know; nothing where it is none."""
+    return browser_name(request.headers.get("user-agent", ""))
 
 
 def sign_in_proof(request: Request, response: Response) -> str:

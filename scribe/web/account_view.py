@@ -40,6 +40,7 @@ class SessionView:
     """A browser that is signed in."""
 
     id: str
+    browser: str
     began: str
     used: str
     here: bool
@@ -66,7 +67,13 @@ class AccountView:
 def session_views(sessions: Iterable[SessionRecord], current: str) -> tuple[SessionView, ...]:
     """The sessions, this browser's first."""
     views = [
-        SessionView(id=one.id, began=moment(one.created_at), used=moment(one.last_seen_at), here=one.id == current)
+        SessionView(
+            id=one.id,
+            browser=one.browser or "알 수 없는 브라우저",
+            began=moment(one.created_at),
+            used=moment(one.last_seen_at),
+            here=one.id == current,
+        )
         for one in sessions
     ]
     return tuple(sorted(views, key=lambda view: not view.here))

@@ -25,6 +25,7 @@ from scribe.store.errors import (
     RetractedNoteError,
     StaleVersionError,
 )
+from scribe.web.access import whoever_asks
 from scribe.web.errors import (
     AlreadySignedError,
     ForgedRequestError,
@@ -212,4 +213,7 @@ def _http_error(request: Request, error: Exception) -> Response:
 def _answer(request: Request, failure: Failure, reason: str) -> Response:
     if wants_json(request):
         return JSONResponse({"error": reason}, status_code=failure.status)
-    return message_page(failure.title, failure.text, status=failure.status, link="/", link_text="처음 화면으로")
+    viewer = whoever_asks(request) if failure.status < 500 else None
+    return message_page(
+        failure.title, failure.text, status=failure.status, viewer=viewer, link="/", link_text="처음 화면으로"
+    )

@@ -1,5 +1,6 @@
 """The Korean words and number forms of the screens."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -101,7 +102,7 @@ def template_name(name: str) -> str:
 
 
 SETTINGS: Mapping[str, str] = MappingProxyType(
-    {"outpatient": "외래", "emergency": "응급", "inpatient_round": "회진", "telephone": "전화"}
+    {"outpatient": "외래", "emergency": "응급", "inpatient_round": "입원", "telephone": "전화"}
 )
 
 # UCUM codes whose form on Korean charts differs from the code itself.
@@ -134,6 +135,18 @@ _UNITS: Mapping[str, str] = MappingProxyType(
         "1": "",
     }
 )
+
+
+def amount(value: float, ucum: str) -> str:
+    """A value with its unit: ``500 mg``, but ``1정`` close together as Korean writes it."""
+    written = unit(ucum)
+    gap = "" if "가" <= written[:1] <= "힣" else " "
+    return f"{number(value)}{gap}{written}".strip()
+
+
+def measured(words: str | None) -> str | None:
+    """Words of an entry with a temperature as a Korean chart writes it: ``37.8 ℃`` for ``37.8 Cel``."""
+    return None if words is None else re.sub(r"(?<=\d) Cel(?![A-Za-z])", f" {unit('Cel')}", words)
 
 
 def unit(ucum: str) -> str:

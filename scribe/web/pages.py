@@ -7,10 +7,12 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from scribe.web.access import Viewer
 from scribe.web.assets import Assets
 from scribe.web.frame import THEMES, places
 from scribe.web.labels import destination_name
 from scribe.web.quotes import Quote
+from scribe.web.review.reading_view import school_year
 
 HERE = Path(__file__).parent
 ASSETS = Assets(HERE / "static")
@@ -35,8 +37,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["spans"] = spans
-    environment.filters["destination"] = destination_name
+    environment.filters |= {"destination": destination_name, "school_year": school_year}
     environment.globals |= {"viewer": None, "assets": ASSETS.root, "places": places, "themes": THEMES}
+    environment.globals["preloads"] = ASSETS.preloads
     return environment
 
 
@@ -53,6 +56,9 @@ def page(template: str, context: Mapping[str, object], status: int = 200) -> HTM
     return HTMLResponse(fragment(template, context), status_code=status)
 
 
-def message_page(title: str, text: str, *, status: int, link: str = "", link_text: str = "") -> HTMLResponse:
-    """A page with one message and, at most, one way on."""
-    return page("message.html", {"title": title, "text": text, "link": link, "link_text": link_text}, status)
+def message_page(
+    title: str, text: str, *, status: int, viewer: Viewer | None = None, link: str = "", link_text: str = ""
+) -> HTMLResponse:
+    """A page with one message and, at most, one way on; a ``viewer`` keeps their menu and their brightness."""
+    context = {"title": title, "text": text, "link": link, "link_text": link_text, "viewer": viewer}
+    return page("message.html", context, status)

@@ -7,7 +7,7 @@ from tests.acceptance.browser import ClinicServer, OpenPage, keep
 
 STATES = {
     "강민서": "대기",
-    "오태윤": "인식 중",
+    "오태윤": "받아쓰는 중",
     "박정호": "검토 필요",
     "정순자": "서명됨",
     "남궁하늘": "전달됨",

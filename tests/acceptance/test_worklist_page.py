@@ -56,7 +56,7 @@ def test_a_row_moves_while_somebody_types(open_page: OpenPage, clinic_server: Cl
     search = page.get_by_role("searchbox", name="환자 찾기")
     search.press_sequentially("오ㅌ")
     row = page.get_by_role("row", name="오태윤")
-    expect(row).to_contain_text("인식 중")
+    expect(row).to_contain_text("받아쓰는 중")
     expect(page.get_by_role("row", name="박정호")).to_be_hidden()
     page.evaluate("document.documentElement.dataset.same = 'yes'")
     draft(clinic, RECOGNISING)

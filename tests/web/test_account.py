@@ -105,3 +105,12 @@ def test_every_place_of_the_account_page_says_who_it_is(browser: TestClient) -> 
     page = browser.get("/account").text
     for part in (LOGIN, "의사", "이서연"):
         assert part in page
+
+
+def test_each_place_is_named_by_its_browser(browser: TestClient, visitor: TestClient) -> None:
+    visitor.headers["user-agent"] = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/142.0.0.0 <b>x</b>"
+    signed_in(visitor)
+    page = browser.get("/account").text
+    assert "<b>Chrome · Windows</b>" in page
+    assert "알 수 없는 브라우저" in page, "this one stated none"
+    assert "&lt;b&gt;" not in page

@@ -102,3 +102,32 @@ def test_a_page_names_its_files_by_version_and_each_is_there(browser: TestClient
             assert answer.status_code == 200, address
             assert "immutable" in answer.headers["cache-control"]
             assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def test_every_module_that_a_page_runs_is_named_on_the_page(browser: TestClient, clinic: Any) -> None:
+    """Nothing is found only once the module that imports it has arrived."""
+    for path in ("/encounters", f"/encounters/{clinic.encounter_id}", "/keys", "/deliveries"):
+        text = browser.get(path).text
+        run = re.findall(r'<script type="module" src="([^"]+)"', text)
+        preloaded = re.findall(r'<link rel="modulepreload" href="([^"]+)"', text)
+        reached, waiting = set(run), list(run)
+        while waiting:
+            imported = re.findall(r'(?:from|^import) "\./([^"]+)"', browser.get(waiting.pop()).text, re.MULTILINE)
+            fresh = {f"{ASSETS.root}/{name}" for name in imported} - reached
+            reached |= fresh
+            waiting += fresh
+        assert sorted([*run, *preloaded]) == sorted(reached), f"{path}: each module once, and no other"
+
+
+def test_modules_are_found_through_others_and_circles_end(tmp_path: Path) -> None:
+    (tmp_path / "a.js").write_text('import {\n  one,\n  two,\n} from "./b.js";\nimport "./deep/c.js";\n')
+    (tmp_path / "b.js").write_text('/**\n * import { no } from "./e.js";\n */\nexport { one } from "./d.js";\n')
+    (tmp_path / "d.js").write_text('import { one } from "./a.js";\n')
+    (tmp_path / "e.js").write_text("")
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "c.js").write_text('import { far } from "./f.js";\n')
+    (tmp_path / "deep" / "f.js").write_text("")
+    assert Assets(tmp_path).preloads(["a.js"]) == ("b.js", "deep/c.js", "d.js", "deep/f.js")
+    assert Assets(tmp_path).preloads(["e.js"]) == Assets(tmp_path).preloads([]) == ()
+    with pytest.raises(KeyError):
+        Assets(tmp_path).preloads(["g.js"])

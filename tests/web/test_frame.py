@@ -1,6 +1,8 @@
 """What frames every page: its lightness, the main menu, and that both are the account's."""
 
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -66,3 +68,32 @@ def test_the_frame_says_what_the_page_is_in(browser: TestClient) -> None:
     assert page.startswith("<!doctype html>")
     assert page.index('class="skip" href="#main"') < page.index("<header")
     assert page.count("<main") == page.count("<h1") == 1
+
+
+@pytest.mark.parametrize(("path", "status"), [("/encounters/nothing", 404), ("/no-such-page", 404), ("/accounts", 403)])
+def test_a_message_keeps_the_menu_and_the_lightness_that_was_chosen(
+    browser: TestClient, visitor: TestClient, path: str, status: int
+) -> None:
+    browser.post("/appearance", data={"csrf": form(browser.get("/keys").text), "theme": "dark"})
+    answer = browser.get(path)
+    assert answer.status_code == status
+    assert theme_of(answer.text)[0] == "dark"
+    assert 'href="/encounters"' in answer.text
+    nobody = visitor.get(path, follow_redirects=True)
+    assert theme_of(nobody.text)[0] == "auto"
+    assert "이서연" not in nobody.text
+
+
+def test_a_message_after_the_session_is_over_names_nobody(browser: TestClient, clinic: Any) -> None:
+    clinic.clock.now += timedelta(hours=13)
+    answer = browser.get("/no-such-page")
+    assert answer.status_code == 404
+    assert "이서연" not in answer.text
+
+
+def test_a_message_is_no_use_of_the_session(browser: TestClient, clinic: Any) -> None:
+    browser.get("/encounters")
+    for _ in range(4):
+        clinic.clock.now += timedelta(minutes=4)
+        assert browser.get("/no-such-page").status_code == 404
+    assert browser.get("/encounters").status_code == 303

@@ -3,7 +3,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from scribe.domain.encounter import Encounter, Identifier, Patient
-from scribe.web.labels import age, clock, moment, number, patient_bar, time_of_day, unit
+from scribe.web.labels import age, amount, clock, measured, moment, number, patient_bar, time_of_day, unit
 
 
 @pytest.mark.parametrize(("seconds", "shown"), [(0.4, "0:00"), (59.9, "0:59"), (107.1, "1:47"), (3725, "1:02:05")])
@@ -52,3 +52,23 @@ def test_the_patient_bar_gives_the_age_on_the_day_of_the_visit() -> None:
 def test_an_encounter_without_patient_says_so() -> None:
     bar = patient_bar(Encounter(id="e", start=datetime(2026, 9, 14, tzinfo=UTC)))
     assert (bar.name, bar.registration) == ("환자 미지정", "등록번호 없음")
+
+
+@pytest.mark.parametrize(
+    ("value", "ucum", "written"),
+    [
+        (500.0, "mg", "500 mg"),
+        (0.5, "{tbl}", "0.5정"),
+        (25.0, "ug", "25 μg"),
+        (2.0, "1", "2"),
+        (1.0, "{capsule}", "1캡슐"),
+    ],
+)
+def test_an_amount_stands_apart_from_a_foreign_unit_alone(value: float, ucum: str, written: str) -> None:
+    assert amount(value, ucum) == written
+
+
+def test_a_temperature_in_words_reads_as_on_a_chart() -> None:
+    assert measured("밤에 38.5 Cel까지") == "밤에 38.5 ℃까지"
+    assert measured("NRS 7/10") == "NRS 7/10"
+    assert measured(None) is None

@@ -13,6 +13,7 @@ from scribe.web.access import (
     Listening,
     ServiceOf,
     address_of,
+    browser_of,
     give_session,
     take_session,
     times_of,
@@ -48,7 +49,7 @@ class SessionAnswer(Answer):
 def sign_in(credentials: Credentials, request: Request, response: Response, service: ServiceOf) -> SessionAnswer:
     """Begin a session; the cookie ``scribe_session`` of the answer stands for it from then on."""
     attempt = Attempt(credentials.login, credentials.password, address_of(request))
-    signed_in = begin_session(service, attempt)
+    signed_in = begin_session(service, attempt, browser_of(request))
     give_session(response, request, signed_in)
     times = times_of(service, signed_in)
     return SessionAnswer(idle=times.idle, longest=times.longest, csrf=viewer_of(signed_in).csrf)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 from scribe.domain import entries as e
 from scribe.domain.transcript import Transcript
-from scribe.web.labels import number, route, unit
+from scribe.web.labels import amount, measured, number, route, unit
 from scribe.web.quotes import Quote, quotes
 
 KINDS: Mapping[str, str] = MappingProxyType(
@@ -116,7 +116,7 @@ def _told(entry: e.Entry) -> tuple[str | None, ...]:
     match entry:
         case e.Symptom():
             when = (entry.onset, entry.duration)
-            return *when, entry.severity, entry.quality, entry.location, entry.course, entry.relation
+            return *when, measured(entry.severity), entry.quality, entry.location, entry.course, entry.relation
         case e.History():
             return _HISTORY[entry.category], entry.detail
         case e.Allergy():
@@ -152,7 +152,7 @@ def _planned(entry: e.Entry) -> tuple[str | None, ...]:
 
 
 def _order_details(order: e.MedicationOrder) -> tuple[str | None, ...]:
-    dose = f"{number(order.dose.value)}{unit(order.dose.unit)}" if order.dose else None
+    dose = amount(order.dose.value, order.dose.unit) if order.dose else None
     times = f"1일 {number(order.times_per_day)}회" if order.times_per_day and not order.frequency else None
     days = f"{order.duration_days}일분" if order.duration_days else None
     return dose, order.frequency or times, days, route(order.route) if order.route else None

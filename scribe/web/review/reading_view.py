@@ -45,7 +45,7 @@ def reading_view(told: Readability | None) -> ReadingView | None:
         return None
     known = lay_terms()
     return ReadingView(
-        level=_level(told.grade),
+        level=school_year(told.grade),
         easy=told.grade <= EASY_GRADE,
         sentence_words=told.mean_sentence_eojeol,
         longest_words=told.longest_sentence_eojeol,
@@ -53,7 +53,8 @@ def reading_view(told: Readability | None) -> ReadingView | None:
     )
 
 
-def _level(grade: float) -> str:
+def school_year(grade: float) -> str:
+    """A grade of reading as the school year that reads it, 초등 2학년."""
     year = max(1, round(grade))
     if year <= 6:
         return f"초등 {year}학년"

@@ -142,12 +142,12 @@ def audio(
     with service.store.begin(viewer.actor) as work:
         recording_id = open_desk(work, encounter_id).transcript.recording_id
         if recording_id is None:
-            return message_page("녹음이 없습니다", "이 대화에는 녹음이 없습니다.", status=404)
+            return message_page("녹음이 없습니다", "이 대화에는 녹음이 없습니다.", status=404, viewer=viewer)
         recording = work.recordings.get(recording_id)
         try:
             body = work.recordings.audio(recording_id)
         except AudioMissingError:
-            return message_page("녹음이 없습니다", "보관 기간이 지나 녹음을 지웠습니다.", status=404)
+            return message_page("녹음이 없습니다", "보관 기간이 지나 녹음을 지웠습니다.", status=404, viewer=viewer)
     return ranged(body, recording.media_type, range)
 
 
@@ -158,8 +158,8 @@ def _mark(desk: Desk, part: Part, statement_id: str) -> MarkAnswer:
 
 
 _WAITING = {
-    "waiting": ("녹음을 기다리고 있습니다", "진료실에서 녹음이 끝나면 인식이 시작됩니다."),
-    "recognizing": ("인식하고 있습니다", "대화를 글로 옮기고 초안을 쓰고 있습니다. 이 화면은 스스로 새로 고쳐집니다."),
+    "waiting": ("녹음을 기다리고 있습니다", "진료실에서 녹음을 마치면 받아쓰기와 초안 쓰기가 시작됩니다."),
+    "recognizing": ("받아쓰고 있습니다", "대화를 글로 옮기고 초안을 쓰고 있습니다. 끝나면 이 화면이 저절로 바뀝니다."),
 }
 
 
@@ -173,6 +173,7 @@ def _waiting_page(record: EncounterRecord, viewer: Viewer) -> Response:
         "badge_kind": state.kind,
         "title": title,
         "text": text,
+        "visit": f"/encounters/{record.id}/visit" if state.key == "waiting" else "",
         "refresh": state.key == "recognizing",
     }
     return page("waiting.html", context)

@@ -14,6 +14,7 @@ from scribe.web.access import (
     Anyone,
     ServiceOf,
     address_of,
+    browser_of,
     give_session,
     require_sign_in_proof,
     sign_in_proof,
@@ -54,7 +55,7 @@ def start(
     """Begin a session; what is wrong is said alike whether or not the login exists."""
     require_sign_in_proof(request, csrf)
     try:
-        signed_in = begin_session(service, Attempt(login, password, address_of(request)))
+        signed_in = begin_session(service, Attempt(login, password, address_of(request)), browser_of(request))
     except SignInError as error:
         status = 429 if isinstance(error, LockedError) else 401
         response = _sign_in_page(request, next, login=login, problem=problem_of(error, _WRONG), status=status)
@@ -75,11 +76,11 @@ def end_session(request: Request, service: ServiceOf, viewer: AnyFormViewer) -> 
     return response
 
 
-def begin_session(service: Service, attempt: Attempt) -> SignedIn:
-    """A session at the first hospital of this installation whose account the attempt proves to be."""
+def begin_session(service: Service, attempt: Attempt, browser: str) -> SignedIn:
+    """A session in ``browser`` at the first hospital of this installation whose account the attempt proves to be."""
     attempt = replace(attempt, login=unicodedata.normalize("NFC", attempt.login.strip()))
     account = service.authenticator.sign_in(service.store, service.store.hospitals(), attempt)
-    return start_session(service.store, account, service.limits, attempt.address)
+    return start_session(service.store, account, service.limits, attempt.address, browser=browser)
 
 
 def _first_page(asked: str, signed_in: SignedIn) -> str:

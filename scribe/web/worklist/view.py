@@ -60,7 +60,7 @@ class State:
 
 RECORDING = State(key="recording", label="녹음 중", kind="recording", action="보기")
 WAITING = State(key="waiting", label="대기", kind="waiting", action="보기")
-RECOGNIZING = State(key="recognizing", label="인식 중", kind="busy", action="보기")
+RECOGNIZING = State(key="recognizing", label="받아쓰는 중", kind="busy", action="보기")
 REVIEW = State(key="review", label="검토 필요", kind="attention", action="검토하기")
 SIGNED = State(key="signed", label="서명됨", kind="signed", action="기록 보기")
 DELIVERED = State(key="delivered", label="전달됨", kind="done", action="기록 보기")

@@ -31,7 +31,8 @@ RECORD = EncounterRecord(
     delivery=None,
 )
 LABELS = {
-    "new": "대기", "recorded": "인식 중", "transcribing": "인식 중", "transcribed": "인식 중", "drafting": "인식 중",
+    "new": "대기", "recorded": "받아쓰는 중", "transcribing": "받아쓰는 중", "transcribed": "받아쓰는 중",
+    "drafting": "받아쓰는 중",
     "drafted": "검토 필요", "signed": "서명됨", "delivered": "전달됨",
 }  # fmt: skip
 PROBLEMS = {
@@ -184,7 +185,7 @@ def test_a_consultation_without_draft_says_what_it_waits_for(clinic: Any, browse
     key = visit(clinic, "최유진", "transcribing")
     page = browser.get(f"/encounters/{key}")
     assert page.status_code == 200
-    assert "인식하고 있습니다" in page.text
+    assert "받아쓰고 있습니다" in page.text
     assert "최유진" in page.text
 
 
