@@ -15,7 +15,7 @@ from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 from evaluation.pages import SIZES, furnished
 from scribe.web.access import SESSION_COOKIE
@@ -25,7 +25,7 @@ SLOW_FRAME_MS = 50
 """A frame that takes longer is seen to stutter."""
 
 _ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
-_SIZE = {"width": 1440, "height": 900}
+_SIZE: ViewportSize = {"width": 1440, "height": 900}
 _NOTE_USABLE = """
 new MutationObserver((_, observer) => {
   const review = document.getElementById("review");

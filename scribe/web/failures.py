@@ -97,7 +97,7 @@ FAILURES: Mapping[type[ScribeError], Failure] = MappingProxyType(
         NotHeldError: Failure(
             409, "지금은 바꿀 수 없는 전달입니다", "이미 전달되었거나 보내는 중입니다. 전달 현황에서 상태를 확인하세요."
         ),
-        RetractedNoteError: Failure(409, "철회한 기록입니다", "철회한 기록은 더 바꾸거나 내보낼 수 없습니다."),
+        RetractedNoteError: Failure(409, "취소한 기록입니다", "취소한 기록은 더 바꾸거나 내보낼 수 없습니다."),
         ContentChangedError: Failure(
             409, "내용이 바뀌었습니다", "보던 내용과 지금 내용이 다릅니다. 다시 열어 확인한 뒤 서명하세요."
         ),

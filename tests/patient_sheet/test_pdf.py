@@ -177,3 +177,15 @@ def test_a_corrected_sheet_says_so_and_an_outdated_one_sends_to_the_hospital() -
     outdated = MARKINGS.page(second, Around(approved=APPROVED, outdated=True))
     assert "병원에 먼저 물어보세요" in outdated
     assert "고친 안내문입니다" not in outdated
+
+
+@needs_poppler
+@pytest.mark.parametrize("name", ["approved", "unapproved"])
+def test_its_letters_travel_with_it(printed: Callable[[str], Path], name: str) -> None:
+    """Embedded, and each with the way back to its characters: any reader shows, finds and speaks them."""
+    told = subprocess.run(["pdffonts", printed(name)], capture_output=True, text=True, check=True).stdout
+    columns, _, *fonts = told.splitlines()
+    places = {column: columns.index(column) for column in ("emb", "sub", "uni")}
+    assert fonts
+    for font in fonts:
+        assert {column: font[place:].split()[0] for column, place in places.items()} == dict.fromkeys(places, "yes")

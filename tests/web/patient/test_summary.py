@@ -151,7 +151,7 @@ def test_a_retraction_takes_the_approval_back(handouts: Handouts, clinic: Any, v
     assert "안내문을 거두었습니다" in answer.text
     assert "아세트아미노펜" not in answer.text
     page = handouts.page()
-    assert "철회된 기록입니다" in page
+    assert "취소된 기록입니다" in page
     assert handouts.client.get(f"{HOME}/ko/sheet").status_code == 404
 
 
