@@ -18,7 +18,7 @@ from scribe.web.labels import SEOUL, SETTINGS, template_name
 Part = Literal["note", "summary", "entries"]
 PARTS: Mapping[Part, str] = {"note": "진료 기록 문장", "summary": "환자 안내문 문장", "entries": "구조화 항목"}
 SPANS = {30: "최근 30일", 90: "최근 90일", 365: "최근 1년"}
-FATES = (("kept", "그대로"), ("edited", "고침"), ("deleted", "지움"), ("added", "더함"))
+FATES = (("kept", "그대로"), ("edited", "고침"), ("deleted", "삭제"), ("added", "추가"))
 
 PLOT_WIDTH, PLOT_HEIGHT = 640, 180
 _LEFT, _RIGHT, _TOP, _BOTTOM = 40, 12, 10, 26

@@ -31,7 +31,7 @@ class _Sayings:
 _KOREAN = _Sayings(
     ask_title="진료 안내문 열기",
     birth_date="환자분의 생년월일",
-    birth_hint="숫자 8자리로 적어 주세요. 보기: 1958년 3월 2일이면 19580302",
+    birth_hint="숫자 8자리로 적어 주세요. 예: 1958년 3월 2일생이면 19580302",
     code="확인 번호",
     code_hint="병원에서 받은 숫자 6자리를 적어 주세요.",
     guardian="보호자도 환자분의 생년월일을 적습니다.",
