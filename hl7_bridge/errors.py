@@ -20,6 +20,24 @@ class UnidentifiedError(BridgeError):
     """
 
 
+class UnnumberedPatientError(UnidentifiedError):
+    """The note has no registration number for its patient, so the hospital's system cannot be told whose it is: give
+    the consultation one, or pass --{option} with the reference on the server.
+    """
+
+
+class UnnumberedVisitError(UnidentifiedError):
+    """The note has no number for its visit, so the hospital's system cannot be told where it belongs: give the
+    consultation one, or pass --{option} with the reference on the server.
+    """
+
+
+def unidentified(what: str, option: str) -> UnidentifiedError:
+    """The error for a note that lacks the business identifier of its ``what``, a FHIR resource type."""
+    kind = {"Patient": UnnumberedPatientError, "Encounter": UnnumberedVisitError}.get(what, UnidentifiedError)
+    return kind(what=what, option=option)
+
+
 class IdentifierSystemError(BridgeError):
     """No identifier system for what the bridge sends: the note names no care institution number, so set
     identifier_system in the site file or pass --identifier-system.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from hl7_bridge.errors import UnidentifiedError
+from hl7_bridge.errors import unidentified
 from hl7_bridge.fhir import FhirJson, Resource, TransactionBundle, TransactionEntry
 from hl7_bridge.fhir_client import FhirClient
 from hl7_bridge.kr_core import people
@@ -34,14 +34,14 @@ def seed_hospital(client: FhirClient, encounter: Encounter) -> dict[str, str]:
 
 def _registered(encounter: Encounter) -> _Registered:
     if encounter.identifier is None:
-        raise UnidentifiedError(what="Encounter", option="encounter")
+        raise unidentified(what="Encounter", option="encounter")
     patient, practitioner, organization = encounter.patient, encounter.practitioner, encounter.organization
     if patient is None or patient.identifier is None:
-        raise UnidentifiedError(what="Patient", option="patient")
+        raise unidentified(what="Patient", option="patient")
     if practitioner is None or practitioner.identifier is None:
-        raise UnidentifiedError(what="Practitioner", option="practitioner")
+        raise unidentified(what="Practitioner", option="practitioner")
     if organization is None or organization.identifier is None:
-        raise UnidentifiedError(what="Organization", option="organization")
+        raise unidentified(what="Organization", option="organization")
     return _Registered(encounter, patient, practitioner, organization)
 
 

@@ -3,7 +3,14 @@
 from typing import Final, NamedTuple
 
 from hl7_bridge.auth_tokens import ClientKeyError
-from hl7_bridge.errors import BridgeError, DestinationError, IdentifierSystemError, UnidentifiedError
+from hl7_bridge.errors import (
+    BridgeError,
+    DestinationError,
+    IdentifierSystemError,
+    UnidentifiedError,
+    UnnumberedPatientError,
+    UnnumberedVisitError,
+)
 from hl7_bridge.fhir_errors import (
     BusyError,
     ChangedError,
@@ -35,6 +42,9 @@ from hl7_bridge.issue_kinds import reasons
 from hl7_bridge.tls import TlsFileError
 from hl7_bridge.validate import ChangedPackageError
 from scribe.domain.delivery import DeliveryProblem, DeliveryState
+
+NO_PATIENT_NUMBER: Final = "no-patient-number"
+NO_VISIT_NUMBER: Final = "no-visit-number"
 
 
 class Judgement(NamedTuple):
@@ -107,10 +117,14 @@ JUDGEMENTS: Final = (
               "병원 연계 서버가 업무 오류로 기록을 거부했습니다. 오류 코드를 확인해 주세요."),
     Judgement(RefusedError, "refused", "rejected",
               "병원 FHIR 서버가 기록을 거부했습니다. 서버가 알린 항목을 확인해 주세요."),
+    Judgement(UnnumberedPatientError, NO_PATIENT_NUMBER, "rejected",
+              "환자의 등록번호가 없어 아직 보내지 않았습니다. 진료 정보에서 등록번호를 입력하면 바로 보냅니다."),
+    Judgement(UnnumberedVisitError, NO_VISIT_NUMBER, "rejected",
+              "병원의 내원번호가 없어 아직 보내지 않았습니다. 진료 정보에서 내원번호를 입력하면 바로 보냅니다."),
     Judgement(UnidentifiedError, "incomplete", "rejected",
-              "진료기록에 환자·내원·의사·기관의 식별자가 없어 보낼 수 없습니다."),
+              "진료기록에 의사나 기관의 식별자가 없어 보낼 수 없습니다. 전산 담당자에게 알려 주세요."),
     Judgement(IdentifierSystemError, "incomplete", "rejected",
-              "진료기록에 환자·내원·의사·기관의 식별자가 없어 보낼 수 없습니다."),
+              "진료기록에 의사나 기관의 식별자가 없어 보낼 수 없습니다. 전산 담당자에게 알려 주세요."),
     Judgement(BridgeError, "bridge", "rejected",
               "기록을 보내지 못했습니다. 관리자에게 알려 주세요."),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from hl7_bridge.destination import Destination, FhirDestination
-from hl7_bridge.errors import DestinationError, IdentifierSystemError, UnidentifiedError, UnknownDestinationError
+from hl7_bridge.errors import DestinationError, IdentifierSystemError, UnknownDestinationError, unidentified
 from hl7_bridge.fhir import token
 from hl7_bridge.hl7v2.settings import Hl7Receiver
 from scribe.domain.encounter import Identifier, Organization
@@ -131,7 +131,7 @@ def replaced(note: SignedNote, site: Site, role: str) -> Identifier | None:
 def _required(resource_type: str, identifier: Identifier | None, option: str) -> str:
     reference = _conditional(resource_type, identifier)
     if reference is None:
-        raise UnidentifiedError(what=resource_type, option=option)
+        raise unidentified(what=resource_type, option=option)
     return reference
 
 

@@ -5,17 +5,19 @@ knows waits, or goes to the account the site names; a consultation that somebody
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from hl7_bridge.hl7v2.admissions import Admission, Merge, PatientTold, Systems, VisitTold
 from hl7_bridge.hl7v2.errors import MessageError
 from hl7_bridge.hl7v2.receiving import Done
 from hl7_bridge.hl7v2.settings import Hl7Receiver
+from hl7_bridge.hl7v2.times import SEOUL
 from hl7_bridge.site import INSTITUTION_ARC, Site
 from scribe.domain.encounter import Encounter, Identifier, Patient, Setting
 from scribe.domain.errors import ScribeError
+from scribe.domain.same_visit import Arrival, TypedIn, contradicts, match
 from scribe.store import Actor, Store, Work
 from scribe.store.admissions import Admissions
 from scribe.store.records import AccountRecord
@@ -64,11 +66,15 @@ class Physicians:
         return cls(tuple(usable), settings)
 
     def find(self, number: str | None) -> AccountRecord | None:
-        """The physician of that number: by the site's table, else by licence; else who takes the unknown."""
+        """The physician of that number, else who takes the unknown."""
+        return self.known(number) or self._signing_in(self.settings.unknown_physician)
+
+    def known(self, number: str | None) -> AccountRecord | None:
+        """The physician of that number: by the site's table, else by licence."""
         login = self.settings.login_of(number) if number else None
         licences = ((one.practitioner.identifier, one) for one in self.accounts)
         licensed = next((one for licence, one in licences if licence and licence.value == number), None)
-        return self._signing_in(login) or licensed or self._signing_in(self.settings.unknown_physician)
+        return self._signing_in(login) or licensed
 
     def check(self) -> None:
         """UnknownLoginError where the site names somebody who is not there."""
@@ -135,7 +141,7 @@ class Reception:
         if admission.patient is None:
             raise ValueError("only a merge has no patient of its own")
         if admission.kind == "person":
-            return _person(desk, admission.patient, admission.at)
+            return _person(desk, admission.patient, admission.at, work.visit_matches.in_doubt())
         if admission.visit is None:
             raise ValueError("an admission of that kind has a visit")
         if admission.kind == "visit":
@@ -146,7 +152,7 @@ class Reception:
         known, at = desk.visit(visit.identifier), admission.at
         if known is not None and at < known.told_at:
             return "outdated"
-        patient = _patient(desk, told, at)
+        patient = self._patient(work, told, visit, at, joined=known is not None and known.encounter_id is not None)
         details = self._details(work, known, visit, patient, at)
         over = known is not None and known.state != "open" and admission.event == "A08"
         if known is None:
@@ -179,6 +185,8 @@ class Reception:
         """Give the visit to its physician; False where nobody is that."""
         desk = work.admissions
         found = physicians.find(visit.attending)
+        if visit.encounter_id is None and self._typed_before(work, physicians, visit):
+            visit, found = desk.get(visit.id), physicians.known(visit.attending)
         if found is None:
             if visit.encounter_id is None:
                 log.warning("visit %s waits: nobody here has the number of its physician", visit.id)
@@ -195,6 +203,38 @@ class Reception:
             else:
                 log.warning("visit %s has another physician now, and a consultation that is begun", visit.id)
         return True
+
+    def _typed_before(self, work: Work, physicians: Physicians, visit: VisitRecord) -> bool:
+        """Let a consultation that was typed in be the visit, where it is that for certain; else what may be it is kept
+        for a person to decide."""
+        details = visit.details
+        if details is None or details.patient is None or details.identifier is None:
+            return False
+        meant = physicians.known(visit.attending)
+        arrival = Arrival(
+            number=details.identifier,
+            birth_date=details.patient.birth_date,
+            sex=details.patient.sex,
+            physician=meant.id if meant else None,
+        )
+        found = match(arrival, _typed_in(work, details.patient, details.identifier, details.start))
+        for encounter_id, reason in found.doubts:
+            work.visit_matches.doubt(visit.id, encounter_id, reason)
+        if found.same is not None:
+            work.visit_matches.join(visit.id, found.same)
+        return found.same is not None
+
+    def _patient(self, work: Work, told: PatientTold, visit: VisitTold, at: datetime, *, joined: bool) -> Patient:
+        """The patient after this message.  A consultation typed in under that number with another birth date or sex
+        may be somebody else's: it stays as it was typed until a person has looked at it."""
+        desk = work.admissions
+        but = set(work.visit_matches.in_doubt())
+        if not joined:
+            number = desk.survivor(told.identifier)
+            arrival = Arrival(number=visit.identifier, birth_date=told.birth_date, sex=told.sex, physician=None)
+            typed = work.visit_matches.typed_in(number, visit.identifier, *_day(visit.start or at))
+            but |= {one.encounter_id for one in typed if contradicts(arrival, one)}
+        return _patient(desk, told, at, but)
 
     def _name(self, work: Work, encounter_id: str, physician: AccountRecord) -> None:
         encounter = work.encounters.get(encounter_id).encounter
@@ -216,7 +256,7 @@ class Reception:
         return "applied"
 
 
-def _person(desk: Admissions, told: PatientTold, at: datetime) -> Done:
+def _person(desk: Admissions, told: PatientTold, at: datetime, but: Collection[str]) -> Done:
     """Only of patients we have: others are none of our business."""
     number = desk.survivor(told.identifier)
     known = desk.news(number)
@@ -224,18 +264,30 @@ def _person(desk: Admissions, told: PatientTold, at: datetime) -> Done:
         return "irrelevant"
     if at < known.told_at:
         return "outdated"
-    desk.tell_patient(_whole(replace(told, identifier=number), known), at)
+    desk.tell_patient(_whole(replace(told, identifier=number), known), at, but=but)
     return "applied"
 
 
-def _patient(desk: Admissions, told: PatientTold, at: datetime) -> Patient:
+def _day(moment: datetime) -> tuple[datetime, datetime]:
+    """The day in Seoul of a moment."""
+    start = datetime.combine(moment.astimezone(SEOUL).date(), time(), SEOUL)
+    return start, start + _DAY
+
+
+def _typed_in(work: Work, patient: Patient, visit: Identifier, start: datetime) -> tuple[TypedIn, ...]:
+    if patient.identifier is None:
+        raise ValueError("a patient of the hospital has a number")
+    return work.visit_matches.typed_in(patient.identifier, visit, *_day(start))
+
+
+def _patient(desk: Admissions, told: PatientTold, at: datetime, but: Collection[str]) -> Patient:
     """The patient after this message: updated by it, unless a later one told of them."""
     number = desk.survivor(told.identifier)
     known = desk.news(number)
     if known is not None and known.patient is not None and at < known.told_at:
         return known.patient
     patient = _whole(replace(told, identifier=number), known)
-    desk.tell_patient(patient, at)
+    desk.tell_patient(patient, at, but=but)
     return patient
 
 

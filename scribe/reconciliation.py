@@ -91,10 +91,10 @@ def _checked(store: Store, actor: Actor, receiver: Receiver, versions: list[Vers
 def _looked_up(store: Store, actor: Actor, channel: Channel, note_id: str, version: int) -> Finding | None:
     with store.begin(actor) as work:
         record = work.notes.get(note_id, version)
-        earlier = tuple(
-            other.note for other in work.notes.versions(record.encounter_id) if other.note.version < version
-        )
-    return finding_of(channel.look_up(record.note, earlier))
+        versions = work.notes.versions(record.encounter_id)
+        now = work.encounters.get(record.encounter_id).encounter
+    earlier = tuple(one.note.addressed(now) for one in versions if one.note.version < version)
+    return finding_of(channel.look_up(record.note.addressed(now), earlier))
 
 
 def finding_of(held: Delivery) -> Finding | None:

@@ -108,6 +108,12 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port the service listens on; 0 takes a free one.")
+    desk_port: int = Field(
+        8765,
+        ge=1,
+        le=65535,
+        description="Port of the desk page on the recording computers (`SCRIBE_EDGE_PORT` there).",
+    )
     session_idle_minutes: int = Field(15, ge=1, le=720, description="A session ends after this long without a request.")
     session_max_hours: int = Field(12, ge=1, le=24, description="A session ends after this long whatever happens.")
     signature_confirmation_minutes: int = Field(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from hl7_bridge.errors import UnidentifiedError
+from hl7_bridge.errors import unidentified
 from hl7_bridge.hl7v2.settings import Hl7Destination
 from hl7_bridge.hl7v2.syntax import Composite, Message, Segment, Value, segment
 from hl7_bridge.hl7v2.times import day, stamp
@@ -99,7 +99,7 @@ class Frame:
         """PID; UnidentifiedError where the encounter names no registered patient."""
         patient = self.note.encounter.patient
         if patient is None or patient.identifier is None:
-            raise UnidentifiedError(what="Patient", option="patient")
+            raise unidentified(what="Patient", option="patient")
         return segment("PID", self._identity(patient, patient.identifier))
 
     def visit(self) -> Segment:
@@ -107,7 +107,7 @@ class Frame:
         encounter = self.note.encounter
         number = encounter.identifier
         if number is None:
-            raise UnidentifiedError(what="Encounter", option="encounter")
+            raise unidentified(what="Encounter", option="encounter")
         authority = _authority(number.system, self.destination.visit_authority)
         values: dict[int, Value] = {1: "1", 2: _CLASS[encounter.setting]}
         if encounter.practitioner is not None:

@@ -1,6 +1,6 @@
 """The note: statements that rest on entries and evidence, drafted, then signed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -134,3 +134,15 @@ class SignedNote:
     signed_at: datetime
     reason: str | None
     signature: Signature
+
+    def addressed(self, now: Encounter) -> "SignedNote":
+        """The note under the hospital's numbers that its consultation has by now, for sending it: where it belongs may
+        become known after it was signed.  What was signed stays as it is, the patient's number included where it has
+        one; the signature covers the document that was signed, not this.
+        """
+        patient = self.encounter.patient
+        if patient is not None and patient.identifier is None and now.patient is not None:
+            patient = replace(patient, identifier=now.patient.identifier)
+        number = now.identifier or self.encounter.identifier
+        encounter = replace(self.encounter, patient=patient, identifier=number)
+        return self if encounter == self.encounter else replace(self, encounter=encounter)

@@ -40,6 +40,8 @@ from scribe.store.summaries import Summaries
 from scribe.store.throttles import Throttles
 from scribe.store.trail import Trail
 from scribe.store.uploads import Uploads
+from scribe.store.visit_matches import VisitMatches
+from scribe.store.visit_numbers import VisitNumbers
 from scribe.store.worklist import Worklist
 
 __all__ = ["Actor", "Store", "Work", "migrate", "open_store"]
@@ -147,6 +149,16 @@ class Work:
     @property
     def admissions(self) -> Admissions:
         return Admissions(self.scope)
+
+    @property
+    def visit_numbers(self) -> VisitNumbers:
+        self.scope.permit("see_worklist")
+        return VisitNumbers(self.scope)
+
+    @property
+    def visit_matches(self) -> VisitMatches:
+        self.scope.permit("see_worklist")
+        return VisitMatches(self.scope)
 
     @property
     def devices(self) -> Devices:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from scribe.domain.same_visit import Doubt
 from scribe.store.models import Id, Table, Word
 from scribe.store.visits import VisitState
 
@@ -41,6 +42,22 @@ class VisitRow(OfHospital, Table):
     told_at: Mapped[datetime]
     wrapped_key: Mapped[bytes | None]
     sealed_details: Mapped[bytes | None]
+
+
+class VisitDoubtRow(OfHospital, Table):
+    """A visit that may be a consultation that was typed in before; ``same`` is what a person decided."""
+
+    __tablename__ = "visit_doubt"
+    __table_args__ = (
+        UniqueConstraint("visit_id", "encounter_id"),
+        CheckConstraint("(decided_at IS NULL) = (same IS NULL)", name="decided"),
+    )
+
+    visit_id: Mapped[str] = mapped_column(Id, ForeignKey("visit.id"))
+    encounter_id: Mapped[str] = mapped_column(Id, ForeignKey("encounter.id"), index=True)
+    reason: Mapped[Doubt] = mapped_column(Word)
+    decided_at: Mapped[datetime | None]
+    same: Mapped[bool | None]
 
 
 class PatientNewsRow(OfHospital, Table):

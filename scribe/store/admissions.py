@@ -1,16 +1,17 @@
 """Visits, patients and messages of the hospital's information system; only the service works with them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, select, update
 
 from scribe.crypto import new_data_key
 from scribe.domain.encounter import Encounter, Identifier, Patient
 from scribe.store import models as rows
 from scribe.store.admission_rows import AdmissionMessageRow, PatientNewsRow, VisitRow
-from scribe.store.encounters import Encounters, Patients
+from scribe.store.encounters import Encounters, Patients, begun
 from scribe.store.records import PatientRecord
 from scribe.store.scope import Scope, place, seal_column, unseal_column
 from scribe.store.visits import PatientNews, VisitLine, VisitRecord, VisitState
@@ -18,7 +19,6 @@ from scribe.store.visits import PatientNews, VisitLine, VisitRecord, VisitState
 _ENCOUNTER = TypeAdapter(Encounter)
 _NEWS = TypeAdapter(PatientNews)
 _MOST_MERGES = 20
-_TOUCHES = (rows.ConsentRow, rows.RecordingRow, rows.UploadRow, rows.TranscriptRow)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,9 @@ class Admissions:
             self.scope.trace("read", "visit", "none")
             return None
         return self._opened(row)
+
+    def get(self, visit_id: str) -> VisitRecord:
+        return self._opened(self._row(visit_id))
 
     def add_visit(
         self, number: Identifier, *, state: VisitState, told_at: datetime, details: Encounter | None = None
@@ -131,10 +134,7 @@ class Admissions:
         self._service()
         row = self.scope.encounter(encounter_id)
         self.scope.trace("read", "encounter", row.id, row.id)
-        touched = [
-            self.scope.session.scalars(select(exists().where(table.encounter_id == row.id))).one() for table in _TOUCHES
-        ]
-        return row.stage == "new" and not any(touched)
+        return not begun(self.scope, row)
 
     def unassigned(self) -> tuple[VisitRecord, ...]:
         """The open visits that have no consultation, oldest first."""
@@ -188,8 +188,8 @@ class Admissions:
             number = news.survivor
         return number
 
-    def tell_patient(self, patient: Patient, told_at: datetime) -> None:
-        """Keep who a patient is, and correct that in every consultation of theirs that is not signed."""
+    def tell_patient(self, patient: Patient, told_at: datetime, *, but: Collection[str] = ()) -> None:
+        """Keep who a patient is, and correct that in every consultation of theirs that is not signed, ``but`` those."""
         number = _numbered(patient)
         self._keep_news(number, PatientNews(told_at=told_at, patient=patient))
         for row in self._held_visits(number):
@@ -200,7 +200,8 @@ class Admissions:
         if registered is not None:
             Patients(self.scope).register(patient)
             for encounter_id in self._unsigned(registered.id):
-                self._correct_patient(encounter_id, patient)
+                if encounter_id not in but:
+                    self._correct_patient(encounter_id, patient)
 
     def merge(self, prior: Identifier, survivor: Patient, told_at: datetime) -> None:
         """From now on the patient ``prior`` is ``survivor``, in all consultations; what is signed stays as signed."""
@@ -239,7 +240,7 @@ class Admissions:
         return {"id": self.scope.new_id(), "created_at": now, "hospital_id": self._hospital, "owner_id": None}
 
     def _index(self, purpose: str, number: Identifier) -> bytes:
-        return self.scope.wrapper.index(purpose, f"{self._hospital}\n{number.system}\n{number.value}".encode())
+        return self.scope.index(purpose, number)
 
     def _visit_row(self, number: Identifier) -> VisitRow | None:
         query = select(VisitRow).where(

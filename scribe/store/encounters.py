@@ -22,6 +22,7 @@ ValueT = TypeVar("ValueT", int, str)
 _ENCOUNTER = TypeAdapter(Encounter)
 _PATIENT = TypeAdapter(Patient)
 _BEFORE_DRAFT: tuple[Stage, ...] = ("recorded", "transcribing", "transcribed", "drafting")
+_TOUCHES = (rows.ConsentRow, rows.RecordingRow, rows.UploadRow, rows.TranscriptRow)
 _ORDER: tuple[Stage, ...] = get_args(Stage)
 _LEAST_FAR: tuple[DeliveryState, ...] = (
     "rejected", "parked", "waiting", "claimed", "sent_outcome_unknown", "set_aside", "accepted",
@@ -100,11 +101,7 @@ class Patients:
         return row
 
     def _index(self, patient: Patient) -> bytes | None:
-        number = patient.identifier
-        if number is None:
-            return None
-        value = f"{self.scope.actor.hospital_id}\n{number.system}\n{number.value}"
-        return self.scope.wrapper.index("patient", value.encode())
+        return None if patient.identifier is None else self.scope.index("patient", patient.identifier)
 
     def _by_index(self, index: bytes) -> rows.PatientRow | None:
         return self.scope.session.scalars(
@@ -157,7 +154,8 @@ class Encounters:
         scope.session.add(row)
         scope.session.flush()
         scope.new_key(row, "capture")
-        seal_column(scope.new_key(row, "record"), row, "sealed_details", _ENCOUNTER.dump_json(encounter))
+        scope.new_key(row, "record")
+        keep_details(scope, row, encounter)
         scope.session.flush()
         scope.trace("create", "encounter", row.id, row.id)
         return encounter_records(self.scope, select(rows.EncounterRow).where(rows.EncounterRow.id == row.id))[0]
@@ -213,7 +211,7 @@ class Encounters:
         if encounter.patient is not None:
             row.patient_id = Patients(self.scope).register(encounter.patient, owner_id=row.owner_id).id
         row.started_at = encounter.start
-        seal_column(self.scope.key(row, "record"), row, "sealed_details", _ENCOUNTER.dump_json(encounter))
+        keep_details(self.scope, row, encounter)
         self.scope.session.flush()
         self.scope.trace("update", "encounter", row.id, row.id)
         return encounter_records(self.scope, select(rows.EncounterRow).where(rows.EncounterRow.id == row.id))[0]
@@ -307,6 +305,25 @@ class Encounters:
         self.scope.one(query, "account", account_id)
 
 
+def details_of(scope: Scope, row: rows.EncounterRow) -> Encounter:
+    """The details of a consultation that the caller has scoped."""
+    return _ENCOUNTER.validate_json(unseal_column(scope.key(row, "record"), row, "sealed_details"))
+
+
+def begun(scope: Scope, row: rows.EncounterRow) -> bool:
+    """Whether consent was asked for, or anything is recorded or being recorded."""
+    touched = any(
+        scope.session.scalars(select(exists().where(table.encounter_id == row.id))).one() for table in _TOUCHES
+    )
+    return touched or row.stage != "new" or row.recording_since is not None
+
+
+def keep_details(scope: Scope, row: rows.EncounterRow, encounter: Encounter) -> None:
+    """Seal the details of a consultation, and let it be found by its visit number."""
+    seal_column(scope.key(row, "record"), row, "sealed_details", _ENCOUNTER.dump_json(encounter))
+    row.visit_index = None if encounter.identifier is None else scope.index("visit", encounter.identifier)
+
+
 def encounter_records(scope: Scope, query: Select[rows.EncounterRow]) -> tuple[EncounterRecord, ...]:
     """The records of ``query``, which the caller has scoped."""
     columns = (
@@ -327,7 +344,7 @@ def encounter_records(scope: Scope, query: Select[rows.EncounterRow]) -> tuple[E
             id=row.id,
             owner_id=row.owner_id,
             patient_id=row.patient_id,
-            encounter=_ENCOUNTER.validate_json(unseal_column(scope.key(row, "record"), row, "sealed_details")),
+            encounter=details_of(scope, row),
             stage=row.stage,
             problem=row.problem,
             language=row.language,

@@ -61,5 +61,13 @@ class RetractedNoteError(StoreError):
     """This note was retracted: it can be read, but no longer amended or sent."""
 
 
+class NumberSettledError(StoreError):
+    """The number of this consultation can no longer change: something was sent under it, or the hospital told it."""
+
+
+class OtherPatientsNumberError(StoreError):
+    """The {what} is known of another patient: check it."""
+
+
 class RecordedAlreadyError(StoreError):
     """This consultation is being recorded or was: it can no longer be closed without recording."""

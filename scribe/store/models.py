@@ -164,6 +164,7 @@ class EncounterRow(Scoped, Table):
     """A consultation: its details under the record key.
 
     While a device records it, ``recording_since`` says since when and ``recording_seen_at`` when it last said so.
+    ``visit_index`` is a keyed digest of the hospital's visit number, where it has one.
     """
 
     __tablename__ = "encounter"
@@ -178,6 +179,7 @@ class EncounterRow(Scoped, Table):
     sealed_details: Mapped[bytes]
     recording_since: Mapped[datetime | None]
     recording_seen_at: Mapped[datetime | None]
+    visit_index: Mapped[bytes | None] = mapped_column(index=True)
 
 
 class OfEncounter(Scoped):

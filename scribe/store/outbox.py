@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.orm import aliased
 
+from hl7_bridge.problems import NO_PATIENT_NUMBER, NO_VISIT_NUMBER
 from scribe.domain.formats import read_note
 from scribe.domain.note import SignedNote
 from scribe.store import models as rows
 from scribe.store.amending import retraction_of
-from scribe.store.encounters import advance
+from scribe.store.encounters import advance, details_of
 from scribe.store.errors import LeaseLostError, NotHeldError, RetractedNoteError
 from scribe.store.records import (
     CLEARED,
@@ -37,7 +38,12 @@ from scribe.store.records import (
 from scribe.store.scope import Scope, seal_column, unseal_column
 
 _RETRACTED = "기록이 취소되어 보내지 않음"
+UNNUMBERED = frozenset({NO_PATIENT_NUMBER, NO_VISIT_NUMBER})
+"""Problems of deliveries that go as soon as the consultation has its numbers."""
+_BY_NUMBER = UNNUMBERED | {"no-match", "incomplete"}
+"""Those that another number may solve; ``incomplete`` was said of all of them once."""
 _PROBLEM: dict[DeliveryState, Problem] = {"rejected": "delivery_rejected", "parked": "delivery_parked"}
+_OURS: tuple[Problem, ...] = (*_PROBLEM.values(), "delivery_unnumbered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +190,8 @@ class Outbox:
                 return self._record(row)
             raise LeaseLostError
         encounter = self.scope.encounter(row.encounter_id, locked=True)
+        if state in HELD and problem in UNNUMBERED and self._numbered(encounter):
+            state, problem = "waiting", None  # the numbers came while it was under way
         row.state, row.problem, row.worker = state, problem, None
         row.changed_at = self.scope.clock()
         row.due_at = due_at or row.changed_at
@@ -247,6 +255,27 @@ class Outbox:
             self._reflect(self._encounter_of(row))
         self.scope.trace("overwrite" if overwrite else "replay", "outbox", row.id, row.encounter_id)
         return self._record(row)
+
+    def resume(self, encounter_id: str) -> int:
+        """Put on its way again what was held up by a number that is given now; how many deliveries that are."""
+        self.scope.permit("admit_patients")
+        encounter = self.scope.encounter(encounter_id, locked=True)
+        query = select(rows.OutboxRow).where(
+            rows.OutboxRow.encounter_id == encounter.id,
+            rows.OutboxRow.state.in_(HELD),
+            rows.OutboxRow.problem.in_(_BY_NUMBER),
+        )
+        held = tuple(self.scope.session.scalars(query.with_for_update(key_share=True)))
+        for row in held:
+            row.state, row.problem, row.tries = "waiting", None, 0
+            row.changed_at = row.queued_at = row.due_at = self.scope.clock()
+            self.scope.trace("replay", "outbox", row.id, row.encounter_id)
+        if held:
+            self.scope.session.flush()
+            self._reflect(encounter)
+        else:
+            self.scope.trace("read", "outbox", "none", encounter.id)
+        return len(held)
 
     def set_aside(self, outbox_id: str, reason: str) -> OutboxRecord:
         """Give a delivery up for good, so that its lane goes on without it; the reason is kept under the record key.
@@ -370,15 +399,22 @@ class Outbox:
 
     def _reflect(self, encounter: rows.EncounterRow) -> None:
         """Let the consultation show what holds its deliveries up, or that all of them have arrived."""
-        query = select(rows.OutboxRow.state).where(rows.OutboxRow.encounter_id == encounter.id)
-        states = set(self.scope.session.scalars(query))
+        query = select(rows.OutboxRow.state, rows.OutboxRow.problem).where(rows.OutboxRow.encounter_id == encounter.id)
+        found = [(state, problem) for state, problem in self.scope.session.execute(query)]
+        states = {state for state, _ in found}
         held = next((state for state in HELD if state in states), None)
         if held is not None:
-            encounter.problem = _PROBLEM[held]
+            unnumbered = all(problem in UNNUMBERED for state, problem in found if state in HELD)
+            encounter.problem = "delivery_unnumbered" if unnumbered else _PROBLEM[held]
         elif states <= set(CLEARED):
             advance(encounter, "delivered")
-        elif encounter.problem in _PROBLEM.values():
+        elif encounter.problem in _OURS:
             encounter.problem = None
+
+    def _numbered(self, encounter: rows.EncounterRow) -> bool:
+        """Whether the consultation has both of the hospital's numbers."""
+        details = details_of(self.scope, encounter)
+        return details.identifier is not None and details.patient is not None and details.patient.identifier is not None
 
     def _before(self, note: rows.SignedNoteRow) -> tuple[rows.SignedNoteRow, ...]:
         """The earlier versions of a note, oldest first."""
@@ -390,9 +426,12 @@ class Outbox:
         return tuple(self.scope.session.scalars(query.order_by(rows.SignedNoteRow.version)))
 
     def _opened(self, note: rows.SignedNoteRow) -> SignedNote:
-        key = self.scope.key(self.scope.encounter(note.encounter_id), "record")
+        """A version as it is sent: under the numbers that the consultation has by now."""
+        encounter = self.scope.encounter(note.encounter_id)
+        key = self.scope.key(encounter, "record")
         self.scope.trace("read", "signed_note", note.id, note.encounter_id)
-        return read_note(unseal_column(key, note, "sealed_document"), f"note {note.note_id}")
+        signed = read_note(unseal_column(key, note, "sealed_document"), f"note {note.note_id}")
+        return signed.addressed(details_of(self.scope, encounter))
 
     def _note(self, note_id: str, version: int) -> rows.SignedNoteRow:
         query = select(rows.SignedNoteRow).where(

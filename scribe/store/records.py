@@ -19,10 +19,16 @@ Problem = Literal[
     "drafting_failed",
     "delivery_rejected",
     "delivery_parked",
+    "delivery_unnumbered",
     "visit_cancelled",
     "closed",
+    "merged",
 ]
-"""``visit_cancelled`` by the hospital, ``closed`` by the physician or at the desk: nothing was recorded."""
+"""``visit_cancelled`` by the hospital, ``closed`` by the physician or at the desk: nothing was recorded.
+``delivery_unnumbered``: nothing is sent before the consultation has its numbers.  ``merged``: another consultation of
+the same visit goes on, and nothing was recorded in this one."""
+OVER: tuple[Problem, ...] = ("visit_cancelled", "closed", "merged")
+"""Nothing is to be recorded."""
 DeliveryState = Literal["waiting", "claimed", "sent_outcome_unknown", "accepted", "rejected", "parked", "set_aside"]
 CLEARED: tuple[DeliveryState, ...] = ("accepted", "set_aside")
 """What lets the next version of the note go to that destination."""

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import Session
 
 from scribe.crypto import KeyWrapper, new_data_key, seal, unseal
+from scribe.domain.encounter import Identifier
 from scribe.store import models as rows
 from scribe.store.errors import CaptureKeyDestroyedError, NotFoundError, NotPermittedError
 from scribe.store.permissions import Permission, may
@@ -97,6 +98,10 @@ class Scope:
         """The row of a visible encounter; ``locked`` keeps other transactions from changing it meanwhile."""
         query = select(rows.EncounterRow).where(rows.EncounterRow.id == encounter_id, self.visible(rows.EncounterRow))
         return self.one(query.with_for_update(key_share=True) if locked else query, "encounter", encounter_id)
+
+    def index(self, purpose: str, number: Identifier) -> bytes:
+        """The keyed digest by which a number of the hospital is found."""
+        return self.wrapper.index(purpose, f"{self.actor.hospital_id}\n{number.system}\n{number.value}".encode())
 
     def key(self, encounter: rows.EncounterRow, purpose: KeyPurpose) -> bytes:
         """The data key; :class:`CaptureKeyDestroyedError` where it was destroyed."""

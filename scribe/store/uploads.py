@@ -17,7 +17,7 @@ from scribe.store import models as rows
 from scribe.store.captures import Recordings, Transcripts, write_durably
 from scribe.store.encounters import Encounters
 from scribe.store.errors import StoreError
-from scribe.store.records import CandidateRecord, UploadRecord
+from scribe.store.records import OVER, CandidateRecord, UploadRecord
 from scribe.store.scope import Scope, place, seal_column, unseal_column
 
 _SAMPLE_BYTES = 2
@@ -43,7 +43,7 @@ class Uploads:
             record
             for record in Encounters(self.scope).list(limit=limit)
             if record.encounter.start >= since and record.note_version is None and not record.capture_destroyed
-            if record.problem not in ("closed", "visit_cancelled")
+            if record.problem not in OVER
         ]
         decisions = self._decisions([record.id for record in found])
         return tuple(CandidateRecord(encounter=record, consent=decisions.get(record.id)) for record in found)

@@ -13,11 +13,13 @@ from scribe.domain.encounter import Identifier, Practitioner
 from scribe.store import models as rows
 from scribe.store.accounts import practitioner_of
 from scribe.store.encounters import consent_now, encounter_records
-from scribe.store.records import HELD, EncounterRecord
+from scribe.store.records import HELD, OVER, EncounterRecord
 from scribe.store.scope import Scope
+from scribe.store.visit_matches import in_doubt
 
 _UNFINISHED = ("recorded", "transcribing", "transcribed", "drafting", "drafted")
-_CLOSED = ("visit_cancelled", "closed")
+_LISTED = rows.EncounterRow.problem.is_distinct_from("merged")
+"""Two consultations that were merged are one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +29,7 @@ class WorklistLine:
     ``open_items``: how much of the latest draft waits for a decision; None where it is not known.  ``recorded_at`` is
     when the latest recording or transcript came in, ``ready_at`` when the first draft was there, ``signed_at`` that of
     the latest version.  ``recording_since``: a device says that it records this consultation, last at
-    ``recording_seen_at``.
+    ``recording_seen_at``.  ``in_doubt``: somebody has to say whether it is a visit that the hospital told of.
     """
 
     record: EncounterRecord
@@ -39,6 +41,7 @@ class WorklistLine:
     signed_at: datetime | None
     recording_since: datetime | None
     recording_seen_at: datetime | None
+    in_doubt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Worklist:
 
     def between(self, start: datetime, end: datetime, *, limit: int = 300, offset: int = 0) -> tuple[WorklistLine, ...]:
         """The consultations that began from ``start`` until ``end``, in their order."""
-        query = self._seen(rows.EncounterRow.started_at >= start, rows.EncounterRow.started_at < end)
+        query = self._seen(_LISTED, rows.EncounterRow.started_at >= start, rows.EncounterRow.started_at < end)
         return self._listed(query.order_by(rows.EncounterRow.started_at, rows.EncounterRow.id), limit, offset)
 
     def count(self, start: datetime, end: datetime) -> int:
@@ -57,7 +60,7 @@ class Worklist:
         self._permit()
         self.scope.trace("list", "encounter", "count")
         query = select(func.count()).select_from(
-            self._seen(rows.EncounterRow.started_at >= start, rows.EncounterRow.started_at < end).subquery()
+            self._seen(_LISTED, rows.EncounterRow.started_at >= start, rows.EncounterRow.started_at < end).subquery()
         )
         return self.scope.session.scalars(query).one()
 
@@ -72,7 +75,7 @@ class Worklist:
         )
         waits = rows.EncounterRow.stage.in_(_UNFINISHED) & ~destroyed
         query = self._seen(rows.EncounterRow.started_at < before, or_(waits, held))
-        query = query.where(or_(rows.EncounterRow.problem.is_(None), rows.EncounterRow.problem.not_in(_CLOSED)))
+        query = query.where(or_(rows.EncounterRow.problem.is_(None), rows.EncounterRow.problem.not_in(OVER)))
         return self._listed(query.order_by(rows.EncounterRow.started_at, rows.EncounterRow.id), limit, 0)
 
     def of(self, encounter_ids: Collection[str]) -> tuple[WorklistLine, ...]:
@@ -83,20 +86,19 @@ class Worklist:
     def latest(self, *, limit: int) -> tuple[WorklistLine, ...]:
         """The latest consultations of any day, to search among."""
         order = (rows.EncounterRow.started_at.desc(), rows.EncounterRow.id.desc())
-        return self._listed(self._seen().order_by(*order), limit, 0)
+        return self._listed(self._seen(_LISTED).order_by(*order), limit, 0)
 
     def of_patient(self, number: Identifier, start: datetime, end: datetime) -> tuple[str, ...]:
         """The ids of the consultations of the patient of that number that began from ``start`` until ``end`` and are
         not closed."""
         self._permit()
-        value = f"{self.scope.actor.hospital_id}\n{number.system}\n{number.value}"
-        index = self.scope.wrapper.index("patient", value.encode())
+        index = self.scope.index("patient", number)
         query = (
             select(rows.EncounterRow.id)
             .join(rows.PatientRow, rows.PatientRow.id == rows.EncounterRow.patient_id)
             .where(self.scope.visible(rows.EncounterRow), rows.PatientRow.identifier_index == index)
             .where(rows.EncounterRow.started_at >= start, rows.EncounterRow.started_at < end)
-            .where(or_(rows.EncounterRow.problem.is_(None), rows.EncounterRow.problem.not_in(_CLOSED)))
+            .where(or_(rows.EncounterRow.problem.is_(None), rows.EncounterRow.problem.not_in(OVER)))
             .order_by(rows.EncounterRow.started_at)
         )
         found = tuple(self.scope.session.scalars(query))
@@ -127,6 +129,7 @@ class Worklist:
                 rows.EncounterRow.recording_seen_at,
                 consent_now().label("consent"),
                 _open_items().label("open_items"),
+                in_doubt().label("in_doubt"),
                 _moment(func.max(rows.TranscriptRow.created_at), rows.TranscriptRow.encounter_id).label("heard_at"),
                 _moment(func.max(rows.RecordingRow.created_at), rows.RecordingRow.encounter_id).label("recorded_at"),
                 _moment(func.min(rows.DraftRow.created_at), rows.DraftRow.encounter_id).label("ready_at"),
@@ -150,6 +153,7 @@ def _line(record: EncounterRecord, beside: Any, account: rows.AccountRow) -> Wor
         signed_at=beside.signed_at,
         recording_since=beside.recording_since,
         recording_seen_at=beside.recording_seen_at,
+        in_doubt=bool(beside.in_doubt),
     )
 
 

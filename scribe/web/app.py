@@ -30,6 +30,7 @@ from scribe.web.routes import (
     style,
     summary,
     transcript,
+    visit_numbers,
     visits,
     worklist,
 )
@@ -54,6 +55,7 @@ def create_app(service: Service) -> FastAPI:
         events,
         worklist,
         visits,
+        visit_numbers,
         review,
         transcript,
         dictation,

@@ -21,6 +21,8 @@ from scribe.store.errors import (
     NotFoundError,
     NotHeldError,
     NotPermittedError,
+    NumberSettledError,
+    OtherPatientsNumberError,
     RecordedAlreadyError,
     RetractedNoteError,
     StaleVersionError,
@@ -93,6 +95,12 @@ FAILURES: Mapping[type[ScribeError], Failure] = MappingProxyType(
         DuplicateError: Failure(409, "이미 있습니다", "같은 것이 이미 등록되어 있습니다. 목록에서 확인하세요."),
         RecordedAlreadyError: Failure(
             409, "닫을 수 없습니다", "이 진료는 녹음 중이거나 이미 녹음되었습니다. 진료 정보를 다시 열어 확인하세요."
+        ),
+        NumberSettledError: Failure(
+            409, "내원번호를 바꿀 수 없습니다", "이미 병원으로 보냈거나 보내는 중인 기록입니다. 진료 정보를 확인하세요."
+        ),
+        OtherPatientsNumberError: Failure(
+            409, "다른 환자의 번호입니다", "병원에 다른 환자의 것으로 등록된 번호입니다. 번호를 확인하세요."
         ),
         NotHeldError: Failure(
             409, "지금은 바꿀 수 없는 전달입니다", "이미 전달되었거나 보내는 중입니다. 전달 현황에서 상태를 확인하세요."

@@ -197,6 +197,12 @@ def day(moment: datetime) -> str:
     return f"{local.year}년 {local.month}월 {local.day}일({_WEEKDAYS[local.weekday()]})"
 
 
+def day_in_numbers(moment: datetime) -> str:
+    """The date in Seoul as it is written short, ``2026. 9. 14. (월)``."""
+    local = moment.astimezone(SEOUL)
+    return f"{local.year}. {local.month}. {local.day}. ({_WEEKDAYS[local.weekday()]})"
+
+
 def time_of_day(moment: datetime) -> str:
     """The time in Seoul, ``오전 10:20``."""
     local = moment.astimezone(SEOUL)

@@ -54,6 +54,12 @@ def visit_told(work: Work, case: Any) -> str:
     return work.admissions.add_visit(VISIT, state="open", told_at=_now(), details=details).id
 
 
+def doubt_decided(work: Work, case: Any) -> object:
+    work.visit_matches.doubt(visit_told(work, case), case.fresh, "sex")
+    (doubt,) = work.visit_matches.doubts(case.fresh)
+    return work.visit_matches.decide(case.fresh, doubt.id, same=True)
+
+
 def amendment_begun(work: Work, case: Any) -> object:
     return work.amendments.start(case.full, amends=1, reason="오기 정정", draft=case.draft)
 
@@ -126,6 +132,15 @@ PHYSICIAN: dict[str, Call] = {
     "outbox.list": lambda w, c: w.outbox.list(c.full),
     "outbox.attempts": lambda w, c: w.outbox.attempts(c.outbox),
     "outbox.replay": lambda w, c: w.outbox.replay(c.outbox),
+    "outbox.resume": lambda w, c: w.outbox.resume(c.full),
+    "visit_numbers.told": lambda w, c: w.visit_numbers.told(c.full),
+    "visit_numbers.fixed": lambda w, c: w.visit_numbers.fixed(c.full),
+    "visit_numbers.known": lambda w, c: w.visit_numbers.known(VISIT),
+    "visit_numbers.give": lambda w, c: w.visit_numbers.give(c.fresh, visit=VISIT),
+    "visit_numbers.take": lambda w, c: w.visit_numbers.take(c.fresh, VISIT),
+    "visit_numbers.check": lambda w, c: w.visit_numbers.check(replace(c.encounter, identifier=VISIT)),
+    "visit_matches.doubts": lambda w, c: w.visit_matches.doubts(c.full),
+    "visit_matches.about": lambda w, c: w.visit_matches.about(c.full),
     "outbox.set_aside": lambda w, c: w.outbox.set_aside(c.outbox, "전산 담당자가 직접 입력함"),
     "outbox.open_items": lambda w, c: w.outbox.open_items(),
     "outbox.counts": lambda w, c: w.outbox.counts(),
@@ -174,6 +189,14 @@ SERVICE: dict[str, Call] = {
     "admissions.remember": lambda w, c: w.admissions.remember("0" * 64, "A04", "applied"),
     "admissions.forget": lambda w, c: w.admissions.forget(_now()),
     "admissions.visit": lambda w, c: w.admissions.visit(VISIT),
+    "admissions.get": lambda w, c: w.admissions.get(visit_told(w, c)),
+    "visit_matches.typed_in": lambda w, c: w.visit_matches.typed_in(
+        c.encounter.patient.identifier, VISIT, _LONG_AGO, _now()
+    ),
+    "visit_matches.join": lambda w, c: w.visit_matches.join(visit_told(w, c), c.fresh),
+    "visit_matches.doubt": lambda w, c: w.visit_matches.doubt(visit_told(w, c), c.fresh, "sex"),
+    "visit_matches.in_doubt": lambda w, c: w.visit_matches.in_doubt(),
+    "visit_matches.decide": doubt_decided,
     "admissions.add_visit": visit_told,
     "admissions.tell_visit": lambda w, c: w.admissions.tell_visit(visit_told(w, c), state="open", told_at=_now()),
     "admissions.assign": lambda w, c: w.admissions.assign(visit_told(w, c), owner_of(w, c)),
@@ -211,6 +234,8 @@ OPEN_TO_ALL = {
     "worklist.latest",
     "worklist.of",
     "worklist.of_patient",
+    "visit_numbers.known",
+    "visit_numbers.check",
 }
 _LEASE = timedelta(minutes=1)
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -315,6 +340,8 @@ def subjects_of(method: str) -> set[str]:
     noun = method.split(".")[0]
     if noun == "worklist":
         return {"encounter"}
+    if noun in {"visit_numbers", "visit_matches"}:
+        return {"visit", "encounter", "outbox"}
     if noun == "admissions":
         return {"visit", "patient", "patient_news", "admission_message", "encounter"}
     singular = {"notes": "signed_note", "outbox": "outbox", "trail": "audit", "summaries": "patient_summary"}.get(

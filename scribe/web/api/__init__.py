@@ -13,9 +13,13 @@ from scribe.web.api import (
     session,
     summaries,
     terminology,
+    visit_numbers,
 )
 from scribe.web.api.answers import problems
 
 router = APIRouter(prefix="/api", responses=problems())
-for _noun in (session, me, encounters, drafts, notes, revisions, deliveries, summaries, terminology, accounts):
+_NOUNS = (
+    session, me, encounters, visit_numbers, drafts, notes, revisions, deliveries, summaries, terminology, accounts,
+)  # fmt: skip
+for _noun in _NOUNS:
     router.include_router(_noun.router)

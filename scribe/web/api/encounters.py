@@ -11,7 +11,7 @@ from scribe.domain.encounter import Patient, Setting, Sex
 from scribe.drafting.template import AUTO, template_names
 from scribe.store import Actor, Work
 from scribe.store.records import DeliveryState, EncounterRecord, Problem
-from scribe.visits import TypedVisit, numbered, open_visit, patient_system, template_for
+from scribe.visits import TypedVisit, numbered, open_visit, patient_system, template_for, visit_number
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer, permitted, require
 from scribe.web.api.answers import Answer, RecordId, Wish, problems
 from scribe.web.errors import IdentityDiffersError, UnknownTemplateError
@@ -56,6 +56,7 @@ class EncounterAnswer(Answer):
     delivery: DeliveryState | None
     amending: bool
     retracted: bool
+    visit_number: str | None
     destroyed: bool
     """Consent was withdrawn: recording, transcript and drafts are gone."""
 
@@ -80,6 +81,7 @@ class EncounterWish(Wish):
     """A consultation to open.
 
     ``physician`` is an account's id, by default that of the physician who asks; ``start`` is by default now.
+    ``visit_number`` is the hospital's; without one the signed note waits until somebody, or the hospital, gives it.
     ``correct_identity``: the number is known of a patient called or born otherwise, and what is sent is right.
     """
 
@@ -90,6 +92,7 @@ class EncounterWish(Wish):
     template: Annotated[str, Field(max_length=32)] | None = None
     consent: Literal["given", "refused"] | None = None
     decided_by: Literal["patient", "guardian"] = "patient"
+    visit_number: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z][0-9A-Za-z./_-]{0,31}$")] | None = None
     correct_identity: bool = False
 
 
@@ -184,6 +187,7 @@ def encounter_answer(record: EncounterRecord) -> EncounterAnswer:
         delivery=record.delivery,
         amending=record.amending,
         retracted=record.retracted,
+        visit_number=details.identifier.value if details.identifier else None,
         destroyed=record.capture_destroyed,
     )
 
@@ -216,6 +220,7 @@ def _typed(work: Work, service: Service, wish: EncounterWish, owner: str, templa
         start=wish.start or work.scope.clock(),
         setting=wish.setting,
         template=template,
+        number=visit_number(service.settings, work.actor.hospital_id, wish.visit_number or ""),
         consent=wish.consent,
         decided_by=wish.decided_by,
     )

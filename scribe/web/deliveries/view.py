@@ -6,6 +6,7 @@ from datetime import datetime
 
 from hl7_bridge.problems import JUDGEMENTS
 from scribe.delivery_text import STATES, subject_of
+from scribe.store.outbox import UNNUMBERED
 from scribe.store.records import DeliveryState, DestinationChange, OutboxRecord
 from scribe.web.labels import destination_name, moment
 from scribe.web.worklist.view import elapsed
@@ -18,13 +19,15 @@ _NEXT: dict[DeliveryState, str] = {
 _AFTER_FAILURE = "자동으로 다시 보냅니다. 바로 할 일은 없습니다."
 _BEHIND = "앞선 판이 전달되면 자동으로 보냅니다."
 _HELD = "사유를 확인하고 다시 보내거나, 보내지 않기로 정하세요."
+_NUMBERS = "의사나 원무과가 진료 정보에 번호를 입력하면 자동으로 보냅니다."
 _CHANGED = "병원 시스템에서 누군가 기록을 바꾸었습니다. 어느 쪽을 남길지 정하세요."
 _MESSAGES = {judgement.code: judgement.message for judgement in JUDGEMENTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A delivery; ``href`` leads to the record where the viewer may read it, ``decide`` to both sides of a change.
+    """A delivery; ``href`` leads to the record where the viewer may read it, ``decide`` to both sides of a change,
+    ``numbers`` to where the missing number is entered.
 
     ``patient`` is empty for those who look after deliveries without seeing patients.
     """
@@ -36,6 +39,7 @@ class Row:
     destination: str
     what: str
     decide: str | None
+    numbers: str | None
     label: str
     kind: str
     since: str
@@ -99,7 +103,8 @@ def _row(row: OutboxRecord, now: datetime, links: bool, patients: Patients) -> R
         destination=row.destination,
         what=subject_of(row),
         decide=f"/encounters/{row.encounter_id}/deliveries/{row.id}/changed" if links else None,
-        label=f"{row.behind}판 대기" if row.behind else STATES[row.state],
+        numbers=f"/encounters/{row.encounter_id}/visit#numbers" if links and _unnumbered(row) else None,
+        label=f"{row.behind}판 대기" if row.behind else "번호 대기" if _unnumbered(row) else STATES[row.state],
         kind="held" if row.held else "attention" if row.problem else "busy",
         since=row.queued_at.isoformat(),
         at=moment(row.queued_at),
@@ -113,11 +118,17 @@ def _row(row: OutboxRecord, now: datetime, links: bool, patients: Patients) -> R
 
 
 def _todo(row: OutboxRecord) -> str:
+    if _unnumbered(row):
+        return _NUMBERS
     if row.held:
         return _CHANGED if row.problem == "changed" else _HELD
     if row.behind:
         return _BEHIND
     return _AFTER_FAILURE if row.problem and row.state == "waiting" else _NEXT[row.state]
+
+
+def _unnumbered(row: OutboxRecord) -> bool:
+    return row.held and row.problem in UNNUMBERED
 
 
 def _note(row: OutboxRecord) -> str:

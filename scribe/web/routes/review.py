@@ -168,6 +168,7 @@ def _waiting_page(record: EncounterRecord, viewer: Viewer) -> Response:
     title, text = _WAITING.get(state.key, (state.label, state.hint))
     context = {
         "viewer": viewer,
+        "encounter_id": record.id,
         "bar": patient_bar(record.encounter),
         "badge": state.label,
         "badge_kind": state.kind,

@@ -202,7 +202,8 @@ def _changed_page(service: Service, viewer: Viewer, encounter_id: str, outbox_id
     with service.store.begin(viewer.actor) as work:
         row = _changed_row(work, encounter_id, outbox_id)
         context = note_context(work, viewer, encounter_id, row.version, service.site)
-        versions = [record.note for record in work.notes.versions(encounter_id)]
+        now = work.encounters.get(encounter_id).encounter
+        versions = [record.note.addressed(now) for record in work.notes.versions(encounter_id)]
     note = next(version for version in versions if version.version == row.version)
     found: tuple[ChangedResource, ...] = ()
     problem = ""

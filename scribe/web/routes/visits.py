@@ -1,5 +1,6 @@
 """Consultations beside what was said: typed in, consented to, closed without recording."""
 
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form
@@ -8,12 +9,14 @@ from starlette.responses import RedirectResponse, Response
 from scribe.domain.encounter import Patient
 from scribe.drafting.template import AUTO, template_names
 from scribe.store import Actor
+from scribe.store.errors import OtherPatientsNumberError
 from scribe.store.records import AccountRecord
-from scribe.visits import TypedVisit, numbered, open_visit, patient_system, template_for
+from scribe.visits import TypedVisit, numbered, open_visit, patient_system, template_for, visit_number
 from scribe.web.access import FormViewer, ServiceOf, Signed, Viewer, permitted, require
 from scribe.web.pages import page
 from scribe.web.service import Service
 from scribe.web.worklist.departments import DEPARTMENTS
+from scribe.web.worklist.numbers_view import OTHERS_VISIT
 from scribe.web.worklist.page import Day
 from scribe.web.worklist.visit_form import (
     CONSENTS,
@@ -37,6 +40,7 @@ def entered(
     *,
     name: Short = "",
     number: Short = "",
+    visit: Short = "",
     birth: Short = "",
     sex: Short = "",
     setting: Short = "",
@@ -50,7 +54,7 @@ def entered(
 ) -> Entered:
     """The fields of the posted form."""
     return Entered(
-        name=name, number=number, birth=birth, sex=sex, setting=setting, time=time, department=department,
+        name=name, number=number, visit=visit, birth=birth, sex=sex, setting=setting, time=time, department=department,
         template=template, consent=consent, physician=physician, identity=identity, again=again,
     )  # fmt: skip
 
@@ -79,11 +83,16 @@ def add_visit(service: ServiceOf, viewer: FormViewer, fields: Fields) -> Respons
         with service.store.begin(viewer.actor) as work:
             system = patient_system(service.settings, viewer.actor.hospital_id)
             patient = numbered(checked.patient, system, fields.number.strip())
-            asked = questions(work, patient, fields, Day.of(checked.start))
+            number = visit_number(service.settings, viewer.actor.hospital_id, fields.visit.strip())
+            asked = questions(work, patient, number, fields, Day.of(checked.start))
             if not asked.open:
-                typed = _typed(fields, checked, owner, patient, template)
-                opened = open_visit(work, service.settings, typed)
-                return RedirectResponse(f"/encounters/{opened.id}/visit", status_code=303)
+                typed = replace(_typed(fields, checked, owner, patient, template), number=number)
+                try:
+                    opened = open_visit(work, service.settings, typed)
+                except OtherPatientsNumberError:
+                    checked = replace(checked, problems={"visit": OTHERS_VISIT})
+                else:
+                    return RedirectResponse(f"/encounters/{opened.id}/visit", status_code=303)
     return _form(service, viewer, physicians, fields, checked, asked)
 
 
@@ -91,7 +100,7 @@ def add_visit(service: ServiceOf, viewer: FormViewer, fields: Fields) -> Respons
 def visit(encounter_id: str, service: ServiceOf, viewer: Signed) -> Response:
     """The consultation without what was said in it: who, when, for what, and the patient's decision on recording."""
     with service.store.begin(viewer.actor) as work:
-        context = visit_context(work, encounter_id, service.store.clock())
+        context = visit_context(work, encounter_id, service.store.clock(), desk_port=service.settings.desk_port)
     return page("visit.html", {"viewer": viewer, **context})
 
 

@@ -23,11 +23,12 @@ def worklist(
     viewer: Signed,
     day: date | None = None,
     state: Annotated[str, Query(max_length=20)] = "",
+    department: Annotated[str, Query(max_length=8, pattern="^[0-9A-Za-z]*$")] = "",
     page_number: Annotated[int, Query(alias="page", ge=1, le=1000)] = 1,
 ) -> Response:
     """The consultations of a day in Seoul, by default today."""
     now = service.store.clock()
-    asked = Asked(day=Day(day) if day else Day.of(now), page=page_number, state=state)
+    asked = Asked(day=Day(day) if day else Day.of(now), page=page_number, state=state, department=department)
     with service.store.begin(viewer.actor) as work:
         context = day_context(work, Changes(service.store), asked, now)
     return page("worklist.html", {"viewer": viewer, **context})

@@ -13,6 +13,7 @@ from hl7_bridge.kr_core import map_note
 from hl7_bridge.problems import problem_of
 from hl7_bridge.site import Site
 from scribe.domain.note import SignedNote
+from scribe.store.outbox import UNNUMBERED
 from scribe.web.review.entry_view import KINDS
 
 KIND_NAMES: Mapping[str, str] = MappingProxyType({"fhir": "FHIR 서버 (KR Core)", "hl7v2": "HL7 v2 수신 서버"})
@@ -34,7 +35,7 @@ class LeftAsText:
 class Carriage:
     """What one destination gets: ``carried`` are counted kinds of structured entries ("진단 1").
 
-    ``problem`` says why nothing can be sent there as the note stands.
+    ``problem`` says why nothing can be sent there as the note stands; ``unnumbered``: it is once the numbers are.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Carriage:
     carried: tuple[str, ...]
     left: tuple[LeftAsText, ...]
     problem: str = ""
+    unnumbered: bool = False
 
 
 def carriages(note: SignedNote, earlier: Sequence[SignedNote], site: Site) -> tuple[Carriage, ...]:
@@ -60,8 +62,16 @@ def _carriage(note: SignedNote, earlier: Sequence[SignedNote], site: Site, desti
     try:
         left = _left_out(note, earlier, site, destination)
     except BridgeError as error:
-        problem = problem_of(error).message
-        return Carriage(name=destination.name, kind=kind, documents=(), carried=(), left=(), problem=problem)
+        found = problem_of(error)
+        return Carriage(
+            name=destination.name,
+            kind=kind,
+            documents=(),
+            carried=(),
+            left=(),
+            problem=found.message,
+            unnumbered=found.code in UNNUMBERED,
+        )
     names = {entry.id: entry.name for entry in note.content.entries}
     carried: Counter[str] = Counter(
         entry.kind for entry in note.content.entries if entry.id not in {name for name, _ in left}

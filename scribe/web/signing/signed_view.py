@@ -7,6 +7,7 @@ from datetime import datetime
 from scribe.delivery_text import delivery_of as problem_of
 from scribe.delivery_text import problem_lines, subject_of
 from scribe.domain.note import SignedNote
+from scribe.store.outbox import UNNUMBERED
 from scribe.store.records import CLEARED, AttemptOutcome, AttemptRecord, DeliveryState, OutboxRecord
 from scribe.web.labels import moment
 
@@ -50,7 +51,8 @@ class AttemptLine:
 class DestinationDelivery:
     """A version, or the retraction of all of them, on its way to one destination.
 
-    ``next_try`` is when it is tried again by itself; ``reason`` why somebody gave it up.
+    ``unnumbered``: it goes once the consultation has its numbers.  ``next_try`` is when it is tried again by itself;
+    ``reason`` why somebody gave it up.
     """
 
     id: str
@@ -64,6 +66,7 @@ class DestinationDelivery:
     attempts: tuple[AttemptLine, ...] = field(default=())
     held: bool = False
     changed: bool = False
+    unnumbered: bool = False
 
 
 _NOT_SENT = Delivery(label="전달 안 함", kind="signed", hint="연결된 병원 시스템이 없어 이 서비스에만 보관됩니다.")
@@ -87,6 +90,11 @@ _SHOWN: Mapping[DeliveryState, Delivery] = {
         label="전달 제외", kind="signed", hint="사유를 남기고 보내지 않기로 했습니다. 기록은 이 서비스에 보관됩니다."
     ),
 }
+_NUMBERS = Delivery(
+    label="번호 대기",
+    kind="attention",
+    hint="서명한 기록이 병원의 번호를 기다리고 있습니다. 번호를 입력하면 바로 보냅니다.",
+)
 _RETRACTION: Mapping[DeliveryState, Delivery] = {
     "waiting": Delivery(label="취소 대기", kind="attention", hint="곧 병원 시스템에 취소를 알립니다.", moving=True),
     "claimed": Delivery(label="취소 중", kind="attention", hint="병원 시스템에 취소를 알리고 있습니다.", moving=True),
@@ -170,10 +178,17 @@ def _destination(
         attempts=tuple(_attempt(one) for one in reversed(attempts)),
         held=row.held,
         changed=row.problem == "changed",
+        unnumbered=_unnumbered(row),
     )
 
 
+def _unnumbered(row: OutboxRecord) -> bool:
+    return row.held and row.problem in UNNUMBERED
+
+
 def _shown(row: OutboxRecord) -> Delivery:
+    if _unnumbered(row):
+        return _NUMBERS
     if row.behind is None:
         return (_RETRACTION if row.action == "retract" else _SHOWN)[row.state]
     hint = f"앞선 {row.behind}판이 병원 시스템에 전달되면 이어서 보냅니다."

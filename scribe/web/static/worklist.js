@@ -8,6 +8,7 @@ const MOST_ROWS = 100; // as many as the service gives at once
 const page = document.querySelector("[data-worklist]");
 const search = document.getElementById("search");
 const physician = document.getElementById("physician");
+const department = document.getElementById("department");
 const said = page.querySelector("[data-said]");
 const day = page.dataset.day;
 let state = page.querySelector(".filters [aria-current]")?.dataset.state ?? "";
@@ -19,7 +20,8 @@ const rowOf = (id) => page.querySelector(`tr[data-id="${CSS.escape(id)}"]`);
 
 const searched = (row) =>
   found(search.value, row.dataset.name, row.dataset.number) &&
-  (!physician?.value || row.dataset.physician === physician.value);
+  (!physician?.value || row.dataset.physician === physician.value) &&
+  (!department?.value || row.dataset.department === department.value);
 
 function show() {
   const counts = new Map();
@@ -55,14 +57,48 @@ function narrow(event) {
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   state = link.dataset.state;
-  history.replaceState(null, "", link.href);
+  remember();
   show();
+}
+
+/** The chosen state and department stand in the address, and go along to other days. */
+function remember() {
+  const chosen = { state, department: department?.value ?? "" };
+  const kept = (href, wanted) => {
+    const address = new URL(href, location.href);
+    for (const [name, value] of Object.entries(wanted)) {
+      if (value) address.searchParams.set(name, value);
+      else address.searchParams.delete(name);
+    }
+    return address.pathname + address.search;
+  };
+  for (const link of page.querySelectorAll("a[data-keep]")) link.setAttribute("href", kept(link.href, chosen));
+  for (const link of page.querySelectorAll(".filters a")) {
+    link.setAttribute("href", kept(link.href, { ...chosen, state: link.dataset.state }));
+  }
+  if (day) history.replaceState(null, "", kept(location.href, chosen));
+}
+
+/** A department that comes in with a new row can be chosen too. */
+function offerDepartments() {
+  if (!department) return;
+  const known = new Set([...department.options].map((option) => option.value));
+  for (const row of rows()) {
+    const { department: code, departmentName: name } = row.dataset;
+    if (!known.has(code)) {
+      known.add(code);
+      department.add(new Option(name, code));
+    }
+  }
+  department.closest("[data-departments]").hidden = known.size < 3 && !department.value; // "모두" and one
 }
 
 function showAll() {
   search.value = "";
   if (physician) physician.value = "";
+  if (department) department.value = "";
   state = "";
+  remember();
   show();
   search.focus();
 }
@@ -108,6 +144,7 @@ function put(ids, html) {
     else if (after && after.dataset.day === day) add(after, tell);
   }
   for (const body of page.querySelectorAll("[data-sorted]")) sort(body);
+  offerDepartments();
   show();
   if (tell.length) said.textContent = tell.join(" ");
 }
@@ -148,12 +185,14 @@ function askForRecordings() {
 
 search.addEventListener("input", show);
 physician?.addEventListener("change", show);
+department?.addEventListener("change", () => {
+  remember();
+  show();
+});
 page.querySelector(".filters").addEventListener("click", narrow);
 page.querySelector("[data-show-all]").addEventListener("click", showAll);
-const goTo = page.querySelector(".day-form input");
-goTo?.addEventListener("change", () => goTo.value && goTo.form.requestSubmit());
-page.querySelector("[data-day-go]")?.setAttribute("hidden", "");
 page.querySelector("[data-physicians]")?.removeAttribute("hidden");
+offerDepartments();
 keepTicking(page, askForRecordings);
 show();
 listen("/events", heard, { since: page.dataset.since });

@@ -1,5 +1,6 @@
 """What the page of the worklist is rendered from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -8,8 +9,8 @@ from scribe.store.changes import Changes
 from scribe.store.permissions import may
 from scribe.store.worklist import WorklistLine
 from scribe.web.deliveries.view import failing_lines
-from scribe.web.labels import SEOUL
-from scribe.web.labels import day as day_text
+from scribe.web.labels import SEOUL, day_in_numbers
+from scribe.web.worklist.departments import department_name
 from scribe.web.worklist.korean_search import found
 from scribe.web.worklist.view import Row, filters, rows
 
@@ -47,16 +48,17 @@ class Day:
 
     @property
     def text(self) -> str:
-        return day_text(self.start)
+        return day_in_numbers(self.start)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the viewer wants to see: a day, a page of it, a state."""
+    """What the viewer wants to see: a day, a page of it, a state, a department."""
 
     day: Day
     page: int = 1
     state: str = ""
+    department: str = ""
 
 
 def day_context(work: Work, changes: Changes, asked: Asked, now: datetime) -> dict[str, object]:
@@ -79,6 +81,8 @@ def day_context(work: Work, changes: Changes, asked: Asked, now: datetime) -> di
         "earlier": earlier,
         "filters": filters((*shown, *earlier), asked.state),
         "state": asked.state,
+        "department": asked.department,
+        "departments": _departments((*shown, *earlier), asked.department),
         "physicians": sorted({row.physician for row in (*shown, *earlier)}),
         "page": asked.page,
         "pages": max(1, -(-total // PAGE_SIZE)),
@@ -104,6 +108,8 @@ def search_context(work: Work, changes: Changes, query: str, now: datetime) -> d
         "earlier": (),
         "filters": filters(shown, ""),
         "state": "",
+        "department": "",
+        "departments": _departments(shown, ""),
         "physicians": sorted({row.physician for row in shown}),
         "page": 1,
         "pages": 1,
@@ -115,7 +121,14 @@ def search_context(work: Work, changes: Changes, query: str, now: datetime) -> d
 
 def row_context(work: Work, encounter_ids: list[str], now: datetime) -> dict[str, object]:
     """The rows of some consultations, as they stand now."""
-    return {"rows": _rows(work, work.worklist.of(encounter_ids), now), "all_physicians": _sees_all(work)}
+    lines = [line for line in work.worklist.of(encounter_ids) if line.record.problem != "merged"]
+    return {"rows": _rows(work, lines, now), "all_physicians": _sees_all(work)}
+
+
+def _departments(shown: Iterable[Row], chosen: str) -> tuple[tuple[str, str], ...]:
+    """Codes and names of the departments to choose from, in the order of their codes."""
+    found = {row.department for row in shown} | {chosen}
+    return tuple((code, department_name(code)) for code in sorted(found - {""}))
 
 
 def _rows(work: Work, lines: tuple[WorklistLine, ...] | list[WorklistLine], now: datetime) -> tuple[Row, ...]:

@@ -10,6 +10,7 @@ from scribe.domain.consent import ConsentState
 from scribe.store.records import HELD, DeliveryState, EncounterRecord, Problem, Stage
 from scribe.store.worklist import WorklistLine
 from scribe.web.labels import SEOUL, patient_bar, time_of_day
+from scribe.web.worklist.departments import department_name
 
 StateKey = Literal[
     "recording",
@@ -19,6 +20,7 @@ StateKey = Literal[
     "signed",
     "delivered",
     "parked",
+    "unnumbered",
     "problem",
     "withdrawn",
     "cancelled",
@@ -69,6 +71,7 @@ WITHDRAWN = State(
     hint="환자가 녹음 동의를 철회했습니다. 녹음과 초안은 파기되었습니다.",
 )  # fmt: skip
 _PARKED = State(key="parked", label="전달 보류", kind="held", action="확인하기")
+_UNNUMBERED = State(key="unnumbered", label="번호 대기", kind="attention", action="번호 입력")
 _PROBLEM = State(key="problem", label="문제", kind="held", action="확인하기")
 _CANCELLED = State(key="cancelled", label="취소됨", kind="waiting", action="보기")
 
@@ -88,13 +91,17 @@ _STOPPED: dict[Problem, State] = {
     ),
     "delivery_rejected": _with_hint(_PARKED, "병원 시스템이 받지 않았습니다. 사유를 보고 다시 보내세요."),
     "delivery_parked": _with_hint(_PARKED, "병원 시스템에 전달하지 못했습니다. 사유를 보고 다시 보내세요."),
+    "delivery_unnumbered": _with_hint(
+        _UNNUMBERED, "병원의 내원번호나 등록번호가 없어 아직 보내지 않았습니다. 번호를 입력하면 바로 보냅니다."
+    ),
+    "merged": _with_hint(_CANCELLED, "같은 내원의 다른 진료와 합쳤습니다."),
     "visit_cancelled": _with_hint(_CANCELLED, "병원에서 접수를 취소했습니다."),
     "closed": _with_hint(_CANCELLED, "녹음하지 않고 닫았습니다."),
 }
 _BY_STAGE: dict[Stage, State] = {"new": WAITING, "drafted": REVIEW, "signed": SIGNED, "delivered": DELIVERED}
 
 STATES: tuple[State, ...] = (
-    RECORDING, REVIEW, _PROBLEM, _PARKED, RECOGNIZING, WAITING, SIGNED, DELIVERED, WITHDRAWN, _CANCELLED,
+    RECORDING, REVIEW, _PROBLEM, _PARKED, _UNNUMBERED, RECOGNIZING, WAITING, SIGNED, DELIVERED, WITHDRAWN, _CANCELLED,
 )  # fmt: skip
 """In the order of the list: what somebody has to do first, what is over last."""
 _RANKS: dict[StateKey, int] = {state.key: place for place, state in enumerate(STATES)}
@@ -140,12 +147,15 @@ def consenting(state: ConsentState | None) -> Consenting:
 class Row:
     """A consultation in the list; ``rank`` and ``order`` are its place in the order of things to do.
 
-    ``since``, if anything, is when it came into its state, ``elapsed`` that the time since then is a wait.
+    ``links`` are what else there is of it, by name; ``doubt_href`` leads to where somebody has to say whether it is a
+    visit that the hospital told of.  ``since``, if anything, is when it came into its state, ``elapsed`` that the time
+    since then is a wait.
     """
 
     id: str
     href: str
-    visit_href: str
+    links: tuple[tuple[str, str], ...]
+    doubt_href: str
     day: str
     time: str
     date: str
@@ -155,6 +165,8 @@ class Row:
     registration: str
     setting: str
     physician: str
+    department: str
+    department_name: str
     state: State
     open_items: int | None
     consent: Consenting
@@ -208,13 +220,16 @@ def _row(line: WorklistLine, now: datetime, reviews: bool) -> Row:
     start = record.encounter.start.astimezone(SEOUL)
     state = RECORDING if is_recording(line.recording_seen_at, now) else state_of(record)
     since, waits = _since(line, state)
+    practitioner = record.encounter.practitioner or line.physician
+    department = practitioner.department or ""
     over = state.key in {"signed", "delivered"}
     moment = (since or record.encounter.start).timestamp()
-    visit_href = f"/encounters/{record.id}/visit"
+    visit_href = f"/encounters/{record.id}/visit{'#numbers' if state.key == 'unnumbered' else ''}"
     return Row(
         id=record.id,
         href=f"/encounters/{record.id}" if reviews and _has_page(state) else visit_href,
-        visit_href=visit_href,
+        links=_links(record, state, reviews),
+        doubt_href=f"/encounters/{record.id}/visit#same" if line.in_doubt else "",
         day=start.date().isoformat(),
         time=time_of_day(start),
         date=f"{start.month}월 {start.day}일",
@@ -224,6 +239,8 @@ def _row(line: WorklistLine, now: datetime, reviews: bool) -> Row:
         registration=bar.registration,
         setting=bar.setting,
         physician=line.physician.name,
+        department=department,
+        department_name=department_name(department),
         state=state,
         open_items=line.open_items if state == REVIEW else None,
         consent=consenting(line.consent),
@@ -243,7 +260,7 @@ def _since(line: WorklistLine, state: State) -> tuple[datetime | None, bool]:
         return None, False
     if state == REVIEW:
         return line.ready_at, True
-    if state.key in {"signed", "delivered", "parked"}:
+    if state.key in {"signed", "delivered", "parked", "unnumbered"}:
         return line.signed_at, False
     return line.recorded_at, True
 
@@ -256,7 +273,20 @@ def _ago(since: datetime | None, now: datetime, waits: bool) -> str:
 
 
 def _has_page(state: State) -> bool:
-    return state.key not in {"waiting", "recording", "withdrawn", "cancelled"}
+    return state.key not in {"waiting", "recording", "withdrawn", "cancelled", "unnumbered"}
+
+
+def _links(record: EncounterRecord, state: State, reviews: bool) -> tuple[tuple[str, str], ...]:
+    """Beside the row's own: the patient summary and the record of what is signed, and what is known of the visit."""
+    base = f"/encounters/{record.id}"
+    found: list[tuple[str, str]] = []
+    if reviews and record.note_version is not None:
+        found.append(("안내문", f"{base}/summary"))
+        if state.key == "unnumbered":
+            found.append(("기록", f"{base}/note"))
+    if reviews and _has_page(state):
+        found.append(("진료 정보", f"{base}/visit"))
+    return tuple(found)
 
 
 def _note(record: EncounterRecord) -> str:

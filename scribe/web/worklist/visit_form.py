@@ -26,6 +26,7 @@ TEMPLATES: Mapping[str, str] = {
 """Names of our own templates; the hospital's own are called by their file's name."""
 
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{0,19}")
+_VISIT = re.compile(r"[0-9A-Za-z][0-9A-Za-z./_-]{0,31}")
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)")
 _BIRTH = re.compile(r"(\d{4})(\d\d)(\d\d)|(\d{4})[-./ ]+(\d{1,2})[-./ ]+(\d{1,2})\.?")
 _FIRST_YEAR = 1890
@@ -37,6 +38,7 @@ class Entered:
 
     name: str = ""
     number: str = ""
+    visit: str = ""
     birth: str = ""
     sex: str = ""
     setting: str = "outpatient"
@@ -67,7 +69,8 @@ def check(entered: Entered, now: datetime) -> Checked:
     start = _start(entered.time, today)
     problems = {
         "name": "" if 0 < len(name) <= 60 else "환자 이름을 입력하세요.",
-        "number": "" if not number or _NUMBER.fullmatch(number) else "등록번호는 숫자와 영문자로 20자까지입니다.",
+        "number": registration_problem(number),
+        "visit": visit_problem(entered.visit.strip()),
         "birth": birth_problem,
         "sex": "" if entered.sex in dict(SEXES) else "성별을 고르세요. 모르면 ‘모름’을 고르세요.",
         "setting": "" if entered.setting in dict(SETTINGS) else "진료 구분을 고르세요.",
@@ -80,6 +83,16 @@ def check(entered: Entered, now: datetime) -> Checked:
         return Checked(start=start or now, problems=found)
     patient = Patient(name=name, sex=_sex(entered.sex), birth_date=birth_date)
     return Checked(patient=patient, start=start or now)
+
+
+def registration_problem(number: str) -> str:
+    """What is wrong with a registration number as it was typed; nothing where there is none."""
+    return "" if not number or _NUMBER.fullmatch(number) else "등록번호는 숫자와 영문자로 20자까지입니다."
+
+
+def visit_problem(number: str) -> str:
+    """What is wrong with a visit number as it was typed; nothing where there is none."""
+    return "" if not number or _VISIT.fullmatch(number) else "내원번호는 숫자와 영문자로 32자까지입니다."
 
 
 def decision(consent: str) -> tuple[ConsentState | None, DecidedBy]:

@@ -37,7 +37,7 @@ LABELS = {
 }  # fmt: skip
 PROBLEMS = {
     "nothing_said": "문제", "recognition_failed": "문제", "drafting_failed": "문제", "delivery_rejected": "전달 보류",
-    "delivery_parked": "전달 보류", "visit_cancelled": "취소됨", "closed": "취소됨",
+    "delivery_parked": "전달 보류", "delivery_unnumbered": "번호 대기", "merged": "취소됨", "visit_cancelled": "취소됨", "closed": "취소됨",
 }  # fmt: skip
 NOW = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
 
@@ -104,7 +104,7 @@ def test_today_is_shown_and_what_is_unfinished_of_earlier_days(clinic: Any, brow
     visit(clinic, "어제초안", "drafted", start=NOW - timedelta(days=1))
     page = browser.get("/encounters").text
     assert "오늘 진료" in page
-    assert "2026년 11월 16일(월)" in page
+    assert "2026. 11. 16. (월)" in page
     assert names(page.split('data-list="earlier"')[0]) == ["박정호", "최유진"]
     assert names(page, "earlier") == ["어제초안"], "nobody recorded the other one"
     for text in ("남 60세", "00012345", "검토 필요", "녹음에서 알아들은 말이 없습니다"):
