@@ -100,6 +100,16 @@ def desk(chromium: Browser, tmp_path: Path) -> Iterator[Desk]:
             assert unexpected == []
 
 
+def test_it_opens_with_the_consultation_that_the_service_names(desk: Desk) -> None:
+    picker = desk.page.locator("#encounter")
+    desk.page.goto(f"{desk.address}/?encounter=enc-1")
+    expect(picker).to_have_value("enc-1")
+    expect(desk.page.locator("#encounter-hint")).to_contain_text("녹음을 거부했습니다")
+    desk.page.goto(f"{desk.address}/?encounter=unknown")
+    expect(desk.page.locator("#state")).not_to_have_text("연결 중")
+    expect(picker).to_have_value("")
+
+
 def test_a_visit_by_keyboard_alone(desk: Desk) -> None:
     page, parts = desk.page, desk.parts
     page.keyboard.press("Alt+r")

@@ -1,5 +1,6 @@
 """The list of consultations in a real browser: rows move while somebody types, and every state has its picture."""
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -17,15 +18,23 @@ SYSTEM = "urn:x"
 
 
 def visit(
-    clinic: Clinic, name: str, *, minutes: int, stage: Stage = "new", consent: ConsentState | None = "given"
+    clinic: Clinic,
+    name: str,
+    *,
+    minutes: int,
+    stage: Stage = "new",
+    consent: ConsentState | None = "given",
+    department: str | None = None,
 ) -> str:
     """A consultation that began ``minutes`` ago."""
     now = clinic.store.clock()
+    practitioner = replace(clinic.physician.practitioner, department=department)
     key = f"more-{minutes}"
     number = Identifier(system=SYSTEM, value=f"{minutes:08}")
     patient = Patient(name=name, sex="female", birth_date=date(1968, 5, 6), identifier=number)
     with clinic.store.begin(clinic.physician.actor) as work:
-        work.encounters.add(Encounter(id=key, start=now - timedelta(minutes=minutes), patient=patient))
+        start = now - timedelta(minutes=minutes)
+        work.encounters.add(Encounter(id=key, start=start, patient=patient, practitioner=practitioner))
         if consent is not None:
             work.consents.add(key, Consent(purpose="recording", state=consent, decided_at=now))
         if stage != "new":
@@ -90,6 +99,58 @@ def test_a_new_consultation_appears_and_the_focused_row_keeps_the_focus(
     expect(page.get_by_role("row", name="강민서")).to_be_visible()
     expect(page.get_by_role("row", name="한새로")).to_be_hidden()
     assert "state=waiting" in page.url
+
+
+def test_a_department_is_kept_while_rows_come_and_days_change(open_page: OpenPage, clinic_server: ClinicServer) -> None:
+    clinic = clinic_server.clinic
+    visit(clinic, "정형오", minutes=31, department="05")
+    visit(clinic, "신경오", minutes=32, department="02")
+    page = open_page()
+    page.goto(clinic_server / "encounters")
+    page.get_by_label("진료과").select_option("정형외과")
+    expect(page.get_by_role("row", name="신경오")).to_be_hidden()
+    assert "department=05" in page.url
+    visit(clinic, "정형육", minutes=33, department="05")
+    visit(clinic, "안과육", minutes=34, department="12")
+    expect(page.get_by_role("row", name="정형육")).to_be_visible(timeout=5000)
+    expect(page.get_by_role("row", name="안과육")).to_be_hidden()
+    expect(page.get_by_label("진료과").get_by_role("option", name="안과")).to_have_count(1)
+    day = page.get_by_role("button", name="날짜 고르기")
+    expect(day).to_have_text(re.compile(r"\d{4}\. \d{1,2}\. \d{1,2}\. \([일월화수목금토]\)"))
+    day.press("Enter")
+    picker = page.get_by_role("dialog", name="날짜 고르기")
+    expect(picker.locator("[aria-current=date]")).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
+    wanted = page.evaluate("document.activeElement.dataset.date")
+    page.keyboard.press("PageUp")
+    expect(picker.locator("[tabindex='0']")).to_be_focused()
+    keep(page, "worklist-day-picker")
+    page.keyboard.press("Escape")
+    expect(day).to_be_focused()
+    day.press("Enter")
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**day={wanted}**")
+    assert "department=05" in page.url
+    expect(page.get_by_label("진료과")).to_have_value("05")
+
+
+def test_a_page_that_waits_is_told_and_does_not_ask(open_page: OpenPage, clinic_server: ClinicServer) -> None:
+    key = visit(clinic_server.clinic, "기다림", minutes=35, stage="recorded")
+    page = open_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto(clinic_server / f"encounters/{key}")
+    expect(page.get_by_role("heading", name="인식하고 있습니다")).to_be_visible()
+    page.wait_for_timeout(1500)
+    before = [url for url in asked if url.endswith(key)]
+    assert len(before) <= 2, "once for the page, once when the stream is open"
+    with clinic_server.clinic.store.begin(clinic_server.clinic.physician.actor) as work:
+        work.encounters.stop(key, "nothing_said")
+    expect(page.get_by_role("heading", name="문제")).to_be_visible(timeout=5000)
+    expect(page.get_by_role("link", name="진료 정보")).to_be_visible()
 
 
 def test_every_state_has_its_picture(open_page: OpenPage, clinic_server: ClinicServer) -> None:

@@ -37,7 +37,8 @@ LABELS = {
 }  # fmt: skip
 PROBLEMS = {
     "nothing_said": "문제", "recognition_failed": "문제", "drafting_failed": "문제", "delivery_rejected": "전달 보류",
-    "delivery_parked": "전달 보류", "delivery_unnumbered": "번호 대기", "merged": "취소됨", "visit_cancelled": "취소됨", "closed": "취소됨",
+    "delivery_parked": "전달 보류", "delivery_unnumbered": "번호 대기", "merged": "취소됨",
+    "visit_cancelled": "취소됨", "closed": "취소됨",
 }  # fmt: skip
 NOW = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)
 
@@ -83,8 +84,9 @@ def visit(clinic: Any, name: str, stage: Stage = "new", problem: Problem | None 
     number = Identifier(system="urn:x", value=details.pop("number", f"77{sum(name.encode()):06}"))
     patient = Patient(name=name, sex="female", birth_date=date(1981, 4, 2), identifier=number)
     start = details.pop("start", datetime(2026, 11, 16, 2, 0, tzinfo=UTC))
+    encounter = Encounter(id=key, start=start, patient=patient, practitioner=details.pop("practitioner", None))
     with clinic.store.begin(clinic.physician.actor) as work:
-        record = work.encounters.add(Encounter(id=key, start=start, patient=patient))
+        record = work.encounters.add(encounter)
         if stage != "new":
             work.encounters.reach(record.id, stage)
         if problem:
@@ -258,3 +260,22 @@ def test_more_than_a_page_is_paged_and_its_rows_are_asked_for_together(clinic: A
     assert len(names(first)) == 300
     assert len(names(browser.get("/encounters?day=2026-11-16&page=2").text)) == 11
     assert statements_of(clinic, browser) <= alone + 2, "300 rows cost no statement each"
+
+
+def test_departments_are_chosen_from_and_kept_on_other_days(clinic: Any, browser: TestClient) -> None:
+    visit(clinic, "최유진", practitioner=replace(clinic.physician.practitioner, department="05"))
+    page = browser.get("/encounters?department=05&state=waiting").text
+    assert re.search(r'<option value="05" selected>정형외과</option>', page)
+    assert 'data-department="05"' in page
+    assert page.count("department=05") >= 4
+    assert "state=waiting&amp;department=05" in page
+    assert browser.get('/encounters?department="><script>').status_code == 422
+
+
+def test_a_signed_record_leads_to_its_summary_and_visit(clinic: Any, browser: TestClient, desk: Any) -> None:
+    assert "/encounters/encounter-1/visit" in browser.get("/encounters/encounter-1").text
+    desk.settle_everything()
+    desk.sign()
+    page = browser.get("/encounters?day=2026-11-16").text
+    assert "/encounters/encounter-1/summary" in page
+    assert "/encounters/encounter-1/visit" in browser.get("/encounters/encounter-1/note").text
