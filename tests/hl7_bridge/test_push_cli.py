@@ -129,7 +129,7 @@ def test_a_dry_run_says_what_stands_against_sending(make_note: Callable[..., Sig
     site = site_file(tmp_path, 'destination = "https://nowhere.test/r4"\n')
     result = bridge("push", written(nobody, tmp_path), "--site", site, "--dry-run", tmp_path / "dry")
     assert result.exit_code == 1
-    assert "[incomplete]" in result.stderr
+    assert "[no-patient-number]" in result.stderr
 
 
 def test_a_dry_run_does_not_mix_with_other_files(make_note: Callable[..., SignedNote], tmp_path: Path) -> None:
