@@ -18,9 +18,9 @@ OWN = r"/account.*|/keys.*|/appearance|/sign-out|/api/session|/api/me.*"
 SHARED = r"/events|/encounters/[^/]+/(events|presence)|/encounters/rows"
 MAY_OPEN: dict[Role, str] = {
     "patient_services": rf"{OWN}|{SHARED}|/encounters|/encounters/(search|rows)|/visits/.*|/summaries.*"
-    r"|/encounters/[^/]+/(visit|consent|withdrawal|close|reopen)"
+    r"|/encounters/[^/]+/(visit|consent|withdrawal|close|reopen|numbers|same-visits/[^/]+)"
     r"|/encounters/[^/]+/summary(/[^/]+(/sheet|/sheet.pdf|/paper|/preview|/preview.pdf|/links|/links/[^/]+/revoke)?)?"
-    r"|/api/encounters|/api/encounters/[^/]+|/api/encounters/[^/]+/(consents|summary|summary/.*|shares.*)",
+    r"|/api/encounters|/api/encounters/[^/]+|/api/encounters/[^/]+/(consents|numbers|same-visits.*|summary|summary/.*|shares.*)",
     "admin": rf"{OWN}|{SHARED}|/quality|/accounts.*|/deliveries.*|/api/accounts.*|/api/deliveries.*",
 }
 
