@@ -14,6 +14,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from models.audio import SAMPLE_RATE, Samples
+from models.bands import Bands
 from models.checkpoint import CheckpointError, Tensor, read_tensors
 from models.onnx_graph import Graph
 
@@ -132,12 +133,12 @@ def filterbank(audio: Samples) -> NDArray[np.float32]:
     frames = np.lib.stride_tricks.sliding_window_view(padded, 400)[::160]
     window = (0.5 - 0.5 * np.cos(2 * np.pi * np.arange(400) / 399)) ** 0.85
     out = np.empty((len(frames), _BANDS), dtype=np.float32)
-    bank = _mel_bank()
+    bands = Bands(_mel_bank())
     for first in range(0, len(frames), 2048):
         some = frames[first : first + 2048] - frames[first : first + 2048].mean(axis=1, keepdims=True)
         shaped = (some - 0.97 * np.concatenate([some[:, :1], some[:, :-1]], axis=1)) * window
         spectrum = np.abs(np.fft.rfft(shaped.astype(np.float32), 512, axis=1)) ** 2
-        out[first : first + 2048] = np.log(np.maximum(spectrum[:, :256] @ bank.T, 1.1920929e-07))
+        out[first : first + 2048] = np.log(np.maximum(bands(spectrum[:, :256]).T, 1.1920929e-07))
     return out
 
 

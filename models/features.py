@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.audio import SAMPLE_RATE, Samples
+from models.bands import Bands
 
 HOP = 160
 """Samples that a frame stands for: 10 ms."""
@@ -36,12 +37,12 @@ def log_mel(audio: Samples, mels: int = 80) -> Features:
     kept = min(audio.size, padded.size - half)
     padded[half : half + kept] = audio[:kept]
     frames = np.lib.stride_tricks.sliding_window_view(padded, _FFT)[::HOP]
-    window, bank = _window(), _mel_bank(mels)
+    window, bands = _window(), _mel_bands(mels)
     out = np.empty((mels, count), dtype=np.float32)
     for first in range(0, count, _FRAMES_AT_ONCE):
         spectrum = np.fft.rfft(frames[first : first + _FRAMES_AT_ONCE] * window, axis=1)
-        power = spectrum.real**2 + spectrum.imag**2
-        np.log10(np.maximum(bank @ power.T, _QUIETEST), out=out[:, first : first + _FRAMES_AT_ONCE])
+        power = np.asarray(spectrum.real**2 + spectrum.imag**2, dtype=np.float32)
+        np.log10(np.maximum(bands(power), _QUIETEST), out=out[:, first : first + _FRAMES_AT_ONCE])
     np.maximum(out, out.max() - _DYNAMIC_RANGE, out=out)
     out += 4.0
     out /= 4.0
@@ -54,14 +55,14 @@ def _window() -> Features:
 
 
 @cache
-def _mel_bank(mels: int) -> Features:
-    """Triangular bands of equal area on the Slaney mel scale, 0 to 8 kHz: (mels, bins)."""
+def _mel_bands(mels: int) -> Bands:
+    """Triangular bands of equal area on the Slaney mel scale, 0 to 8 kHz."""
     edges = _from_mel(np.linspace(0.0, _to_mel(SAMPLE_RATE / 2), mels + 2))
     bins = np.linspace(0.0, SAMPLE_RATE / 2, _FFT // 2 + 1)
     widths = np.diff(edges)
     ramps = edges[:, None] - bins[None, :]
     bank = np.maximum(0.0, np.minimum(-ramps[:-2] / widths[:-1, None], ramps[2:] / widths[1:, None]))
-    return np.asarray(bank * (2.0 / (edges[2:] - edges[:-2]))[:, None], dtype=np.float32)
+    return Bands(np.asarray(bank * (2.0 / (edges[2:] - edges[:-2]))[:, None], dtype=np.float32))
 
 
 def _to_mel(hertz: float) -> float:

@@ -13,6 +13,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from models.audio import SAMPLE_RATE, Samples
+from models.bands import Bands
 
 WINDOW_SECONDS = 0.8
 """Seconds of audio that one vector describes."""
@@ -114,11 +115,11 @@ def mel_energies(audio: Samples) -> Vectors:
     window = np.zeros(_FFT, dtype=np.float32)
     inset = (_FFT - _WINDOW) // 2
     window[inset : inset + _WINDOW] = np.hamming(_WINDOW + 1)[:-1]
-    bank = _mel_bank().T
+    bands = Bands(_mel_bank())
     out = np.empty((len(frames), _MELS), dtype=np.float32)
     for first in range(0, len(frames), 4096):
         spectrum = np.abs(np.fft.rfft(frames[first : first + 4096] * window, axis=1)) ** 2
-        out[first : first + 4096] = spectrum @ bank
+        out[first : first + 4096] = bands(spectrum).T
     return out
 
 
