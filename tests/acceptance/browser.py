@@ -24,11 +24,12 @@ from typing import Literal
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from scribe.web.access import SESSION_COOKIE
 from scribe.web.app import create_app
 from tests.acceptance.clinic import LOGIN, Clinic, open_clinic
+from tests.acceptance.complaints import Complaints
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
@@ -105,7 +106,7 @@ def browser() -> Iterator[Browser]:
 def open_page(browser: Browser, clinic_server: ClinicServer) -> Iterator[OpenPage]:
     """Opens pages as :data:`OpenPage` says; they are closed, and their complaints told, after the test."""
     contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+    heard: list[Complaints] = []
 
     def open_one(
         viewport: dict[str, int] | None = None,
@@ -125,22 +126,16 @@ def open_page(browser: Browser, clinic_server: ClinicServer) -> Iterator[OpenPag
         page = context.new_page()
         page.set_default_timeout(10_000)
 
-        def complain(text: str) -> None:
-            if not any(part in text for part in expected):
-                complaints.append(text)
-
-        def read(line: ConsoleMessage) -> None:
-            if line.type in {"error", "warning"}:
-                complain(line.text)
-
-        page.on("pageerror", lambda error: complain(str(error)))
-        page.on("console", read)
+        complaints = Complaints(expected)
+        complaints.listen(page)
+        heard.append(complaints)
         return page
 
     yield open_one
     for context in contexts:
         context.close()
-    assert complaints == []
+    for complaints in heard:
+        assert complaints.lines == [], complaints.told()
 
 
 def signed_in_page(open_page: OpenPage, viewport: str = "desktop", color_scheme: Scheme = "light") -> Page:

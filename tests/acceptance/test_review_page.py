@@ -21,6 +21,7 @@ from scribe.domain.consent import Consent
 from scribe.domain.formats import read_transcript
 from scribe.installation import store_of
 from scribe.settings import Settings
+from tests.acceptance.complaints import Complaints
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = (
@@ -97,15 +98,12 @@ def page(chromium: Browser, service: Running) -> Iterator[Page]:
     """One browser for the whole way; whatever a page complains about fails the test."""
     context = chromium.new_context(viewport=DESK, locale="ko-KR")
     page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None)
+    # the stale edit, the wrong password, and the session that ended
+    complaints = Complaints(("409 (Conflict)", "403 (Forbidden)", "401 (Unauthorized)"))
+    complaints.listen(page)
     yield page
     context.close()
-    # the stale edit, the wrong password, and the session that ended
-    refusals = ("409 (Conflict)", "403 (Forbidden)", "401 (Unauthorized)")
-    unexpected = [line for line in complaints if not any(refusal in line for refusal in refusals)]
-    assert unexpected == []
+    assert complaints.lines == [], complaints.told()
 
 
 @pytest.fixture(scope="module")
