@@ -115,7 +115,12 @@ def test_the_first_diagnosis_is_moved_by_button_and_by_dragging(
     assert len(names) > 1
     ranked.first.get_by_role("button", name=re.compile("아래로")).click()
     expect(ranked.first.locator('[data-field="name"]')).to_have_value(names[1])
-    expect(ranked.first.locator(".rank")).to_have_text("주진단")
+    expect(ranked.first.locator(".rank")).to_have_text("주상병")
+    ranked.nth(1).get_by_role("button", name=re.compile("주상병으로")).press("Enter")
+    expect(ranked.first.locator('[data-field="name"]')).to_have_value(names[0])
+    expect(ranked.first.get_by_role("button", name=re.compile("아래로"))).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(ranked.first.locator('[data-field="name"]')).to_have_value(names[1])
     ranked.nth(1).locator(".rank").drag_to(ranked.first, target_position={"x": 20, "y": 2})
     expect(ranked.first.locator('[data-field="name"]')).to_have_value(names[0])
 

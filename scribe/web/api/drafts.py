@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 from starlette.responses import Response
 
+from scribe.domain.diagnoses import ranks
 from scribe.domain.entries import Entry
 from scribe.domain.formats import DraftFile, TranscriptFile, write_draft, write_transcript
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted
@@ -33,9 +34,14 @@ _VERSIONS: dict[int | str, dict[str, Any]] = {
 
 
 class EntriesAnswer(Answer):
-    """The structured entries of a draft's version, in the order of the note."""
+    """The structured entries of a draft's version, in the order of the note.
+
+    ``primary_diagnosis`` is the id of the first diagnosis that is not ruled out (주상병); the edit ``move_entry`` makes
+    another the first.
+    """
 
     version: int
+    primary_diagnosis: str | None
     entries: tuple[Annotated[Entry, Field(discriminator="kind")], ...]
 
 
@@ -98,7 +104,9 @@ def entries(encounter_id: RecordId, service: ServiceOf, viewer: Signed) -> Entri
     """The clinical facts of the latest draft, each with its code and its evidence where it has them."""
     with service.store.begin(viewer.actor) as work:
         desk = open_desk(work, encounter_id)
-    return EntriesAnswer(version=desk.draft.version, entries=desk.draft.draft.entries)
+    entries = desk.draft.draft.entries
+    primary = next((name for name, rank in ranks(entries).items() if rank == "primary"), None)
+    return EntriesAnswer(version=desk.draft.version, primary_diagnosis=primary, entries=entries)
 
 
 @router.post("/encounters/{encounter_id}/draft/edits", summary="Edit the draft", responses=problems(404, 409, 410))

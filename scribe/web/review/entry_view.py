@@ -1,10 +1,11 @@
 """Entries as rows a physician reads at a glance."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from scribe.domain import entries as e
+from scribe.domain.diagnoses import Rank, ranks
 from scribe.domain.transcript import Transcript
 from scribe.web.labels import amount, measured, number, route, unit
 from scribe.web.quotes import Quote, quotes
@@ -39,6 +40,7 @@ _STATUS = {
     "done": "시행",
 }
 _CERTAINTY = {"confirmed": "확진", "suspected": "의심", "ruled_out": "배제"}
+_RANKS: Mapping[Rank, str] = MappingProxyType({"primary": "주상병", "secondary": "부상병"})
 _ACTION = {"start": "시작", "continue": "유지", "change": "변경", "stop": "중단"}
 _HISTORY = {
     "medical": "과거력",
@@ -52,7 +54,7 @@ _HISTORY = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryRow:
-    """One entry: ``details`` are short phrases in reading order."""
+    """One entry: ``details`` are short phrases in reading order, ``rank`` says which diagnosis is the primary one."""
 
     id: str
     name: str
@@ -61,6 +63,7 @@ class EntryRow:
     code: str | None
     absent: bool
     quotes: tuple[Quote, ...]
+    rank: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,14 +75,20 @@ class EntryGroup:
     rows: tuple[EntryRow, ...]
 
 
-def entry_groups(entries: Iterable[e.Entry], transcript: Transcript | None) -> tuple[EntryGroup, ...]:
+def entry_groups(entries: Sequence[e.Entry], transcript: Transcript | None) -> tuple[EntryGroup, ...]:
     """Entries by kind, danger signs first, each kind in the order of the draft; quotes where there is a transcript."""
-    rows = [(entry.kind, entry_row(entry, transcript)) for entry in entries]
+    names = rank_names(entries)
+    rows = [(one.kind, replace(entry_row(one, transcript), rank=names.get(one.id, ""))) for one in entries]
     groups = (
         EntryGroup(kind=kind, title=title, rows=tuple(row for row_kind, row in rows if row_kind == kind))
         for kind, title in KINDS.items()
     )
     return tuple(group for group in groups if group.rows)
+
+
+def rank_names(entries: Iterable[e.Entry]) -> dict[str, str]:
+    """What each diagnosis is called by its rank, by its id: 주상병, or 부상병."""
+    return {name: _RANKS[rank] for name, rank in ranks(entries).items()}
 
 
 def entry_row(entry: e.Entry, transcript: Transcript | None) -> EntryRow:

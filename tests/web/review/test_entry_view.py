@@ -84,3 +84,12 @@ def test_a_row_quotes_its_evidence(draft: Draft, transcript: Transcript) -> None
     allergy = next(entry for entry in draft.entries if entry.kind == "allergy")
     assert entry_row(allergy, transcript).quotes[0].text == "아스피린을 먹고 두드러기가 났어요"
     assert dataclasses.replace(entry_row(allergy, transcript), quotes=()) == entry_row(allergy, None)
+
+
+def test_the_first_diagnosis_that_is_not_ruled_out_is_the_primary_one() -> None:
+    ruled_out = e.Diagnosis(id="e0", name="폐렴", certainty="ruled_out", evidence=SOMEWHERE)
+    held = [e.Diagnosis(id=name, name=name, certainty="confirmed", evidence=SOMEWHERE) for name in ("e1", "e2")]
+    (group,) = entry_groups((ruled_out, *held), None)
+    assert [row.rank for row in group.rows] == ["", "주상병", "부상병"]
+    (group,) = entry_groups((held[1], ruled_out, held[0]), None)
+    assert [row.rank for row in group.rows] == ["주상병", "", "부상병"]
