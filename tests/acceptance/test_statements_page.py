@@ -164,6 +164,57 @@ def test_two_at_one_draft_are_merged_or_asked(open_page: OpenPage, clinic_server
     assert "늦게 쓴 문장." in kept(clinic_server)
 
 
+SLOW = """() => {
+  const real = window.fetch;
+  const slow = (way) => new Promise((go) => setTimeout(go, 400)).then(way);
+  window.fetch = (to, how) => (String(to).endsWith("/edits") ? slow(() => real(to, how)) : real(to, how));
+}"""
+
+
+def test_what_is_pressed_too_early_or_twice_is_done_once(open_page: OpenPage, clinic_server: ClinicServer) -> None:
+    page = open_review(open_page, clinic_server)
+    page.evaluate(SLOW)
+    before, plan = kept(clinic_server), page.locator('#note [data-section="plan"]')
+    plan.get_by_role("button", name="문장 추가").click()
+    page.keyboard.type("아직 가는 중.")
+    page.keyboard.press("Enter")
+    plan.locator(".statement").last.get_by_role("button", name="문장 삭제").click()
+    expect(page.locator("#notice")).to_contain_text("문장을 지웠습니다")
+    expect(plan.get_by_text("아직 가는 중.")).to_have_count(0)
+    saved(page)
+    assert kept(clinic_server) == before
+
+    page.get_by_role("tab", name="환자 안내문").click()
+    rows = page.locator("#medicines tbody tr")
+    count = rows.count()
+    rows.first.get_by_role("button", name="삭제").dblclick()
+    expect(rows).to_have_count(count - 1)
+    page.locator("#undo").click()
+    expect(rows).to_have_count(count)
+    page.get_by_role("tab", name="진료 기록").click()
+    settle, left = page.locator("#flags [data-act=settle]"), page.locator("#review [data-open]").count()
+    settle.first.dblclick()
+    expect(page.locator("#review [data-open]")).to_have_count(left - 1)
+    page.locator("#undo").click()
+    expect(page.locator("#review [data-open]")).to_have_count(left)
+
+
+def test_what_came_from_elsewhere_unseen_is_not_overwritten(open_page: OpenPage, clinic_server: ClinicServer) -> None:
+    page = open_review(open_page, clinic_server, expected=("409",))
+    other = open_review(open_page, clinic_server)
+    text = page.locator("#note .statement .text").first
+    text.press("End")  # from here on nothing is drawn under the caret
+    with page.expect_response("**/pieces"):
+        other.locator("#note .statement .text").first.fill("저쪽에서 쓴 글.")
+        saved(other)
+    text.press_sequentially(" 이쪽 글.")
+    text.blur()
+    expect(page.locator(".clash")).to_contain_text("저쪽에서 쓴 글.")
+    assert "저쪽에서 쓴 글." in kept(clinic_server)
+    page.locator(".clash").get_by_role("button", name="저쪽 글 두기").click()
+    expect(page.locator("#note .statement .text").first).to_have_value("저쪽에서 쓴 글.")
+
+
 def test_an_earlier_version_is_looked_at_and_had_back(open_page: OpenPage, clinic_server: ClinicServer) -> None:
     page = open_review(open_page, clinic_server)
     first = page.locator("#note .statement .text").first

@@ -12,6 +12,7 @@ from scribe.domain.transcript import Transcript
 from scribe.web.labels import FLAGS, SECTIONS, clock, support_label
 from scribe.web.quotes import Quote, quotes
 from scribe.web.review.entry_view import EntryRow, entry_row
+from scribe.web.review.flag_names import flag_names
 from scribe.web.review.stale_view import stale_reasons
 
 Part = Literal["note", "summary"]
@@ -58,12 +59,14 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlagView:
-    """Something to look at before signing; ``index`` is its place in the draft, ``open`` needs a decision.
+    """Something to look at before signing: ``index`` is its place in the draft, ``name`` what edits call it; ``open``
+    needs a decision.
 
     ``about`` are the entries in question, where the decision may be to drop one.
     """
 
     index: int
+    name: str
     kind: str
     label: str
     text: str
@@ -156,12 +159,13 @@ def statement_view(
 def flag_views(draft: Draft, transcript: Transcript) -> tuple[FlagView, ...]:
     """Flags, danger signs first; "unsupported" is left out, since each such statement carries its own mark."""
     order = {"red_flag": 0, "conflict": 1, "missing": 2}
+    names = flag_names(draft.flags)
     shown = [(index, flag) for index, flag in enumerate(draft.flags) if flag.kind in order]
     shown.sort(key=lambda item: order[item[1].kind])
-    return tuple(_flag_view(index, flag, draft, transcript) for index, flag in shown)
+    return tuple(_flag_view(index, names[index], flag, draft, transcript) for index, flag in shown)
 
 
-def _flag_view(index: int, flag: Flag, draft: Draft, transcript: Transcript) -> FlagView:
+def _flag_view(index: int, name: str, flag: Flag, draft: Draft, transcript: Transcript) -> FlagView:
     entries = [entry for entry in draft.entries if entry.id in flag.entries]
     statements = [
         statement
@@ -174,6 +178,7 @@ def _flag_view(index: int, flag: Flag, draft: Draft, transcript: Transcript) -> 
     named = ", ".join(entry.name for entry in entries) or ", ".join(statement.text for statement in statements)
     return FlagView(
         index=index,
+        name=name,
         kind=flag.kind,
         label=FLAGS[flag.kind],
         text=_with_times(_question(flag) or named or FLAGS[flag.kind], transcript),

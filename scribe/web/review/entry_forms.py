@@ -1,6 +1,6 @@
 """Structured entries as forms: every field of a kind with its control, in the layout that the kind reads best in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -15,7 +15,8 @@ from scribe.drafting.restate.wording import plain_entry
 from scribe.web.labels import FLAGS, SEOUL, number, unit
 from scribe.web.labels import route as route_name
 from scribe.web.quotes import Quote, quotes
-from scribe.web.review.entry_view import KINDS, entry_row
+from scribe.web.review.entry_view import KINDS, entry_row, rank_names
+from scribe.web.review.flag_names import flag_names
 
 Control = Literal["text", "number", "select", "term", "date", "check", "code"]
 Layout = Literal["table", "ranked", "list"]
@@ -173,10 +174,10 @@ class FieldForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """An open question about an entry, told at its row; ``index`` is the flag's place, ``decidable`` whether it waits
-    for a decision."""
+    """An open question about an entry, told at its row; ``flag`` is its name, ``decidable`` whether it waits for a
+    decision."""
 
-    index: int
+    flag: str
     kind: str
     label: str
     text: str
@@ -186,7 +187,7 @@ class Question:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryForm:
     """One entry to be changed: ``said`` is how it was drafted, where a physician changed it since; ``total`` what the
-    order amounts to."""
+    order amounts to; ``rank`` whether the diagnosis is the primary one, "" where it is ruled out."""
 
     id: str
     kind: str
@@ -201,6 +202,7 @@ class EntryForm:
     total: str
     code: str
     questions: tuple[Question, ...]
+    rank: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,7 +239,11 @@ def entry_forms(draft: Draft, drafted: Draft | None, transcript: Transcript) -> 
     """The draft's entries by kind; ``drafted`` is what the drafter wrote, None where nothing was edited since."""
     first = {entry.id: entry for entry in drafted.entries} if drafted is not None else {}
     asked = _questions(draft.flags)
-    forms = [_form(entry, draft.encounter, first.get(entry.id), asked, transcript) for entry in draft.entries]
+    named = rank_names(draft.entries)
+    forms = [
+        _form(entry, draft.encounter, first.get(entry.id), asked, transcript, named.get(entry.id, ""))
+        for entry in draft.entries
+    ]
     groups = (_group(kind, tuple(form for form in forms if form.kind == kind)) for kind in ORDER)
     here = {entry.id for entry in draft.entries}
     gone = [entry for entry in first.values() if entry.id not in here]
@@ -281,6 +287,7 @@ def _form(
     first: e.Entry | None,
     asked: Mapping[str, Sequence[Question]],
     transcript: Transcript,
+    rank: str,
 ) -> EntryForm:
     shown = plain_entry(entry)
     fields = [
@@ -302,6 +309,7 @@ def _form(
         total=total_of(entry) if isinstance(entry, e.MedicationOrder) else "",
         code=entry.code.code if entry.code is not None else "",
         questions=tuple(asked.get(entry.id, ())),
+        rank=rank,
     )
 
 
@@ -324,13 +332,13 @@ def day_of(encounter: Encounter) -> date:
     return encounter.start.astimezone(SEOUL).date()
 
 
-def _questions(flags: Iterable[Flag]) -> dict[str, list[Question]]:
+def _questions(flags: Sequence[Flag]) -> dict[str, list[Question]]:
     asked: dict[str, list[Question]] = {}
-    for index, flag in enumerate(flags):
+    for name, flag in zip(flag_names(flags), flags, strict=True):
         if flag.decision is not None or flag.kind == "unsupported" or not flag.text:
             continue
         question = Question(
-            index=index,
+            flag=name,
             kind=flag.kind,
             label=FLAGS[flag.kind],
             text=flag.text.removeprefix("확인 필요: "),

@@ -50,11 +50,11 @@ export class Arrange {
   split(holder, caret) {
     if (!splits(holder, caret)) return;
     const at = [...textOf(holder).value.slice(0, caret)].length;
-    return this.editor.structural({ op: "split", ...target(holder), at }, holder.id);
+    return this.editor.structural({ op: "split", ...target(holder), at }, holder.id, holder);
   }
 
   merge(holder) {
-    return this.editor.structural({ op: "merge", ...target(holder) }, holder.id);
+    return this.editor.structural({ op: "merge", ...target(holder) }, holder.id, holder);
   }
 
   #sections(holder) {
@@ -104,7 +104,7 @@ export class Arrange {
 
   #send(holder, section, after) {
     const edit = { op: "move", ...target(holder), section: section.dataset.section, after: after?.dataset.statement ?? null };
-    return this.editor.structural(edit, holder.id);
+    return this.editor.structural(edit, holder.id, holder);
   }
 
   // --- by dragging -------------------------------------------------------------------------------

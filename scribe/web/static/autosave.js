@@ -12,6 +12,7 @@ export class Autosave {
     this.savers = [];
     this.timers = new Map();
     this.since = new Map();
+    this.going = new Map();
     this.failed = false;
     editor.flush = () => this.flush();
     this.#listen();
@@ -28,6 +29,7 @@ export class Autosave {
   // Everything typed so far is on the server when this resolves, or the notice says why not.
   async flush() {
     for (const holder of this.#unsaved()) await this.save(holder);
+    await Promise.all(this.going.values());
   }
 
   // Something was typed in the holder.
@@ -45,21 +47,39 @@ export class Autosave {
     holder.classList.remove("unsaved");
   }
 
-  async save(holder) {
+  // Saves what stands in the holder; one that is being saved is waited for.
+  save(holder) {
     this.#stop(holder);
-    if (!holder.isConnected || holder.dataset.saving) return;
-    const saver = this.#saverOf(holder);
-    const edit = saver?.edit(holder);
-    if (!edit) return;
+    if (!this.going.has(holder) && holder.isConnected) {
+      const saver = this.#saverOf(holder);
+      const edit = saver?.edit(holder);
+      if (edit) this.going.set(holder, this.#save(holder, saver, edit).finally(() => this.going.delete(holder)));
+    }
+    return this.going.get(holder);
+  }
+
+  async #save(holder, saver, edit) {
     this.since.delete(holder);
     holder.dataset.saving = "yes";
     holder.classList.remove("unsaved");
-    const answer = await this.editor.send(edit, (found) => saver.conflict?.(holder, found) ?? false);
+    let given = false;
+    const answer = await this.editor.send(edit, holder, (found) => {
+      if (saver.conflict?.(holder, found)) return true;
+      if (holder.dataset.new) return false;
+      given = true; // there is nothing to choose between: what the others wrote is shown
+      delete holder.dataset.saving;
+      this.editor.redraw(found, true);
+      return false;
+    });
     delete holder.dataset.saving;
+    if (given) return;
     this.failed = !answer;
     const typedSince = holder.classList.contains("unsaved");
     if (!answer) holder.classList.add("unsaved");
-    else saver.done(holder, answer, edit);
+    else {
+      if (!answer.merged) holder.dataset.at = answer.version;
+      saver.done(holder, answer, edit);
+    }
     if (typedSince && answer) this.#schedule(holder);
     else if (!answer && this.editor.unreachable) this.timers.set(holder, setTimeout(() => this.save(holder), RETRY_MS));
   }
@@ -92,7 +112,7 @@ export class Autosave {
   #leave() {
     for (const holder of this.#unsaved()) {
       const edit = this.#saverOf(holder)?.edit(holder, true);
-      if (edit) this.editor.draft.leave(edit);
+      if (edit) this.editor.draft.leave(edit, this.editor.shownAt(holder));
     }
   }
 

@@ -26,12 +26,15 @@ export class DraftClient {
     this.busy = 0;
   }
 
-  // Resolves to the server's answer {version, open, merged, html}; rejects with one of the errors above.
-  send(edit) {
+  // `at` is the version that the piece was shown at, where the page may know a later one.
+  // Resolves to the server's answer {version, open, html} with the version `before`, and whether what others did since
+  // is `merged` into it; rejects with one of the errors above.
+  send(edit, at) {
     return this.#inTurn(async () => {
-      const body = await this.#post(this.address, this.#dated(edit));
+      const before = this.version;
+      const body = await this.#post(this.address, this.#dated(edit, at));
       this.version = body.version;
-      return body;
+      return { ...body, before, merged: body.version > before + 1 };
     });
   }
 
@@ -45,8 +48,8 @@ export class DraftClient {
   }
 
   // The page is going: the edit is handed to the browser, and nobody waits for the answer.
-  leave(edit) {
-    this.#request(this.address, this.#dated(edit)).catch(() => {});
+  leave(edit, at) {
+    this.#request(this.address, this.#dated(edit, at)).catch(() => {});
   }
 
   // The draft as it stands now, where others changed it.
@@ -68,8 +71,8 @@ export class DraftClient {
   }
 
   // An edit with the version that it is made on.
-  #dated(edit) {
-    return { version: this.version, edit };
+  #dated(edit, at = this.version) {
+    return { version: at, edit };
   }
 
   async #post(address, body) {

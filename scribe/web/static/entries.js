@@ -12,6 +12,7 @@ export class Entries {
     this.openPanel = openPanel;
     this.answering = null;
     this.codes = new WeakMap();
+    this.going = new Map();
     this.combobox = new Combobox(
       this.root.ownerDocument, document.getElementById("term-list"), document.getElementById("term-count"),
       (kind, query) => this.#search(kind, query), (field, term) => this.#chosen(field, term),
@@ -27,6 +28,7 @@ export class Entries {
   // Everything typed into fields so far is on the server when this resolves.
   async flush() {
     for (const field of this.root.querySelectorAll(".entry .unsaved[data-field]")) await this.#save(field);
+    await Promise.all(this.going.values());
   }
 
   #listen() {
@@ -55,7 +57,7 @@ export class Entries {
     root.addEventListener("drop", (event) => void this.#drop(event));
     root.addEventListener("dragend", () => this.#dropped());
     addEventListener("pagehide", () => {
-      for (const field of root.querySelectorAll(".entry .unsaved[data-field]")) this.editor.draft.leave(this.#edit(field));
+      for (const field of root.querySelectorAll(".entry .unsaved[data-field]")) this.editor.draft.leave(this.#edit(field), this.editor.shownAt(field));
     });
   }
 
@@ -66,19 +68,27 @@ export class Entries {
       play: () => this.player.playSpans([[Number(button.dataset.from), Number(button.dataset.to)]]),
       add: () => this.#open(button.dataset.kind ?? document.getElementById("new-kind").value),
       cancel: () => this.#cancel(button.closest(".entry-new")),
-      restore: () => editor.structural({ op: "restore_entry", entry }, `entry-${entry}`),
-      choose: () => editor.structural(choiceOf(button)),
-      correct: () => this.#correct(entry, Number(button.dataset.flag)),
+      restore: () => editor.structural({ op: "restore_entry", entry }, `entry-${entry}`, button),
+      choose: () => editor.structural(choiceOf(button), undefined, button),
+      correct: () => this.#correct(entry, button.dataset.flag),
       up: () => this.#move(button.closest(".entry"), -1),
       down: () => this.#move(button.closest(".entry"), 1),
+      primary: () => this.#first(button.closest(".entry")),
     };
     await acts[name]?.();
   }
 
   // --- one field --------------------------------------------------------------------------------
 
-  async #save(field) {
-    if (!field.isConnected || field.dataset.saving) return;
+  // Saves what stands in the field; one that is being saved is waited for.
+  #save(field) {
+    if (!this.going.has(field) && field.isConnected) {
+      this.going.set(field, this.#saved(field).finally(() => this.going.delete(field)));
+    }
+    return this.going.get(field);
+  }
+
+  async #saved(field) {
     const value = valueOf(field);
     const code = this.codes.get(field);
     if (value === (field.dataset.was ?? "") && !code) {
@@ -92,7 +102,7 @@ export class Entries {
     }
     const edit = this.#edit(field);
     field.dataset.saving = "yes";
-    const answer = await this.editor.send(edit);
+    const answer = await this.editor.send(edit, field, (found) => this.#given(field, found));
     delete field.dataset.saving;
     field.toggleAttribute("aria-invalid", false);
     if (!answer) {
@@ -102,8 +112,17 @@ export class Entries {
     this.codes.delete(field);
     if (edit.flag !== undefined) this.answering = null;
     field.dataset.was = value;
+    if (!answer.merged) field.closest(".entry").dataset.at = answer.version;
     if (valueOf(field) === value) field.classList.remove("unsaved");
     this.editor.redraw(answer, true);
+  }
+
+  // Somebody else changed the entry first: what they wrote is shown, and the notice says so.
+  #given(field, found) {
+    delete field.dataset.saving;
+    field.classList.remove("unsaved");
+    this.editor.redraw(found, true);
+    return false;
   }
 
   #edit(field) {
@@ -241,9 +260,14 @@ export class Entries {
     if (place < 0 || place >= all.length) return;
     const before = by < 0 ? all[place] : all[place + 1];
     const button = `${by < 0 ? "up" : "down"}-${holder.dataset.entry}`;
-    if (!(await this.editor.structural(moveOf(holder, before)))) return;
+    if (!(await this.editor.structural(moveOf(holder, before), undefined, holder))) return;
     const again = document.getElementById(button);
     (again?.disabled ? document.getElementById(`${by < 0 ? "down" : "up"}-${holder.dataset.entry}`) : again)?.focus();
+  }
+
+  // The first diagnosis is the primary one.
+  #first(holder) {
+    return this.editor.structural(moveOf(holder, holder.parentElement.firstElementChild), `down-${holder.dataset.entry}`, holder);
   }
 
   #drag(event) {
@@ -270,7 +294,7 @@ export class Entries {
     const all = [...holder.parentElement.children];
     const before = all.indexOf(target) < all.indexOf(holder) ? target : target.nextElementSibling;
     this.#dropped();
-    await this.editor.structural(moveOf(holder, before));
+    await this.editor.structural(moveOf(holder, before), undefined, holder);
   }
 
   #targetOf(event) {
@@ -288,7 +312,7 @@ const moveOf = (holder, before) => ({ op: "move_entry", entry: holder.dataset.en
 
 function choiceOf(button) {
   const { op, entry, statement, part, flag } = button.dataset;
-  if (op === "keep_entry") return { op, entry, flag: Number(flag) };
+  if (op === "keep_entry") return { op, entry, flag };
   return Object.fromEntries(Object.entries({ op, entry, statement, part }).filter(([, value]) => value));
 }
 

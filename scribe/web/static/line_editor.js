@@ -70,6 +70,11 @@ export class LineEditor {
     wordsOf(line).hidden = true;
   }
 
+  // Every line that is being corrected is saved as it stands.
+  finish() {
+    for (const form of this.pane.querySelectorAll(".line-edit")) if (form.text.value.trim()) form.requestSubmit();
+  }
+
   #insert(line) {
     const form = this.#open(line, "", true);
     form.querySelector(".split").hidden = true;

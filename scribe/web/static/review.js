@@ -29,7 +29,7 @@ const notices = new Notices(byId("notice"), byId("saved"));
 const draft = new DraftClient(root.dataset.encounter, Number(root.dataset.version), csrf);
 const editor = new Editor(root, draft, notices);
 const autosave = new Autosave(editor);
-const { evidence, player } = openTranscript(root, editor);
+const { evidence, player, lines } = openTranscript(root, editor);
 const selection = new Selection(root, evidence);
 const statements = new Statements(editor, autosave);
 const arrange = new Arrange(editor, statements, byId("statement-menu"));
@@ -65,17 +65,17 @@ const play = (holder) => player.playSpans(quotesOf(holder).map((quote) => [quote
 const ACTIONS = {
   play: (button, holder) => play(holder),
   show: (button, holder) => selection.activate(holder),
-  settle: (button) => editor.structural({ op: "settle", flag: Number(button.dataset.flag) }),
+  settle: (button) => editor.structural({ op: "settle", flag: button.dataset.flag }, undefined, button),
   accept: (button, holder) => statements.accept(holder),
   delete: (button, holder) => statements.remove(holder),
   menu: (button) => arrange.open(button),
   dictate: (button, holder) => dictation.toggle(holder ?? statements.open(button.closest(".note-section"))),
   add: (button) => statements.open(button.closest(".note-section")),
-  "add-section": (button) => editor.structural({ op: "add_section", section: button.dataset.section }),
+  "add-section": (button) => editor.structural({ op: "add_section", section: button.dataset.section }, undefined, button),
   "delete-entry": (button, holder) =>
-    editor.removal({ op: "delete_entry", entry: button.dataset.entry ?? holder.dataset.entry }, "항목을 지웠습니다."),
+    editor.removal({ op: "delete_entry", entry: button.dataset.entry ?? holder.dataset.entry }, "항목을 지웠습니다.", button),
   "delete-medicine": (button) =>
-    editor.removal({ op: "delete_medicine", row: Number(button.closest("tr").dataset.row) }, "약을 복약표에서 지웠습니다."),
+    editor.removal({ op: "delete_medicine", row: Number(button.closest("tr").dataset.row) }, "약을 복약표에서 지웠습니다.", button),
   copy: (button) => copy.section(button.closest(".note-section")),
   "copy-part": (button) => copy.part(button.dataset.part),
   versions: () => versions.open(),
@@ -111,6 +111,12 @@ function step(by) {
   const next = all[now < 0 ? (by > 0 ? 0 : all.length - 1) : now + by];
   if (next) textOf(next).focus();
 }
+
+// The session is about to end: what is written and not sent yet, half a syllable too, goes while it may.
+document.addEventListener("scribe:session-ending", () => {
+  lines.finish();
+  editor.flush();
+});
 
 addEventListener("resize", () => fitAll(root));
 fitAll(root);

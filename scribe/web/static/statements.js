@@ -66,6 +66,7 @@ export class Statements {
   conflict(holder, answer) {
     if (holder.dataset.new) return false;
     holder.dataset.clash = "yes";
+    holder.dataset.at = answer.version;
     holder.querySelector(".clash")?.remove();
     const box = document.createElement("div");
     box.className = "clash";
@@ -129,14 +130,16 @@ export class Statements {
   }
 
   accept(holder) {
-    return this.editor.structural({ op: "accept", ...target(holder) });
+    return this.editor.structural({ op: "accept", ...target(holder) }, undefined, holder.querySelector("[data-act=accept]") ?? holder);
   }
 
-  remove(holder) {
-    if (holder.dataset.new) return this.discard(holder);
+  // A new one that is on its way to the server is deleted once it is there.
+  async remove(holder) {
     this.autosave.cancel(holder);
+    if (holder.dataset.new) await this.autosave.going.get(holder);
+    if (holder.dataset.new) return this.discard(holder);
     const beside = holder.nextElementSibling ?? holder.previousElementSibling;
-    return this.editor.removal({ op: "delete", ...target(holder) }, "문장을 지웠습니다.", beside?.id);
+    return this.editor.removal({ op: "delete", ...target(holder) }, "문장을 지웠습니다.", holder, beside?.id);
   }
 
   #key(event) {

@@ -1,6 +1,6 @@
 // The transcript's half of the review page: listening, finding, correcting, and what follows for the draft.
 //
-//   const { evidence, player } = openTranscript(root, editor);
+//   const { evidence, player, lines } = openTranscript(root, editor);
 import { Evidence } from "./evidence.js";
 import { Finder } from "./finder.js";
 import { Follow } from "./follow.js";
@@ -47,7 +47,7 @@ export function openTranscript(root, editor) {
     if (button) return void acts[button.dataset.act]?.(button);
     if (pane.contains(event.target)) listen(player, event);
   });
-  return { evidence, player, speakers };
+  return { evidence, player, lines };
 }
 
 // A click on a word plays from there, unless words are being selected; one on the time, from the line's beginning.

@@ -25,9 +25,9 @@ export class Versions {
 
   async #restore(version) {
     this.dialog.close();
-    const before = this.editor.draft.version;
-    if (!(await this.editor.structural({ op: "revert", to: version }))) return;
-    const back = () => this.editor.structural({ op: "revert", to: before });
+    const answer = await this.editor.structural({ op: "revert", to: version });
+    if (!answer) return;
+    const back = () => this.editor.structural({ op: "revert", to: answer.before });
     this.editor.notices.tell("이전 버전으로 되돌렸습니다.", [["되돌리기 취소", back]], "info");
   }
 }

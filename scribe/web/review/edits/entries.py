@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from scribe.domain.entries import Entry, Evidence
-from scribe.domain.note import Decision, Draft
+from scribe.domain.note import Decision, Draft, Flag
 from scribe.domain.statement import Statement
 from scribe.drafting.compose import compose
 from scribe.drafting.restate import Basis, reordered, with_entries
@@ -25,6 +25,7 @@ from scribe.web.review.edits.entry_requests import (
 )
 from scribe.web.review.edits.errors import MissingPieceError
 from scribe.web.review.edits.flags import drop_idle, settled
+from scribe.web.review.flag_names import place_of_flag
 
 
 def apply(draft: Draft, edit: EntryEdit, basis: Basis, drafted: Draft) -> Draft:
@@ -53,11 +54,18 @@ def entry_of(draft: Draft, entry_id: str) -> Entry:
     return found
 
 
-def _answered(draft: Draft, place: int, entry_id: str, decision: Decision = "changed") -> Draft:
-    """With the question at ``place`` answered by what is done about the entry that it names."""
-    if place >= len(draft.flags) or entry_id not in draft.flags[place].entries:
-        raise MissingPieceError(piece="open flag", id=place)
-    return settled(draft, place, decision)
+def _answered(draft: Draft, ref: int | str, entry_id: str, decision: Decision = "changed") -> Draft:
+    """With the question answered by what is done about the entry that it names."""
+    if entry_id not in _flag(draft, ref).entries:
+        raise MissingPieceError(piece="open flag", id=ref)
+    return settled(draft, ref, decision)
+
+
+def _flag(draft: Draft, ref: int | str) -> Flag:
+    place = place_of_flag(draft.flags, ref)
+    if place is None:
+        raise MissingPieceError(piece="open flag", id=ref)
+    return draft.flags[place]
 
 
 def change(draft: Draft, new: Entry, basis: Basis, drafted: Draft) -> Draft:
@@ -90,7 +98,7 @@ def _add(draft: Draft, edit: AddEntry, basis: Basis) -> Draft:
 def _keep(draft: Draft, edit: KeepEntry, basis: Basis) -> Draft:
     kept = entry_of(draft, edit.entry)
     decided = _answered(draft, edit.flag, kept.id, "entry")
-    named = set(draft.flags[edit.flag].entries) - {kept.id}
+    named = set(_flag(draft, edit.flag).entries) - {kept.id}
     others = {e.id for e in draft.entries if e.id in named and (e.kind, e.name) == (kept.kind, kept.name)}
     return drop_entries(decided, others, basis)
 

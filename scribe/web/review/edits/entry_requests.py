@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from scribe.web.review.draft_view import Part
+from scribe.web.review.flag_names import FlagRef
 
 Id = Annotated[str, Field(min_length=1, max_length=100)]
 Kind = Literal[
@@ -49,7 +50,7 @@ class ChangeEntry(_Part):
     op: Literal["change_entry"]
     entry: Id
     fields: Fields
-    flag: Annotated[int, Field(ge=0)] | None = None
+    flag: FlagRef | None = None
 
 
 class AddEntry(_Part):
@@ -111,7 +112,7 @@ class KeepEntry(_Part):
 
     op: Literal["keep_entry"]
     entry: Id
-    flag: Annotated[int, Field(ge=0)]
+    flag: FlagRef
 
 
 EntryEdit = (

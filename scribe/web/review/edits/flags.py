@@ -9,6 +9,7 @@ from scribe.web.review.draft_view import PARTS, Part
 from scribe.web.review.edits.errors import MissingPieceError
 from scribe.web.review.edits.pieces import map_sections, statements_of
 from scribe.web.review.edits.requests import FlagEdit
+from scribe.web.review.flag_names import place_of_flag
 
 
 def apply(draft: Draft, edit: FlagEdit) -> Draft:
@@ -16,10 +17,11 @@ def apply(draft: Draft, edit: FlagEdit) -> Draft:
     return settled(draft, edit.flag, "kept")
 
 
-def settled(draft: Draft, place: int, decision: Decision) -> Draft:
-    """With ``decision`` on the flag at ``place``; :class:`MissingPieceError` where none is open there."""
-    if place >= len(draft.flags) or not draft.flags[place].is_open:
-        raise MissingPieceError(piece="open flag", id=place)
+def settled(draft: Draft, ref: int | str, decision: Decision) -> Draft:
+    """With ``decision`` on the flag of that place or name; :class:`MissingPieceError` where no such one is open."""
+    place = place_of_flag(draft.flags, ref)
+    if place is None or not draft.flags[place].is_open:
+        raise MissingPieceError(piece="open flag", id=ref)
     decided = replace(draft.flags[place], decision=decision)
     return replace(draft, flags=(*draft.flags[:place], decided, *draft.flags[place + 1 :]))
 

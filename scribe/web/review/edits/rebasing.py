@@ -21,6 +21,7 @@ from scribe.web.review.edits.requests import (
     SplitStatement,
     StatementEdit,
 )
+from scribe.web.review.flag_names import place_of_flag
 
 _OfStatement = ChangeStatement | DeleteStatement | AcceptStatement | MoveStatement | SplitStatement | MergeStatement
 
@@ -38,7 +39,7 @@ def rebased(edit: Edit, base: Draft, latest: Draft) -> Edit:
             raise TouchedElsewhereError
         return edit
     if isinstance(edit, FlagEdit):
-        return edit.model_copy(update={"flag": _same(base.flags, latest.flags, edit.flag)})
+        return edit.model_copy(update={"flag": _same_flag(base, latest, edit.flag)})
     if isinstance(edit, MedicineEdit):
         rows = base.patient_summary.medicines, latest.patient_summary.medicines
         return edit.model_copy(update={"row": _same(*rows, edit.row)})
@@ -56,8 +57,8 @@ def _of_entry(edit: EntryEdit, base: Draft, latest: Draft) -> Edit:
         before, now = (_found(draft, edit.part, edit.statement) for draft in (base, latest))
         if before != now:
             raise TouchedElsewhereError
-    flag: int | None = getattr(edit, "flag", None)
-    return edit if flag is None else edit.model_copy(update={"flag": _same(base.flags, latest.flags, flag)})
+    flag: int | str | None = getattr(edit, "flag", None)
+    return edit if flag is None else edit.model_copy(update={"flag": _same_flag(base, latest, flag)})
 
 
 def _entry(draft: Draft, entry_id: str) -> list[object]:
@@ -88,6 +89,19 @@ def _next(draft: Draft, edit: MergeStatement) -> Statement | None:
         if edit.statement in ids[:-1]:
             return section.statements[ids.index(edit.statement) + 1]
     return None
+
+
+def _same_flag(base: Draft, latest: Draft, ref: int | str) -> int:
+    """Where the flag stands now; it must stand there undecided, as it was."""
+    place = place_of_flag(base.flags, ref)
+    if place is None:
+        raise TouchedElsewhereError
+    if isinstance(ref, int):
+        return _same(base.flags, latest.flags, place)
+    now = place_of_flag(latest.flags, ref)
+    if now is None or latest.flags[now] != base.flags[place]:
+        raise TouchedElsewhereError
+    return now
 
 
 def _same(before: tuple[object, ...], now: tuple[object, ...], index: int) -> int:

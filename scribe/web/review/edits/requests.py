@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from scribe.web.review.draft_view import Part
 from scribe.web.review.edits.entry_requests import EntryEdit
+from scribe.web.review.flag_names import FlagRef
 
 MAX_STATEMENT = 2000
 
@@ -94,7 +95,7 @@ class SettleFlag(_Edit):
     """The physician has looked at a conflict and leaves things as they stand."""
 
     op: Literal["settle"]
-    flag: Annotated[int, Field(ge=0)]
+    flag: FlagRef
 
 
 class ChangeMedicine(_Edit):
