@@ -44,6 +44,7 @@ def stages_of(settings: Settings) -> Stages:
         correct=correct,
         draft_note=partial(draft, templates=settings.templates_dir),
         receivers=receivers_of(site_of(settings)),
+        templates=settings.templates_dir,
     )
 
 

@@ -34,11 +34,13 @@ DRAFTING_WAITS = (2.0, 10.0, 60.0)
 """Seconds between attempts; after the last a person has to look."""
 
 _CONSULTATIONS = "consultations"
+_REWRITINGS = "rewritings"
+"""Apart from the consultations: a physician waits for these, and not behind somebody's recording."""
 _DELIVERY = "delivery"
 _POLL_SECONDS = 0.2
 _NOTING_SECONDS = 1
 """What jobs that have just ended get to note it."""
-_GOOD = {"drafted", "accepted", WITHDRAWN}
+_GOOD = {"drafted", "rewritten", "accepted", WITHDRAWN}
 
 JobState = Literal["unknown", "waiting", "running", "finished", "failed"]
 """``unknown``: there is no such job.  ``failed``: the job itself broke, which only a defect does."""
@@ -121,6 +123,7 @@ class Pipeline:
         self._store = store
         self.destinations = tuple(stages.receivers)
         self.hear = stages.hear
+        self.rewrites = stages.rewrite is not None
         self._jobs = _Jobs(Steps(store, stages, observe), tuple(drafting_waits))
         self._deliveries = Deliveries(
             store,
@@ -176,6 +179,14 @@ class Pipeline:
             if again:
                 work.encounters.reach(encounter_id, "transcribed")
         return self._enqueue_transcript(actor, encounter_id, transcript.id, again=again)
+
+    def rewrite(self, actor: Actor, rewriting_id: str) -> str:
+        """Write anew what a rewriting asks for; returns the job's id, the same for the same rewriting.
+
+        Call it after the transaction that asked for it has committed.
+        """
+        job = f"rewriting-{rewriting_id}"
+        return self._enqueue(_REWRITINGS, job, self._jobs.rewrite, (actor.hospital_id, rewriting_id), again=False)
 
     def deliver(self, actor: Actor, note_id: str, version: int, *, again: bool = False) -> str:
         """Bring a signed version to every destination; returns the job's id.
@@ -234,19 +245,22 @@ class Pipeline:
             DBOS.launch()
         except DBAPIError as error:
             raise JobsDatabaseError(problem=str(error.orig).strip().splitlines()[0]) from None
-        DBOS.register_queue(
-            _CONSULTATIONS, worker_concurrency=self._settings.workers, polling_interval_sec=_POLL_SECONDS
-        )
+        for queue in (_CONSULTATIONS, _REWRITINGS):
+            DBOS.register_queue(queue, worker_concurrency=self._settings.workers, polling_interval_sec=_POLL_SECONDS)
 
     def _take_up(self, service: Actor) -> None:
         """Enqueue what a crash left between a commit and its job; a job that is there is not doubled."""
         with self._store.begin(service) as work:
             unfinished = work.encounters.unfinished()
+            rewritings = work.rewritings.unfinished() if self.rewrites else ()
         for item in unfinished:
             if item.recording_id is not None:
                 self._enqueue_recording(service, item.encounter_id, item.recording_id, again=True)
             elif item.transcript_id is not None:
                 self._enqueue_transcript(service, item.encounter_id, item.transcript_id, again=True)
+
+        for rewriting in rewritings:
+            self.rewrite(service, rewriting.id)
 
     def _enqueue_recording(self, actor: Actor, encounter_id: str, recording_id: str, *, again: bool) -> str:
         arguments = (actor.hospital_id, encounter_id, recording_id)
@@ -286,6 +300,9 @@ class _Jobs:
         self._recognise = _step("recognise", self._steps.recognise)
         self._draft = _step("draft", self._steps.draft)
         self._stop = DBOS.step(name="stop")(_plain(self._steps.stop))
+        self._rewrite = _step("rewrite", self._steps.rewrite)
+        self._give_up = DBOS.step(name="give_up_rewriting")(_plain(self._steps.give_up_rewriting))
+        self.rewrite = DBOS.workflow(name="rewrite")(_plain(self._rewriting))
         self.process_recording = DBOS.workflow(name="process_recording")(_plain(self._process_recording))
         self.process_transcript = DBOS.workflow(name="process_transcript")(_plain(self._process_transcript))
 
@@ -300,6 +317,13 @@ class _Jobs:
         if outcome.kind != "done":
             return self._stopped(hospital_id, encounter_id, outcome.value)
         return "drafted"
+
+    def _rewriting(self, hospital_id: str, rewriting_id: str) -> str:
+        outcome = _repeated(self._drafting_waits, self._rewrite, hospital_id, rewriting_id)
+        if outcome.kind == "done":
+            return "rewritten"
+        self._give_up(hospital_id, rewriting_id)
+        return outcome.value
 
     def _stopped(self, hospital_id: str, encounter_id: str, code: str) -> str:
         if code != WITHDRAWN:

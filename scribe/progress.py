@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Step = Literal["recognise", "draft", "deliver"]
+Step = Literal["recognise", "draft", "rewrite", "deliver"]
 Phase = Literal["started", "running", "finished"]
 
 

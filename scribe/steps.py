@@ -62,6 +62,17 @@ class Steps:
             lambda: self._draft(Actor.service(hospital_id), encounter_id, transcript_id),
         )
 
+    def rewrite(self, hospital_id: str, rewriting_id: str) -> Outcome:
+        """What went stale, written anew; done with the rewriting's own id."""
+        return self._guarded(
+            "rewrite", rewriting_id, "rewriting_failed", lambda: self._rewrite(hospital_id, rewriting_id)
+        )
+
+    def give_up_rewriting(self, hospital_id: str, rewriting_id: str) -> None:
+        """Show that it could not be written anew."""
+        with self._store.begin(Actor.service(hospital_id)) as work:
+            work.rewritings.fail(rewriting_id)
+
     def stop(self, hospital_id: str, encounter_id: str, problem: Problem) -> None:
         """Show the problem that ended the work."""
         with self._store.begin(Actor.service(hospital_id)) as work:
@@ -117,6 +128,12 @@ class Steps:
             work.style_rules.count(encounter.owner_id, styled.applied)
         return Outcome("done", added.id)
 
+    def _rewrite(self, hospital_id: str, rewriting_id: str) -> Outcome:
+        if self._stages.rewrite is None:
+            return Outcome("failed", "rewriting_failed")
+        self._stages.rewrite(hospital_id, rewriting_id)
+        return Outcome("done", rewriting_id)
+
     def _later(self, work: Work, encounter_id: str, transcript_id: str) -> str | None:
         """What stands in place of a draft of this transcript, None where nothing does: a later version of it, which is
         drafted or has a job of its own, or the signature, after which no machine drafts."""
@@ -134,9 +151,8 @@ class Steps:
         )
         if before is not None and drafted is not None and before.drafted_by == "clinician":
             transcript = work.transcripts.get(transcript_id).transcript
-            theirs = restate.carried(
-                drafted.draft, before.draft, draft, restate.Basis(new_id=work.scope.new_id, transcript=transcript)
-            )
+            basis = restate.Basis(new_id=work.scope.new_id, transcript=transcript, templates=self._stages.templates)
+            theirs = restate.carried(drafted.draft, before.draft, draft, basis)
             carried = carry_over(drafted.draft, before.draft, theirs)
             if carried != draft:
                 work.drafts.add(

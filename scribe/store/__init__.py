@@ -34,6 +34,7 @@ from scribe.store.outbox import Outbox
 from scribe.store.preferences import Preferences
 from scribe.store.records import Actor
 from scribe.store.revisions import Amendments, Retractions
+from scribe.store.rewritings import Rewritings
 from scribe.store.scope import Clock, NewId, Scope
 from scribe.store.style import EditShareRows, StyleObservations, StyleRules
 from scribe.store.summaries import Summaries
@@ -114,6 +115,11 @@ class Work:
     def drafts(self) -> Drafts:
         self.scope.permit("read_captures")
         return Drafts(self.scope)
+
+    @property
+    def rewritings(self) -> Rewritings:
+        self.scope.permit("read_captures")
+        return Rewritings(self.scope)
 
     @property
     def notes(self) -> Notes:

@@ -15,8 +15,10 @@ from scribe.domain.consent import ConsentState
 from scribe.store import Store
 from scribe.store import models as rows
 from scribe.store.database import READS_ONLY
+from scribe.store.desk_rows import RewritingRow
 from scribe.store.encounters import standings
 from scribe.store.records import Actor, DeliveryState, Problem, Stage
+from scribe.store.rewritings import RewritingRecord, record_of
 from scribe.store.scope import Scope
 
 _READS = ("read", "list", "watch", "refused", "use")
@@ -89,12 +91,24 @@ class Changes:
         if not encounter_ids:
             return ()
         with self._reading() as session:
-            scope = Scope(actor, session, self.store.wrapper, self.store.clock, self.store.new_id, self.store.audio_dir)
-            query = standings(scope).where(rows.EncounterRow.id.in_(encounter_ids))
+            query = standings(self._scope(actor, session)).where(rows.EncounterRow.id.in_(encounter_ids))
             return tuple(
                 Standing(**{**row._mapping, "capture_destroyed": bool(row.capture_destroyed)})
                 for row in session.execute(query)
             )
+
+    def rewriting(self, actor: Actor, rewriting_id: str) -> RewritingRecord | None:
+        """How far a rewriting is, None where there is none that the actor may see."""
+        with self._reading() as session:
+            query = select(RewritingRow).where(
+                RewritingRow.id == rewriting_id, self._scope(actor, session).visible(RewritingRow)
+            )
+            row = session.scalars(query).one_or_none()
+            return None if row is None else record_of(row)
+
+    def _scope(self, actor: Actor, session: Session) -> Scope:
+        store = self.store
+        return Scope(actor, session, store.wrapper, store.clock, store.new_id, store.audio_dir)
 
     def _reading(self) -> Session:
         return Session(self.store.engine.execution_options(**{READS_ONLY: True}))

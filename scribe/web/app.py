@@ -42,7 +42,7 @@ def create_app(service: Service) -> FastAPI:
     app = FastAPI(title="Clinical Scribe", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.openapi = describe(app)  # type: ignore[method-assign]
     app.state.service = service
-    app.state.presences = Presences(service.store.clock)
+    app.state.presences = Presences(service.store)
     app.state.events = Broadcaster(Changes(service.store))
     app.add_middleware(Compressed)
     app.add_middleware(Guarded)

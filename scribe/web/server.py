@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
+from functools import partial
 from types import FrameType
 
 import uvicorn
@@ -13,6 +15,7 @@ from fastapi import FastAPI
 
 from scribe.dictation import Dictation
 from scribe.domain.errors import ScribeError
+from scribe.drafting.draft import draft
 from scribe.installation import stages_of, store_of
 from scribe.pipeline import Pipeline
 from scribe.settings import Settings
@@ -20,7 +23,8 @@ from scribe.site import site_of
 from scribe.store import Store, Work
 from scribe.uploads import Drafting
 from scribe.web.app import create_app
-from scribe.web.service import Enqueue, Service
+from scribe.web.service import Enqueue, Rewriting, Service
+from scribe.web.transcript.rewriting import Rewriter
 
 _START_SECONDS = 15.0
 _BACKLOG = 2048
@@ -100,6 +104,22 @@ def drafting_with(pipeline: Pipeline) -> Drafting:
     return drafting
 
 
+def rewriting_with(pipeline: Pipeline) -> Rewriting | None:
+    """Rewriting through ``pipeline``, None where it does not rewrite; after a crash its next start takes it up."""
+    if not pipeline.rewrites:
+        return None
+
+    def rewriting(work: Work, rewriting_id: str) -> None:
+        actor = work.actor
+
+        def rewrite() -> None:
+            pipeline.rewrite(actor, rewriting_id)
+
+        work.after_commit(rewrite)
+
+    return rewriting
+
+
 @contextmanager
 def _opened(settings: Settings, store: Store | None, pipeline: Pipeline | None) -> Iterator[Service]:
     with ExitStack() as stack:
@@ -108,7 +128,9 @@ def _opened(settings: Settings, store: Store | None, pipeline: Pipeline | None) 
             stack.callback(store.close)
         store.ensure_hospital(settings.organization)
         if pipeline is None:
-            pipeline = Pipeline(settings, store, stages_of(settings))
+            drafter = partial(draft, templates=settings.templates_dir)
+            rewrite = Rewriter(store, drafter, settings.templates_dir)
+            pipeline = Pipeline(settings, store, replace(stages_of(settings), rewrite=rewrite))
             pipeline.start()
             stack.callback(pipeline.stop)
         yield Service(
@@ -118,6 +140,7 @@ def _opened(settings: Settings, store: Store | None, pipeline: Pipeline | None) 
             redraft=drafting_with(pipeline),
             site=site_of(settings),
             wake=pipeline.wake,
+            rewriting=rewriting_with(pipeline),
             dictation=Dictation(pipeline.hear) if pipeline.hear and settings.dictation else None,
         )
 

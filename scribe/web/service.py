@@ -8,14 +8,20 @@ from functools import partial
 from hl7_bridge.site import Site
 from scribe.accounts import Authenticator, ConfirmationPolicy, PasswordAuthenticator, SessionLimits
 from scribe.dictation import Dictation
+from scribe.domain.errors import ScribeError
 from scribe.drafting.draft import draft
 from scribe.settings import Settings
 from scribe.stages import DraftNote
-from scribe.store import Store, Work
+from scribe.store import Actor, Store, Work
 from scribe.uploads import Drafting
+from scribe.web.transcript.rewriting import Rewriter
 
 Enqueue = Callable[[Work, str, int], None]
 """Puts version ``int`` of the note with id ``str`` on its way, within the transaction that signed it."""
+
+
+Rewriting = Callable[[Work, str], None]
+"""Has the rewriting with id ``str`` done once the transaction has committed."""
 
 
 def _nobody() -> None:
@@ -26,7 +32,8 @@ def _nobody() -> None:
 class Service:
     """The store, the settings, how a signed note is sent off and where to, and how a new transcript is drafted.
 
-    ``dictation`` is None where it is switched off or nothing recognises speech here.
+    ``dictation`` is None where it is switched off or nothing recognises speech here.  ``rewriting`` hands a rewriting
+    to the durable jobs; a page waits ``patience`` seconds for one before it goes on without.
     """
 
     store: Store
@@ -37,6 +44,23 @@ class Service:
     site: Site = field(default_factory=Site)
     wake: Callable[[], None] = field(default=_nobody)
     dictation: Dictation | None = None
+    rewriting: Rewriting | None = None
+    patience: float = 2.0
+
+    def rewrite(self, work: Work, rewriting_id: str) -> None:
+        """Have a rewriting done after the transaction: by the durable jobs, or right here where there are none."""
+        if self.rewriting is not None:
+            self.rewriting(work, rewriting_id)
+        else:
+            hospital_id = work.actor.hospital_id
+            work.after_commit(lambda: self._rewrite_here(hospital_id, rewriting_id))
+
+    def _rewrite_here(self, hospital_id: str, rewriting_id: str) -> None:
+        try:
+            Rewriter(self.store, self.drafter, self.settings.templates_dir)(hospital_id, rewriting_id)
+        except ScribeError:
+            with self.store.begin(Actor.service(hospital_id)) as work:
+                work.rewritings.fail(rewriting_id)
 
     @property
     def drafter(self) -> DraftNote:

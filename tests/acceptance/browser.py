@@ -125,6 +125,7 @@ def open_page(browser: Browser, clinic_server: ClinicServer) -> Iterator[OpenPag
             context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": clinic_server.address}])
         page = context.new_page()
         page.set_default_timeout(10_000)
+        page.set_default_navigation_timeout(30_000)
 
         complaints = Complaints(expected)
         complaints.listen(page)

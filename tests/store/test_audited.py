@@ -15,6 +15,7 @@ from scribe.audit import verify_chain
 from scribe.domain.consent import Consent
 from scribe.domain.encounter import Identifier, Organization
 from scribe.domain.formats import write_transcript
+from scribe.domain.rewriting import RewriteWish, Rewritten
 from scribe.domain.uplink import Announcement, AudioManifest
 from scribe.store import Actor, Work
 from scribe.store.errors import NotFoundError, NotPermittedError, StaleVersionError
@@ -45,6 +46,7 @@ def announced(encounter_id: str) -> Announcement:
     )
 
 
+ANEW = RewriteWish(everything=True)
 VISIT = Identifier(system="urn:oid:1.2.3.2", value="V1")
 
 
@@ -113,6 +115,10 @@ PHYSICIAN: dict[str, Call] = {
     "drafts.authors": lambda w, c: w.drafts.authors(c.full),
     "drafts.recent": lambda w, c: w.drafts.recent(c.full, most=3),
     "drafts.first_of": lambda w, c: w.drafts.first_of(c.transcript),
+    "rewritings.ask": lambda w, c: w.rewritings.ask(c.full, ANEW),
+    "rewritings.get": lambda w, c: w.rewritings.get(w.rewritings.ask(c.full, ANEW).id),
+    "rewritings.finish": lambda w, c: w.rewritings.finish(w.rewritings.ask(c.full, ANEW).id, Rewritten(), 1, 2),
+    "rewritings.fail": lambda w, c: w.rewritings.fail(w.rewritings.ask(c.full, ANEW).id),
     "notes.add": lambda w, c: w.notes.add(c.amendment),
     "notes.latest": lambda w, c: w.notes.latest(c.full),
     "notes.recent": lambda w, c: w.notes.recent(most=3),
@@ -171,6 +177,7 @@ PHYSICIAN: dict[str, Call] = {
 }
 SERVICE: dict[str, Call] = {
     "encounters.unfinished": lambda w, c: w.encounters.unfinished(),
+    "rewritings.unfinished": lambda w, c: w.rewritings.unfinished(),
     "outbox.claim": lambda w, c: w.outbox.claim("hospital", "w", most=1, lease=_LEASE),
     "outbox.open": lambda w, c: _claimed(w) and w.outbox.open(c.outbox, "w", "send"),
     "outbox.close": lambda w, c: _claimed(w) and w.outbox.close(_opened(w, c), "accepted"),

@@ -11,6 +11,7 @@ from scribe.store import Work
 from scribe.store.errors import StaleVersionError
 from scribe.store.records import DraftRecord, EncounterRecord, TranscriptRecord
 from scribe.store.revisions import AmendmentRecord
+from scribe.store.rewritings import under_way
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
 from scribe.web.labels import SECTIONS, SUPPORTS, patient_bar
 from scribe.web.pages import fragment
@@ -46,7 +47,8 @@ REGIONS = {
 class Desk:
     """The latest draft of a consultation that is not signed yet, or of the ``amendment`` of one that is.
 
-    ``drafted`` is the draft before any edit, None where there was none.
+    ``drafted`` is the draft before any edit, None where there was none; ``rewriting`` the id of what is being written
+    anew.
     """
 
     encounter: EncounterRecord
@@ -54,6 +56,7 @@ class Desk:
     transcript: TranscriptRecord
     amendment: AmendmentRecord | None = None
     drafted: Draft | None = None
+    rewriting: str | None = None
 
 
 class EditConflictError(StaleVersionError):
@@ -79,8 +82,14 @@ def open_desk(work: Work, encounter_id: str) -> Desk:
     lost = amendment is not None and encounter.capture_destroyed
     transcript = _no_transcript(encounter, draft) if lost else _transcript(work, draft)
     drafted = work.drafts.as_drafted(encounter_id) if draft.drafted_by == "clinician" else draft
-    first = drafted.draft if drafted is not None else None
-    return Desk(encounter=encounter, draft=draft, transcript=transcript, amendment=amendment, drafted=first)
+    return Desk(
+        encounter=encounter,
+        draft=draft,
+        transcript=transcript,
+        amendment=amendment,
+        drafted=drafted.draft if drafted is not None else None,
+        rewriting=under_way(work.scope, encounter_id),
+    )
 
 
 def save_edit(work: Work, encounter_id: str, version: int, edit: Edit | Revert, templates: Path | None = None) -> Desk:
@@ -150,6 +159,7 @@ def review_context(desk: Desk, templates: Path | None = None, *, can_dictate: bo
         "amendment": amendment,
         "unclassified": UNCLASSIFIED,
         "can_dictate": can_dictate,
+        "rewriting": desk.rewriting,
         **_draft_context(draft, transcript, desk.drafted, templates),
     }
 
@@ -161,6 +171,7 @@ def regions(desk: Desk, templates: Path | None = None) -> dict[str, str]:
         "encounter_id": desk.encounter.id,
         "transcript_version": desk.transcript.version,
         "unclassified": UNCLASSIFIED,
+        "rewriting": desk.rewriting,
         **_draft_context(draft, transcript, desk.drafted, templates),
     }
     sections = {"note": context["note_sections"], "summary": context["summary_sections"]}

@@ -1,12 +1,17 @@
 """Correcting the transcript on the review page, and what follows from it for the draft."""
 
+import time
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, Response
 
-from scribe.drafting.redraft import Choice, Redrafted
+from scribe.domain.rewriting import RewriteWish, RewritingState
+from scribe.drafting.redraft import Choice
+from scribe.store.changes import Changes
+from scribe.store.errors import NotFoundError
+from scribe.store.rewritings import RewritingRecord
 from scribe.store.transcript_versions import TranscriptVersions
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer, permitted
 from scribe.web.pages import page
@@ -15,10 +20,13 @@ from scribe.web.review.draft_view import open_items
 from scribe.web.review.edits import Id
 from scribe.web.routes.review import Pieces
 from scribe.web.service import Service
-from scribe.web.transcript.desk import decide_offer, keep, rewrite, rewrite_whole, save_transcript_edit
+from scribe.web.transcript.desk import decide_offer, keep, save_transcript_edit
 from scribe.web.transcript.edits import TranscriptEdit
 from scribe.web.transcript.history import MOST_VERSIONS, version_views
 from scribe.web.transcript.page import transcript_context, transcript_pieces
+from scribe.web.transcript.rewriting import ask
+
+_LOOK_SECONDS = 0.1
 
 router = APIRouter(dependencies=[Depends(permitted("review"))])
 
@@ -64,6 +72,12 @@ class Chosen(BaseModel):
 class Rewrite(Chosen):
     op: Literal["rewrite"]
 
+    @property
+    def wish(self) -> RewriteWish:
+        return RewriteWish(
+            statements=frozenset(self.statements), entries=frozenset(self.entries), everything=self.everything
+        )
+
 
 class Keep(Chosen):
     op: Literal["keep"]
@@ -73,6 +87,10 @@ class RewriteWhole(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     op: Literal["rewrite_whole"]
+
+    @property
+    def wish(self) -> RewriteWish:
+        return RewriteWish(whole=True)
 
 
 class DecideOffer(BaseModel):
@@ -92,13 +110,26 @@ class StaleRequest(BaseModel):
     decision: Annotated[Rewrite | Keep | RewriteWhole | DecideOffer, Field(discriminator="op")]
 
 
+class RewritingAnswer(BaseModel):
+    """How far a rewriting is: how many statements were written anew, how many went, how many facts are offered.
+
+    ``before`` and ``after`` are the draft's versions around it, once it is done.
+    """
+
+    id: str
+    state: RewritingState
+    rewritten: int
+    removed: int
+    offered: int
+    before: int | None
+    after: int | None
+
+
 class StaleAnswer(Pieces):
-    """The draft after the decision: how many statements were written anew, how many went, how many are offered."""
+    """The draft after the decision; ``rewriting`` where one was asked for, which may still be under way."""
 
     stale: int
-    rewritten: int = 0
-    removed: int = 0
-    offered: int = 0
+    rewriting: RewritingAnswer | None = None
 
 
 @router.post("/encounters/{encounter_id}/transcript/edits")
@@ -125,11 +156,26 @@ def edit_transcript(
 def decide_stale(encounter_id: str, request: StaleRequest, service: ServiceOf, viewer: ScriptViewer) -> StaleAnswer:
     """Rewrite what is stale, keep it, or take up what the corrected transcript tells besides."""
     decision = request.decision
-    if isinstance(decision, Rewrite):
-        templates = service.settings.templates_dir
-        desk, done = rewrite(service.store, viewer.actor, encounter_id, decision.choice, service.drafter, templates)
-        return _answer(service, desk, done)
-    return _answer(service, _decided(service, viewer, encounter_id, decision))
+    if isinstance(decision, Rewrite | RewriteWhole):
+        with service.store.begin(viewer.actor) as work:
+            asked = ask(work, encounter_id, decision.wish)
+            service.rewrite(work, asked.id)
+        return _rewriting(service, viewer, encounter_id, asked.id)
+    with service.store.begin(viewer.actor) as work:
+        if isinstance(decision, Keep):
+            desk = keep(work, encounter_id, decision.choice)
+        else:
+            desk = decide_offer(work, encounter_id, decision.offer, take=decision.op == "take_offer")
+    return _answer(service, desk)
+
+
+@router.get("/encounters/{encounter_id}/rewritings/{rewriting_id}")
+def show_rewriting(encounter_id: str, rewriting_id: str, service: ServiceOf, viewer: Signed) -> RewritingAnswer:
+    """How far a rewriting of this consultation is: numbers alone, so that asking again leaves no record."""
+    found = Changes(service.store).rewriting(viewer.actor, rewriting_id)
+    if found is None or found.encounter_id != encounter_id:
+        raise NotFoundError(subject="rewriting")
+    return _told(found)
 
 
 @router.get("/encounters/{encounter_id}/transcript/lines", response_class=HTMLResponse)
@@ -151,26 +197,42 @@ def transcript_versions(encounter_id: str, service: ServiceOf, viewer: Signed) -
     return page("_transcript_versions.html", context)
 
 
-def _decided(service: Service, viewer: Viewer, encounter_id: str, decision: Keep | RewriteWhole | DecideOffer) -> Desk:
-    if isinstance(decision, RewriteWhole):
-        return rewrite_whole(service.store, viewer.actor, encounter_id, service.drafter)
+def _rewriting(service: Service, viewer: Viewer, encounter_id: str, rewriting_id: str) -> StaleAnswer:
+    """The draft once the rewriting is over, or as it stands where that takes longer than somebody likes to wait."""
+    deadline = time.monotonic() + service.patience
+    changes = Changes(service.store)
+    while time.monotonic() < deadline:
+        now = changes.rewriting(viewer.actor, rewriting_id)
+        if now is None or now.state != "waiting":
+            break
+        time.sleep(_LOOK_SECONDS)
     with service.store.begin(viewer.actor) as work:
-        if isinstance(decision, Keep):
-            return keep(work, encounter_id, decision.choice)
-        return decide_offer(work, encounter_id, decision.offer, take=decision.op == "take_offer")
+        desk = open_desk(work, encounter_id)
+        found = work.rewritings.get(rewriting_id)
+    return _answer(service, desk, found)
+
+
+def _told(found: RewritingRecord) -> RewritingAnswer:
+    return RewritingAnswer(
+        id=found.id,
+        state=found.state,
+        rewritten=found.result.rewritten,
+        removed=found.result.removed,
+        offered=found.result.offered,
+        before=found.before,
+        after=found.after,
+    )
 
 
 def _stale(desk: Desk) -> int:
     return sum(flag.is_stale and flag.is_open for flag in desk.draft.draft.flags)
 
 
-def _answer(service: Service, desk: Desk, done: Redrafted | None = None) -> StaleAnswer:
+def _answer(service: Service, desk: Desk, rewriting: RewritingRecord | None = None) -> StaleAnswer:
     return StaleAnswer(
         version=desk.draft.version,
         open=open_items(desk.draft.draft).count,
         html=regions(desk, service.settings.templates_dir),
         stale=_stale(desk),
-        rewritten=done.rewritten if done else 0,
-        removed=done.removed if done else 0,
-        offered=done.offered if done else 0,
+        rewriting=_told(rewriting) if rewriting else None,
     )

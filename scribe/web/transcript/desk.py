@@ -1,25 +1,20 @@
 """Correcting the transcript beside a draft: what rests on the changed words goes stale, and is rewritten on request."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from scribe.domain.carry_over import carry_over
 from scribe.domain.note import Draft
 from scribe.domain.transcript import Transcript
 from scribe.drafting.redraft import (
     Choice,
-    Redrafted,
     drop_offer,
     keep_stale,
     mark_stale,
     offer_of,
-    redraft,
     take_offer,
 )
-from scribe.stages import DraftNote
-from scribe.store import Store, Work
+from scribe.store import Work
 from scribe.store.errors import StaleVersionError
-from scribe.store.records import Actor, DraftRecord, TranscriptRecord
+from scribe.store.records import DraftRecord, TranscriptRecord
 from scribe.store.transcript_versions import TranscriptVersions
 from scribe.web.errors import AlreadySignedError
 from scribe.web.review.desk import Desk, beside, open_desk
@@ -62,43 +57,9 @@ def save_transcript_edit(work: Work, encounter_id: str, version: int, edit: Tran
         encounter_id, after, expected_version=desk.transcript.version, recording_id=desk.transcript.recording_id
     )
     pair = restored or Paired(
-        draft=mark_stale(desk.draft.draft, now, after), baseline=mark_stale(_baseline(work, desk).draft, now, after)
+        draft=mark_stale(desk.draft.draft, now, after), baseline=mark_stale(baseline_of(work, desk).draft, now, after)
     )
-    return _kept(work, replace(desk, transcript=kept), pair)
-
-
-def rewrite(
-    store: Store, actor: Actor, encounter_id: str, choice: Choice, draft_note: DraftNote, templates: Path | None = None
-) -> tuple[Desk, Redrafted]:
-    """The consultation with what is stale in it, of what was chosen, written anew; nothing else changes.
-
-    ``templates`` is the hospital's own folder of note templates.
-
-    The drafter reads the transcript outside of any transaction; raises ``StaleVersionError`` where somebody changed
-    draft or transcript meanwhile.
-    """
-    before, fresh = _read_anew(store, actor, encounter_id, draft_note)
-    with store.begin(actor) as work:
-        desk = _unchanged(work, before)
-        result = redraft(
-            desk.draft.draft,
-            _baseline(work, desk).draft,
-            fresh,
-            desk.transcript.transcript,
-            choice,
-            work.scope.new_id,
-            templates=templates,
-        )
-        return _kept(work, desk, Paired(result.draft, result.baseline)), result
-
-
-def rewrite_whole(store: Store, actor: Actor, encounter_id: str, draft_note: DraftNote) -> Desk:
-    """The consultation drafted anew from its transcript, with what the physician did carried over."""
-    before, fresh = _read_anew(store, actor, encounter_id, draft_note)
-    with store.begin(actor) as work:
-        desk = _unchanged(work, before)
-        carried = carry_over(_baseline(work, desk).draft, desk.draft.draft, fresh)
-        return _kept(work, desk, Paired(carried, fresh))
+    return keep_pair(work, replace(desk, transcript=kept), pair)
 
 
 def keep(work: Work, encounter_id: str, choice: Choice) -> Desk:
@@ -117,10 +78,10 @@ def decide_offer(work: Work, encounter_id: str, offer_id: str, *, take: bool) ->
         raise MissingPieceError(piece="offer", id=offer_id) from None
     if not take:
         return _saved(work, desk, drop_offer(desk.draft.draft, offer_id))
-    baseline = _baseline(work, desk).draft
+    baseline = baseline_of(work, desk).draft
     theirs = take_offer(replace(baseline, offers=(offer,)), offer_id)
     pair = Paired(take_offer(desk.draft.draft, offer_id), replace(theirs, offers=baseline.offers))
-    return _kept(work, desk, pair)
+    return keep_pair(work, desk, pair)
 
 
 def _require_latest(work: Work, desk: Desk, version: int) -> None:
@@ -130,7 +91,7 @@ def _require_latest(work: Work, desk: Desk, version: int) -> None:
         raise StaleVersionError(subject="transcript", expected=version, found=latest.version)
 
 
-def _baseline(work: Work, desk: Desk) -> DraftRecord:
+def baseline_of(work: Work, desk: Desk) -> DraftRecord:
     """What the drafter wrote, beside the same version of the transcript as the draft."""
     drafted = work.drafts.as_drafted(desk.encounter.id) or desk.draft
     return replace(drafted, draft=beside(work, drafted, desk.transcript))
@@ -158,27 +119,7 @@ def _as_it_was(work: Work, desk: Desk, target: TranscriptRecord) -> Paired | Non
     return Paired(then.draft, drafted.draft) if measured(since) == measured(desk.draft.draft) else None
 
 
-def _read_anew(store: Store, actor: Actor, encounter_id: str, draft_note: DraftNote) -> tuple[Desk, Draft]:
-    with store.begin(actor) as work:
-        desk = open_desk(work, encounter_id)
-        if desk.amendment is not None:
-            raise AlreadySignedError
-    record = desk.encounter
-    return desk, draft_note(desk.transcript.transcript, record.encounter, template=desk.draft.draft.note.template)
-
-
-def _unchanged(work: Work, before: Desk) -> Desk:
-    desk = open_desk(work, before.encounter.id)
-    for subject, then, now in (
-        ("draft", before.draft.version, desk.draft.version),
-        ("transcript", before.transcript.version, desk.transcript.version),
-    ):
-        if then != now:
-            raise StaleVersionError(subject=subject, expected=then, found=now)
-    return desk
-
-
-def _kept(work: Work, desk: Desk, pair: Paired) -> Desk:
+def keep_pair(work: Work, desk: Desk, pair: Paired) -> Desk:
     """Both kept beside the desk's transcript: what the drafter wrote, and where it differs what stands now."""
     draft, baseline = measured(pair.draft), measured(pair.baseline)
     first = replace(_add(work, desk, baseline, by_hand=False), drafted=baseline)

@@ -84,7 +84,7 @@ def test_only_what_is_stale_is_written_anew(desk: Any, clinic: Any) -> None:
     post(desk, **dose(clinic))
     answer = decide(desk, "rewrite", everything=True).json()
 
-    assert (answer["stale"], answer["rewritten"]) == (0, 2)
+    assert (answer["stale"], answer["rewriting"]["rewritten"]) == (0, 2)
     draft, drafted = drafts(clinic)
     now, before = (
         texts(draft.draft),
@@ -168,7 +168,7 @@ def test_what_the_correction_tells_anew_is_offered(desk: Any, clinic: Any) -> No
     assert 'data-transcript-version="2"' in answer["html"]["transcript"]
     assert "새로 적을 내용 찾기" in answer["html"]["stale-bar"]
     found = decide(desk, "rewrite", everything=True).json()
-    assert found["offered"] >= 1
+    assert found["rewriting"]["offered"] >= 1
     assert texts(drafts(clinic)[0].draft) == texts(clinic.draft)
     offer = next(o for o in drafts(clinic)[0].draft.offers if o.entries[0].name == "설사")
     decide(desk, "take_offer", offer=offer.id)
