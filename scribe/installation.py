@@ -10,6 +10,7 @@ from edge_agent.transcribe import Listener
 from models.store import registry_of
 from scribe.crypto import HospitalKey
 from scribe.dictation import LONGEST_SECONDS
+from scribe.domain.settling import Settling
 from scribe.domain.transcript import Transcript
 from scribe.drafting import terminology
 from scribe.drafting.corrections import correct
@@ -26,7 +27,10 @@ def store_of(settings: Settings) -> Store:
     """The store, migrated; the data directory and the hospital key are made where they are missing."""
     settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     return open_store(
-        settings.store_url, wrapper=HospitalKey.from_file(settings.key_file), audio_dir=settings.audio_dir
+        settings.store_url,
+        wrapper=HospitalKey.from_file(settings.key_file),
+        audio_dir=settings.audio_dir,
+        settling=Settling(partial=settings.confirm_partial),
     )
 
 

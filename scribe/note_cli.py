@@ -13,6 +13,8 @@ from scribe.domain.encounter import Identifier, Practitioner
 from scribe.domain.files import FileUnwritableError, read_file, write_file
 from scribe.domain.formats import read_draft, read_note, write_note
 from scribe.domain.note import SignedNote
+from scribe.domain.settling import Settling
+from scribe.settings import Settings
 
 DOCTOR_LICENCE_SYSTEM = "http://www.hl7korea.or.kr/Identifier/mohw-md-license-id"
 """KR Core's naming system of physicians' licences (의사면허번호)."""
@@ -69,6 +71,7 @@ def sign(
         acknowledged=acknowledge or (),
         amends=previous,
         reason=reason,
+        settling=Settling(partial=Settings.load().confirm_partial),
     )
     write_file(output, write_note(note))
     typer.echo(f"{output}: {_what(note)}")

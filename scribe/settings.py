@@ -119,6 +119,11 @@ class Settings(BaseSettings):
     signature_confirmation_minutes: int = Field(
         0, ge=0, le=480, description="After a confirmed signature, none is asked for again this long; 0 asks each time."
     )
+    confirm_partial: bool = Field(
+        False,
+        description="Whether statements that the dialogue supports only in part wait for the physician's confirmation "
+        "before a signature, like those that nothing supports.",
+    )
     worker_id: str = Field(
         "local", pattern="^[a-z0-9-]{1,32}$", description="Name of this process where several share one PostgreSQL."
     )

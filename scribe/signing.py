@@ -16,6 +16,7 @@ from scribe.domain.encounter import Encounter, Practitioner
 from scribe.domain.errors import ScribeError
 from scribe.domain.formats import note_document
 from scribe.domain.note import Draft, NoteContent, Signature, SignedNote
+from scribe.domain.settling import UNSUPPORTED_ONLY, Settling
 from scribe.domain.statement import Statement
 
 _SIGNATURE_FIELDS = {"algorithm", "key_id", "value"}
@@ -75,12 +76,12 @@ def content_sha256(content: NoteContent, encounter: Encounter) -> str:
     return sha256_hex(canonical_json({"encounter": document["encounter"], "content": document["content"]}))
 
 
-def unsettled(content: NoteContent) -> tuple[str, ...]:
-    """Ids of the statements that nothing supports and nobody acknowledged, note first, in reading order.
+def unsettled(content: NoteContent, settling: Settling = UNSUPPORTED_ONLY) -> tuple[str, ...]:
+    """Ids of the statements that wait for a decision by the hospital's rule, note first, in reading order.
 
     An id that occurs twice is named twice: acknowledging it settles both, as both are shown by it.
     """
-    return tuple(statement.id for statement in _statements(content) if statement.unsettled)
+    return tuple(statement.id for statement in _statements(content) if settling.waits(statement))
 
 
 def sign(
@@ -95,18 +96,19 @@ def sign(
     acknowledged: Collection[str] = (),
     amends: SignedNote | None = None,
     reason: str | None = None,
+    settling: Settling = UNSUPPORTED_ONLY,
 ) -> SignedNote:
     """The signed version of ``content``.
 
     ``shown_sha256`` is :func:`content_sha256` of what the clinician saw; ``acknowledged`` holds the ids of the
-    unsupported statements they chose to keep.  An amendment follows the version that it ``amends`` and gives
-    its ``reason``.  Raises a :class:`SigningError` where any of this does not hold.
+    statements waiting by ``settling`` that they chose to keep.  An amendment follows the version that it ``amends`` and
+    gives its ``reason``.  Raises a :class:`SigningError` where any of this does not hold.
     """
     if not any(True for _ in _statements(content)):
         raise NothingToSignError
     if content_sha256(content, encounter) != shown_sha256:
         raise ContentChangedError
-    open_statements = [name for name in unsettled(content) if name not in acknowledged]
+    open_statements = [name for name in unsettled(content, settling) if name not in acknowledged]
     if open_statements:
         raise UnsupportedStatementsError(statements=", ".join(dict.fromkeys(open_statements)))
     _check_amendment(encounter, amends, reason)

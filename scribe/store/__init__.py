@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from scribe.crypto import KeyWrapper, new_id
 from scribe.domain.encounter import Organization
+from scribe.domain.settling import UNSUPPORTED_ONLY, Settling
 from scribe.store import models as rows
 from scribe.store import trail
 from scribe.store.accounts import Accounts, Sessions, SigningKeys
@@ -198,13 +199,14 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The database with the keys to it."""
+    """The database with the keys to it, and the hospital's rule of what has to be settled."""
 
     engine: Engine
     wrapper: KeyWrapper
     audio_dir: Path
     clock: Clock = field(default=utc_now)
     new_id: NewId = field(default=new_id)
+    settling: Settling = UNSUPPORTED_ONLY
 
     @contextmanager
     def begin(self, actor: Actor) -> Iterator[Work]:
@@ -216,7 +218,7 @@ class Store:
         scope: Scope | None = None
         try:
             with Session(self.engine, expire_on_commit=False) as session, session.begin():
-                scope = Scope(actor, session, self.wrapper, self.clock, self.new_id, self.audio_dir)
+                scope = Scope(actor, session, self.wrapper, self.clock, self.new_id, self.audio_dir, self.settling)
                 yield Work(scope)
                 trail.append(session, actor, scope.trail, self.clock, self.new_id)
         except BaseException:
@@ -281,7 +283,15 @@ def _hospital(session: Session, organization: Organization) -> rows.HospitalRow 
     return session.scalars(select(rows.HospitalRow).where(rows.HospitalRow.name == organization.name)).one_or_none()
 
 
-def open_store(url: str, *, wrapper: KeyWrapper, audio_dir: Path, clock: Clock = utc_now, ids: NewId = new_id) -> Store:
+def open_store(
+    url: str,
+    *,
+    wrapper: KeyWrapper,
+    audio_dir: Path,
+    clock: Clock = utc_now,
+    ids: NewId = new_id,
+    settling: Settling = UNSUPPORTED_ONLY,
+) -> Store:
     """Migrate the database at ``url`` and open it."""
     migrate(url)
-    return Store(open_engine(url), wrapper, audio_dir, clock, ids)
+    return Store(open_engine(url), wrapper, audio_dir, clock, ids, settling)

@@ -221,7 +221,7 @@ class Drafts:
             transcript_id=transcript_id,
             drafted_by=drafted_by,
             amendment_id=amendment.id if amendment else None,
-            open_items=open_count(draft),
+            open_items=open_count(draft, self.scope.settling),
         )
         seal_column(self._key(row, entry), entry, "sealed_document", write_draft(draft))
         self.scope.session.add(entry)

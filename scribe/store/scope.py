@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from scribe.crypto import KeyWrapper, new_data_key, seal, unseal
 from scribe.domain.encounter import Identifier
+from scribe.domain.settling import UNSUPPORTED_ONLY, Settling
 from scribe.store import models as rows
 from scribe.store.errors import CaptureKeyDestroyedError, NotFoundError, NotPermittedError
 from scribe.store.permissions import Permission, may
@@ -46,6 +47,7 @@ class Scope:
     clock: Clock
     new_id: NewId
     audio_dir: Path
+    settling: Settling = UNSUPPORTED_ONLY
     trail: list[Trace] = field(default_factory=list)
     after_commit: list[Callable[[], None]] = field(default_factory=list)
     after_rollback: list[Callable[[], None]] = field(default_factory=list)

@@ -12,7 +12,6 @@ from scribe.domain.formats import DraftFile, TranscriptFile, write_draft, write_
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted
 from scribe.web.api.answers import Answer, RecordId, problems
 from scribe.web.review.desk import open_desk, save_edit
-from scribe.web.review.draft_view import open_items
 from scribe.web.routes.review import EditRequest
 from scribe.web.routes.transcript import TranscriptEditRequest
 from scribe.web.transcript.desk import save_transcript_edit
@@ -117,7 +116,7 @@ def edit_draft(encounter_id: RecordId, request: EditRequest, service: ServiceOf,
     """
     with service.store.begin(viewer.actor) as work:
         desk = save_edit(work, encounter_id, request.version, request.edit, service.settings.templates_dir)
-    return DraftSaved(version=desk.draft.version, open=open_items(desk.draft.draft).count)
+    return DraftSaved(version=desk.draft.version, open=desk.open.count)
 
 
 def _document(body: bytes, draft_version: int, transcript_version: int) -> Response:

@@ -23,7 +23,8 @@ class SignableAnswer(Answer):
     """What a signature would be put under.
 
     ``content_sha256`` is what signing has to name; ``open_questions`` are to be settled first;
-    ``unacknowledged`` are the statements without support, each of which has to be named when signing, or changed.
+    ``unacknowledged`` are the statements without support (with SCRIBE_CONFIRM_PARTIAL
+    also those with support in part), each of which has to be named when signing, or changed.
     """
 
     content_sha256: str

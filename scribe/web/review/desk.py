@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from scribe.domain.note import Draft
+from scribe.domain.settling import UNSUPPORTED_ONLY, Settling
 from scribe.domain.transcript import Transcript
 from scribe.drafting.redraft import mark_stale, settle_changed
 from scribe.signing import content_of
@@ -16,7 +17,7 @@ from scribe.web.errors import AlreadySignedError, NothingToReviewError
 from scribe.web.labels import SECTIONS, SUPPORTS, patient_bar
 from scribe.web.pages import fragment
 from scribe.web.review.amendment_view import amendment_view
-from scribe.web.review.draft_view import open_items, section_views
+from scribe.web.review.draft_view import OpenItems, open_items, section_views
 from scribe.web.review.edits import AddSection, Edit, Revert, apply
 from scribe.web.review.edits.errors import TouchedElsewhereError
 from scribe.web.review.edits.rebasing import rebased
@@ -57,6 +58,12 @@ class Desk:
     amendment: AmendmentRecord | None = None
     drafted: Draft | None = None
     rewriting: str | None = None
+    settling: Settling = UNSUPPORTED_ONLY
+
+    @property
+    def open(self) -> OpenItems:
+        """What has to be settled before the draft may be signed, by the hospital's rule."""
+        return open_items(self.draft.draft, self.settling)
 
 
 class EditConflictError(StaleVersionError):
@@ -89,6 +96,7 @@ def open_desk(work: Work, encounter_id: str) -> Desk:
         amendment=amendment,
         drafted=drafted.draft if drafted is not None else None,
         rewriting=under_way(work.scope, encounter_id),
+        settling=work.scope.settling,
     )
 
 
@@ -148,7 +156,6 @@ def beside(work: Work, draft: DraftRecord, transcript: TranscriptRecord) -> Draf
 
 def review_context(desk: Desk, templates: Path | None = None, *, can_dictate: bool = False) -> dict[str, object]:
     """What the review page and its pieces are rendered from."""
-    draft, transcript = desk.draft.draft, desk.transcript.transcript
     amendment = amendment_view(desk.amendment)
     return {
         "encounter_id": desk.encounter.id,
@@ -160,19 +167,18 @@ def review_context(desk: Desk, templates: Path | None = None, *, can_dictate: bo
         "unclassified": UNCLASSIFIED,
         "can_dictate": can_dictate,
         "rewriting": desk.rewriting,
-        **_draft_context(draft, transcript, desk.drafted, templates),
+        **_draft_context(desk, templates),
     }
 
 
 def regions(desk: Desk, templates: Path | None = None) -> dict[str, str]:
     """The pieces of the review page that an edit may change, by their element ids."""
-    draft, transcript = desk.draft.draft, desk.transcript.transcript
     context = {
         "encounter_id": desk.encounter.id,
         "transcript_version": desk.transcript.version,
         "unclassified": UNCLASSIFIED,
         "rewriting": desk.rewriting,
-        **_draft_context(draft, transcript, desk.drafted, templates),
+        **_draft_context(desk, templates),
     }
     sections = {"note": context["note_sections"], "summary": context["summary_sections"]}
     return {
@@ -192,23 +198,22 @@ def content_context(draft: Draft) -> dict[str, object]:
     }
 
 
-def _draft_context(
-    draft: Draft, transcript: Transcript, drafted: Draft | None, templates: Path | None
-) -> dict[str, object]:
+def _draft_context(desk: Desk, templates: Path | None) -> dict[str, object]:
+    draft, transcript, drafted = desk.draft.draft, desk.transcript.transcript, desk.drafted
     return {
         "cards": flag_cards(draft, transcript, templates, drafted),
         "forms": entry_forms(draft, drafted, transcript),
         "visit_day": day_of(draft.encounter).isoformat(),
         "with_choice": with_choice,
-        "note_sections": section_views(draft, transcript, "note"),
-        "summary_sections": section_views(draft, transcript, "summary"),
+        "note_sections": section_views(draft, transcript, "note", desk.settling),
+        "summary_sections": section_views(draft, transcript, "summary", desk.settling),
         "missing_sections": missing_sections(draft, templates),
         "section_names": SECTIONS,
         "reading": reading_view(draft.patient_summary.readability),
         "notice": draft.patient_summary.notice,
         "medicines": draft.patient_summary.medicines,
         "stale": stale_bar(draft, transcript),
-        "open_count": open_items(draft).count,
+        "open_count": desk.open.count,
     }
 
 

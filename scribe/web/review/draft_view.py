@@ -7,6 +7,7 @@ from typing import Literal
 
 from scribe.domain.entries import Evidence
 from scribe.domain.note import Draft, Flag
+from scribe.domain.settling import UNSUPPORTED_ONLY, Settling
 from scribe.domain.statement import Section, Statement
 from scribe.domain.transcript import Transcript
 from scribe.web.labels import FLAGS, SECTIONS, clock, support_label
@@ -92,15 +93,15 @@ def sections_of(draft: Draft, part: Part) -> tuple[Section, ...]:
     return draft.note.sections if part == "note" else draft.patient_summary.sections
 
 
-def open_items(draft: Draft) -> OpenItems:
-    """Statements without support and conflicts, in reading order."""
+def open_items(draft: Draft, settling: Settling = UNSUPPORTED_ONLY) -> OpenItems:
+    """Statements that the hospital's rule has settled one by one, and conflicts, in reading order."""
     return OpenItems(
         statements=tuple(
             (part, statement.id)
             for part in PARTS
             for section in sections_of(draft, part)
             for statement in section.statements
-            if statement.unsettled
+            if settling.waits(statement)
         ),
         flags=tuple(index for index, flag in enumerate(draft.flags) if flag.is_open),
     )
@@ -116,7 +117,9 @@ def all_evidence(draft: Draft) -> Iterator[Evidence]:
                 yield from statement.evidence
 
 
-def section_views(draft: Draft, transcript: Transcript, part: Part) -> tuple[SectionView, ...]:
+def section_views(
+    draft: Draft, transcript: Transcript, part: Part, settling: Settling = UNSUPPORTED_ONLY
+) -> tuple[SectionView, ...]:
     """The sections of one part with marks and quotes; empty sections stay, so that text can be added."""
     reasons = {name: flag.text for flag in draft.flags if flag.kind == "unsupported" for name in flag.statements}
     stale = stale_reasons(draft)
@@ -127,7 +130,14 @@ def section_views(draft: Draft, transcript: Transcript, part: Part) -> tuple[Sec
             title=section.title,
             what=SECTIONS.get(section.code, "") if len(section.title) == 1 else "",
             statements=tuple(
-                statement_view(statement, transcript, part, reasons.get(statement.id), stale.get(statement.id, ""))
+                statement_view(
+                    statement,
+                    transcript,
+                    part,
+                    reasons.get(statement.id),
+                    stale.get(statement.id, ""),
+                    waits=settling.waits(statement),
+                )
                 for statement in section.statements
             ),
         )
@@ -136,9 +146,10 @@ def section_views(draft: Draft, transcript: Transcript, part: Part) -> tuple[Sec
 
 
 def statement_view(
-    statement: Statement, transcript: Transcript, part: Part, reason: str | None, stale: str = ""
+    statement: Statement, transcript: Transcript, part: Part, reason: str | None, stale: str, *, waits: bool
 ) -> StatementView:
-    """One statement with its mark and quotes; ``reason`` is why the verifier did not support it."""
+    """One statement with its mark and quotes; ``reason`` is why the verifier did not support it, ``waits`` that it has
+    to be settled."""
     label = support_label(statement)
     in_doubt = statement.support in {"none", "partial"}
     return StatementView(
@@ -148,7 +159,7 @@ def statement_view(
         kind="acknowledged" if statement.acknowledged else statement.support,
         mark=label.mark,
         meaning=label.meaning,
-        open=statement.unsettled or bool(stale),
+        open=waits or bool(stale),
         can_accept=in_doubt and not statement.acknowledged,
         reason=reason or _NO_EVIDENCE if in_doubt else "",
         stale=stale,

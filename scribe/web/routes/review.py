@@ -15,7 +15,7 @@ from scribe.web.headers import PERMISSIONS_WITH_MICROPHONE
 from scribe.web.labels import patient_bar
 from scribe.web.pages import message_page, page
 from scribe.web.review.desk import Desk, EditConflictError, open_desk, regions, review_context, save_edit
-from scribe.web.review.draft_view import Part, open_items, section_views
+from scribe.web.review.draft_view import Part, section_views
 from scribe.web.review.edits import ChangeStatement, Edit, Revert
 from scribe.web.review.versions_view import MOST_VERSIONS, version_views
 from scribe.web.service import Service
@@ -95,7 +95,7 @@ def edit_draft(
     changed = request.edit if isinstance(request.edit, ChangeStatement) else None
     return EditAnswer(
         version=desk.draft.version,
-        open=open_items(desk.draft.draft).count,
+        open=desk.open.count,
         merged=desk.draft.version > request.version + 1,
         statement=_mark(desk, changed.part, changed.statement) if changed else None,
         html=regions(desk, templates),
@@ -106,7 +106,7 @@ def _conflict(conflict: EditConflictError, service: Service) -> JSONResponse:
     desk = conflict.desk
     answer = ConflictAnswer(
         version=desk.draft.version,
-        open=open_items(desk.draft.draft).count,
+        open=desk.open.count,
         theirs=conflict.theirs,
         html=regions(desk, service.settings.templates_dir),
     )
@@ -119,7 +119,7 @@ def pieces(encounter_id: str, service: ServiceOf, viewer: Signed) -> Pieces:
     templates = service.settings.templates_dir
     with service.store.begin(viewer.actor) as work:
         desk = open_desk(work, encounter_id)
-    return Pieces(version=desk.draft.version, open=open_items(desk.draft.draft).count, html=regions(desk, templates))
+    return Pieces(version=desk.draft.version, open=desk.open.count, html=regions(desk, templates))
 
 
 @router.get("/encounters/{encounter_id}/versions", response_class=HTMLResponse)
@@ -152,7 +152,7 @@ def audio(
 
 
 def _mark(desk: Desk, part: Part, statement_id: str) -> MarkAnswer:
-    views = section_views(desk.draft.draft, desk.transcript.transcript, part)
+    views = section_views(desk.draft.draft, desk.transcript.transcript, part, desk.settling)
     view = next(s for section in views for s in section.statements if s.id == statement_id)
     return MarkAnswer(kind=view.kind, mark=view.mark, meaning=view.meaning, open=view.open)
 

@@ -16,7 +16,6 @@ from scribe.store.transcript_versions import TranscriptVersions
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer, permitted
 from scribe.web.pages import page
 from scribe.web.review.desk import Desk, open_desk, regions
-from scribe.web.review.draft_view import open_items
 from scribe.web.review.edits import Id
 from scribe.web.routes.review import Pieces
 from scribe.web.service import Service
@@ -143,7 +142,7 @@ def edit_transcript(
         whole, lines = transcript_pieces(work, before.transcript.transcript, desk)
     return TranscriptPieces(
         version=desk.draft.version,
-        open=open_items(desk.draft.draft).count,
+        open=desk.open.count,
         html={**regions(desk, service.settings.templates_dir), **whole},
         transcript_version=desk.transcript.version,
         changed=desk.transcript.version != before.transcript.version,
@@ -231,7 +230,7 @@ def _stale(desk: Desk) -> int:
 def _answer(service: Service, desk: Desk, rewriting: RewritingRecord | None = None) -> StaleAnswer:
     return StaleAnswer(
         version=desk.draft.version,
-        open=open_items(desk.draft.draft).count,
+        open=desk.open.count,
         html=regions(desk, service.settings.templates_dir),
         stale=_stale(desk),
         rewriting=_told(rewriting) if rewriting else None,

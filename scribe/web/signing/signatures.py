@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from scribe.crypto import canonical_json, sha256_hex
 from scribe.domain.encounter import Encounter
 from scribe.domain.note import NoteContent, Signature, SignedNote
+from scribe.domain.settling import Settling
 from scribe.domain.statement import Section, Statement
 from scribe.signing import ContentChangedError, content_of, content_sha256, sign, unsettled
 from scribe.store import Work
@@ -13,7 +14,6 @@ from scribe.store.records import AccountRecord
 from scribe.store.revisions import AmendmentRecord
 from scribe.web.errors import WebError
 from scribe.web.review.desk import Desk, open_desk
-from scribe.web.review.draft_view import open_items
 
 _UNSIGNED = Signature(algorithm="Ed25519", key_id="", value="")
 
@@ -67,12 +67,12 @@ class Signable:
     @property
     def open_questions(self) -> int:
         """Flags that only the review page can settle."""
-        return len(open_items(self.desk.draft.draft).flags)
+        return len(self.desk.open.flags)
 
     @property
     def unacknowledged(self) -> tuple[Statement, ...]:
-        """The statements that nothing supports and nobody acknowledged, in reading order."""
-        return tuple(statement for statement in statements_of(self.content) if statement.unsettled)
+        """The statements that the hospital's rule has settled one by one and that nobody has, in reading order."""
+        return tuple(statement for statement in statements_of(self.content) if self.desk.settling.waits(statement))
 
     @property
     def unchanged(self) -> bool:
@@ -130,8 +130,9 @@ def sign_shown(
         raise OpenQuestionsError(count=found.open_questions)
     if found.unchanged:
         raise NothingAmendedError
-    content = _acknowledging(found.content, acknowledged)
-    left = unsettled(content)
+    settling = found.desk.settling
+    content = _acknowledging(found.content, acknowledged, settling)
+    left = unsettled(content, settling)
     if left:
         raise NotAcknowledgedError(count=len(left))
     note = sign(
@@ -144,6 +145,7 @@ def sign_shown(
         new_id=work.scope.new_id,
         amends=found.amends,
         reason=found.amendment.reason if found.amendment else None,
+        settling=settling,
     )
     work.notes.add(note)
     enqueue(work, note.note_id, note.version)
@@ -156,14 +158,14 @@ def statements_of(content: NoteContent) -> tuple[Statement, ...]:
     return tuple(statement for section in sections for statement in section.statements)
 
 
-def _acknowledging(content: NoteContent, names: Collection[str]) -> NoteContent:
+def _acknowledging(content: NoteContent, names: Collection[str], settling: Settling) -> NoteContent:
     """The content with the unsettled statements of these ids marked as kept by the physician."""
 
     def marked(section: Section) -> Section:
         return replace(
             section,
             statements=tuple(
-                replace(one, acknowledged=True) if one.unsettled and one.id in names else one
+                replace(one, acknowledged=True) if settling.waits(one) and one.id in names else one
                 for one in section.statements
             ),
         )

@@ -62,6 +62,7 @@ def signing_context(
         "problem": shown.problem,
         "asks": asks,
         "to_keep": _to_keep(found.unacknowledged, shown.ticked),
+        "partly": any(one.support == "partial" for one in found.unacknowledged),
         "kept": [one.text for one in statements_of(found.content) if one.acknowledged],
         "destinations": carriages(note, found.earlier, site),
         "consents": consent_lines(work.consents.list(found.desk.encounter.id)),
