@@ -8,13 +8,11 @@ from functools import partial
 from hl7_bridge.site import Site
 from scribe.accounts import Authenticator, ConfirmationPolicy, PasswordAuthenticator, SessionLimits
 from scribe.dictation import Dictation
-from scribe.domain.errors import ScribeError
 from scribe.drafting.draft import draft
 from scribe.settings import Settings
 from scribe.stages import DraftNote
-from scribe.store import Actor, Store, Work
+from scribe.store import Store, Work
 from scribe.uploads import Drafting
-from scribe.web.transcript.rewriting import Rewriter
 
 Enqueue = Callable[[Work, str, int], None]
 """Puts version ``int`` of the note with id ``str`` on its way, within the transaction that signed it."""
@@ -46,21 +44,6 @@ class Service:
     dictation: Dictation | None = None
     rewriting: Rewriting | None = None
     patience: float = 2.0
-
-    def rewrite(self, work: Work, rewriting_id: str) -> None:
-        """Have a rewriting done after the transaction: by the durable jobs, or right here where there are none."""
-        if self.rewriting is not None:
-            self.rewriting(work, rewriting_id)
-        else:
-            hospital_id = work.actor.hospital_id
-            work.after_commit(lambda: self._rewrite_here(hospital_id, rewriting_id))
-
-    def _rewrite_here(self, hospital_id: str, rewriting_id: str) -> None:
-        try:
-            Rewriter(self.store, self.drafter, self.settings.templates_dir)(hospital_id, rewriting_id)
-        except ScribeError:
-            with self.store.begin(Actor.service(hospital_id)) as work:
-                work.rewritings.fail(rewriting_id)
 
     @property
     def drafter(self) -> DraftNote:

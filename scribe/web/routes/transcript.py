@@ -157,8 +157,7 @@ def decide_stale(encounter_id: str, request: StaleRequest, service: ServiceOf, v
     decision = request.decision
     if isinstance(decision, Rewrite | RewriteWhole):
         with service.store.begin(viewer.actor) as work:
-            asked = ask(work, encounter_id, decision.wish)
-            service.rewrite(work, asked.id)
+            asked = ask(service, work, encounter_id, decision.wish)
         return _rewriting(service, viewer, encounter_id, asked.id)
     with service.store.begin(viewer.actor) as work:
         if isinstance(decision, Keep):

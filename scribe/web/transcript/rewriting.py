@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scribe.domain.carry_over import carry_over
+from scribe.domain.errors import ScribeError
 from scribe.domain.note import Draft
 from scribe.domain.rewriting import RewriteWish, Rewritten
 from scribe.drafting.redraft import Choice, redraft
@@ -14,6 +15,7 @@ from scribe.store.errors import StaleVersionError
 from scribe.store.rewritings import RewritingRecord
 from scribe.web.errors import AlreadySignedError
 from scribe.web.review.desk import Desk, open_desk
+from scribe.web.service import Service
 from scribe.web.transcript.desk import Paired, baseline_of, keep_pair
 
 
@@ -79,10 +81,27 @@ class Rewriter:
         return Paired(carry_over(drafted, edited, theirs), fresh), Rewritten()
 
 
-def ask(work: Work, encounter_id: str, wish: RewriteWish) -> RewritingRecord:
-    """Wish for a rewriting; :class:`AlreadySignedError` for what a signed version rests on."""
+def ask(service: Service, work: Work, encounter_id: str, wish: RewriteWish) -> RewritingRecord:
+    """Wish for a rewriting, to be begun after the transaction: by the durable jobs, or right here where there are none.
+
+    Raises :class:`AlreadySignedError` for what a signed version rests on.
+    """
     _desk(work, encounter_id)
-    return work.rewritings.ask(encounter_id, wish)
+    asked = work.rewritings.ask(encounter_id, wish)
+    if service.rewriting is not None:
+        service.rewriting(work, asked.id)
+    else:
+        hospital_id = work.actor.hospital_id
+        work.after_commit(lambda: _at_once(service, hospital_id, asked.id))
+    return asked
+
+
+def _at_once(service: Service, hospital_id: str, rewriting_id: str) -> None:
+    try:
+        Rewriter(service.store, service.drafter, service.settings.templates_dir)(hospital_id, rewriting_id)
+    except ScribeError:
+        with service.store.begin(Actor.service(hospital_id)) as work:
+            work.rewritings.fail(rewriting_id)
 
 
 def _desk(work: Work, encounter_id: str) -> Desk:
