@@ -38,6 +38,8 @@ ARGUMENTS = (
 )  # fmt: skip
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 VIEWPORTS = {"desktop": DESKTOP, "phone": PHONE}
+PATIENCE = 30_000
+"""Milliseconds that a page may take on a busy machine: what fails, fails later, and nothing passes for it."""
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 
@@ -124,8 +126,7 @@ def open_page(browser: Browser, clinic_server: ClinicServer) -> Iterator[OpenPag
             token = clinic_server.clinic.session(login)
             context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": clinic_server.address}])
         page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.set_default_navigation_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
 
         complaints = Complaints(expected)
         complaints.listen(page)

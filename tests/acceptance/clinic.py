@@ -1,11 +1,13 @@
 """An invented clinic with one consultation in each state, put into a store directly: ready in seconds."""
 
+import shutil
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import TypeAdapter
 
@@ -29,6 +31,7 @@ from scribe.stages import Stages
 from scribe.steps import Steps
 from scribe.store import Actor, Store, Work
 from scribe.store.records import AccountRecord, NoteRecord
+from scribe.web.labels import SEOUL
 from scribe.web.service import Service
 
 LOGIN, ADMIN, PASSWORD = "leeseoyeon", "admin", "correct horse battery"
@@ -81,13 +84,32 @@ class Clinic:
         self.store.close()
 
 
+@dataclass(frozen=True)
+class _Furnished:
+    """The clinic's data folder, made once a process and copied for each clinic."""
+
+    home: TemporaryDirectory[str]
+    physician: AccountRecord
+    admin: AccountRecord
+
+
 def open_clinic(folder: Path) -> Clinic:
     """The clinic under ``folder``, with one consultation in each state and nothing running beside the service.
 
     Transcript edits are drafted anew in a thread by the real drafter; what is signed waits in the outbox.
     """
+    furnished = _furnished()
+    shutil.copytree(furnished.home.name, folder, dirs_exist_ok=True)
     settings = Settings.load({}, data_dir=folder)
     store = store_of(settings)
+    service = Service(store=store, settings=settings, enqueue=_enqueue, redraft=_redraft(store), site=SITE)
+    return Clinic(settings, service, furnished.physician, furnished.admin)
+
+
+@cache
+def _furnished() -> _Furnished:
+    home = TemporaryDirectory(prefix="clinic-")
+    store = store_of(Settings.load({}, data_dir=Path(home.name)))
     hospital_id = store.ensure_hospital(ORGANIZATION)
     physician = create_account(
         store, hospital_id, login=LOGIN, password=PASSWORD, role="physician", name=PHYSICIAN.name,
@@ -95,8 +117,15 @@ def open_clinic(folder: Path) -> Clinic:
     )  # fmt: skip
     admin = create_account(store, hospital_id, login=ADMIN, password=PASSWORD, role="admin", name="한지우")
     _Desk(store, physician.actor, datetime.now(UTC)).furnish()
-    service = Service(store=store, settings=settings, enqueue=_enqueue, redraft=_redraft(store), site=SITE)
-    return Clinic(settings, service, physician, admin)
+    store.close()
+    return _Furnished(home, physician, admin)
+
+
+def ago(now: datetime, minutes: float) -> datetime:
+    """``minutes`` (less than three hours) before ``now``, but today: shortly after midnight they pass more quickly."""
+    here = now.astimezone(SEOUL)
+    today = here - here.replace(hour=0, minute=0, second=0, microsecond=0)
+    return now - timedelta(minutes=minutes) * min(today / timedelta(hours=3), 1.0)
 
 
 def spoken() -> Transcript:
@@ -140,9 +169,7 @@ class _Desk:
 
     def _open(self, name: str, *, minutes: int) -> Encounter:
         number = Identifier(system=f"{SYSTEM}.1", value=f"{sum(name.encode()):08}")
-        stated = Encounter(
-            id=name, start=self.now - timedelta(minutes=minutes), patient=replace(_PATIENTS[name], identifier=number)
-        )
+        stated = Encounter(id=name, start=ago(self.now, minutes), patient=replace(_PATIENTS[name], identifier=number))
         encounter = encounter_of(stated, name, self.now)
         with self.store.begin(self.actor) as work:
             work.encounters.add(encounter)

@@ -12,7 +12,7 @@ from scribe.domain.encounter import Encounter, Identifier, Patient
 from scribe.store import Actor
 from scribe.store.records import Stage
 from tests.acceptance.browser import ClinicServer, OpenPage, keep
-from tests.acceptance.clinic import ADMIN, PASSWORD, RECOGNISING, REVIEW, Clinic
+from tests.acceptance.clinic import ADMIN, PASSWORD, RECOGNISING, REVIEW, Clinic, ago
 
 SYSTEM = "urn:x"
 
@@ -28,12 +28,12 @@ def visit(
 ) -> str:
     """A consultation that began ``minutes`` ago."""
     now = clinic.store.clock()
+    start = ago(now, minutes) if minutes < 180 else now - timedelta(minutes=minutes)
     practitioner = replace(clinic.physician.practitioner, department=department)
     key = f"more-{minutes}"
     number = Identifier(system=SYSTEM, value=f"{minutes:08}")
     patient = Patient(name=name, sex="female", birth_date=date(1968, 5, 6), identifier=number)
     with clinic.store.begin(clinic.physician.actor) as work:
-        start = now - timedelta(minutes=minutes)
         work.encounters.add(Encounter(id=key, start=start, patient=patient, practitioner=practitioner))
         if consent is not None:
             work.consents.add(key, Consent(purpose="recording", state=consent, decided_at=now))

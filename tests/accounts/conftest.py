@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
-from scribe.accounts import create_account, passwords
+from scribe.accounts import create_account
 from scribe.crypto import HospitalKey
 from scribe.domain.encounter import Organization
 from scribe.store import Store, open_store
@@ -21,14 +20,6 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.now
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Argon2id with the least memory and time: what is tested here is not how hard a hash is."""
-    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(passwords, "_hasher", cheap)
-    monkeypatch.setattr("scribe.accounts.authentication.NOBODY", cheap.hash("nobody's"))
 
 
 @pytest.fixture
