@@ -143,7 +143,7 @@ def test_a_page_that_waits_is_told_and_does_not_ask(open_page: OpenPage, clinic_
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(clinic_server / f"encounters/{key}")
-    expect(page.get_by_role("heading", name="인식하고 있습니다")).to_be_visible()
+    expect(page.get_by_role("heading", name="받아쓰고 있습니다")).to_be_visible()
     page.wait_for_timeout(1500)
     before = [url for url in asked if url.endswith(key)]
     assert len(before) <= 2, "once for the page, once when the stream is open"
