@@ -1,4 +1,7 @@
-"""What is asked of every page: nothing that axe-core objects to, large targets, nothing wider than the screen."""
+"""What is asked of every page: nothing that axe-core objects to, large targets, nothing wider than the screen.
+
+:func:`problems_of` asks all of it of a page in the state it is in, on every screen and in both themes.
+"""
 
 import json
 from dataclasses import dataclass
@@ -6,6 +9,11 @@ from functools import cache
 from importlib.resources import files
 
 from playwright.sync_api import Page
+
+from tests.acceptance.browser import DESKTOP, PHONE
+
+NARROW = {"width": 320, "height": 800}
+"""What 1280 pixels are at 400 % zoom (WCAG 1.4.10)."""
 
 LEAST_TARGET = 24
 """CSS pixels, each way (WCAG 2.2, 2.5.8); links within a line of text are exempt there."""
@@ -80,3 +88,27 @@ def too_wide(page: Page) -> list[str]:
     """By how many CSS pixels the page is wider than the screen, if it is."""
     over = int(page.evaluate("() => document.documentElement.scrollWidth - document.documentElement.clientWidth"))
     return [f"{over} pixels wider than the screen"] if over > 0 else []
+
+
+def problems_of(page: Page) -> list[str]:
+    """All that is wrong with the page as it stands: at a desk, on a phone, at 400 %, light and dark.
+
+    It is left as it was found: its size, and light.
+    """
+    before = page.viewport_size
+    found: dict[str, list[str]] = {}
+    for device, size in {"desktop": DESKTOP, "phone": PHONE}.items():
+        page.set_viewport_size(size)
+        found |= {
+            f"{device}": [str(one) for one in axe(page)],
+            f"{device} targets": small_targets(page),
+            f"{device} overflow": too_wide(page),
+        }
+    page.emulate_media(color_scheme="dark")
+    found |= {"phone dark": [str(one) for one in axe(page, ("color-contrast",))]}
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size(NARROW)
+    found |= {"narrow overflow": too_wide(page)}
+    if before is not None:
+        page.set_viewport_size(before)
+    return [f"{where}: {line}" for where, lines in found.items() for line in lines]

@@ -16,6 +16,7 @@ from edge_agent.level import Level
 from edge_agent.recordings import RecordingState
 from edge_agent.states import AgentState
 from scribe.domain.uplink import OpenEncounter
+from tests.acceptance.audit import axe
 from tests.edge_agent.agent_parts import Bench, FakeRecogniser, FakeWay, bench
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -307,6 +308,8 @@ def test_it_fits_and_can_be_hit_and_read(desk: Desk, width: int, scheme: str) ->
         )
         assert small == []
         assert page.evaluate(_FAINT) == []
+        if width == 390:
+            assert axe(page) == []
 
 
 def test_focus_is_visible_and_every_control_has_a_name(desk: Desk) -> None:

@@ -15,6 +15,7 @@ from scribe.demo.bundled import audio_file
 from scribe.dictation import Dictation
 from scribe.installation import stages_of
 from scribe.web.access import SESSION_COOKIE
+from tests.acceptance.audit import problems_of
 from tests.acceptance.browser import ARGUMENTS, CHROMIUM, ClinicServer, keep, serving
 from tests.acceptance.clinic import REVIEW, open_clinic
 
@@ -71,6 +72,7 @@ def test_what_is_said_is_written_at_the_caret(chromium: Browser, listening_serve
     expect(statement).to_contain_text("듣고 있습니다")
     page.wait_for_timeout(5500)  # the virtual microphone speaks in real time
     keep(page, "dictation")
+    assert problems_of(page) == []
     statement.get_by_role("button", name="그만 말하기").click()
     expect(statement.locator(".listening-bar")).to_have_count(0, timeout=60_000)
     written = text.input_value()

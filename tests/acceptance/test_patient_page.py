@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.acceptance.audit import axe, small_targets, too_wide
+from tests.acceptance.audit import axe, problems_of, small_targets, too_wide
 from tests.acceptance.browser import DESKTOP, PHONE, ClinicServer, OpenPage, keep
 from tests.acceptance.clinic import DELIVERED
 
@@ -53,11 +53,7 @@ def test_the_physician_sees_what_the_patient_will_see_and_approves_it(
     expect(frame.get_by_text("아직 승인하지 않은 안내문입니다")).to_be_visible()
     expect(page.get_by_role("heading", name="읽기 쉬운 정도")).to_be_visible()
     keep(page, "summary-unapproved")
-    assert axe(page) == []
-    assert small_targets(page) == []
-    page.set_viewport_size(NARROW)
-    assert too_wide(page) == []
-    page.set_viewport_size(DESKTOP)
+    assert problems_of(page) == []
     page.get_by_label("콧물 증상도 말씀하셨어요.").check()
     page.get_by_role("button", name="고른 내용 빼고 다시 보기").click()
     expect(page.frame_locator("iframe").first.get_by_text("기침, 목 아픔")).to_be_visible()
@@ -83,7 +79,7 @@ def test_the_address_is_shown_once_as_a_picture_to_scan(
     assert address is not None
     shared["address"] = address.lstrip("/")
     keep(page, "summary-link")
-    assert axe(page) == []
+    assert problems_of(page) == []
     page.get_by_role("link", name="안내문으로 돌아가기").click()
     expect(page.get_by_text("열려 있음")).to_be_visible()
     assert shared["address"] not in page.content()
@@ -91,17 +87,19 @@ def test_the_address_is_shown_once_as_a_picture_to_scan(
     page.get_by_role("link", name="환자 안내문", exact=True).click()
     expect(page.get_by_role("rowheader", name="남궁하늘")).to_have_count(2)
     keep(page, "summaries")
-    assert axe(page) == []
+    assert problems_of(page) == []
 
 
 def test_the_patient_opens_it_without_script(phone: Page, clinic_server: ClinicServer, shared: dict[str, str]) -> None:
     phone.goto(clinic_server / shared["address"])
     expect(phone.get_by_role("heading", name="진료 안내문 열기")).to_be_visible()
     keep(phone, "patient-ask")
+    assert problems_of(phone) == []
     phone.get_by_label("환자분의 생년월일").fill("20010901")
     phone.get_by_role("button", name="안내문 보기").click()
     expect(phone.get_by_role("alert")).to_contain_text("4번 더")
     keep(phone, "patient-wrong")
+    assert problems_of(phone) == []
     phone.get_by_label("환자분의 생년월일").fill("2001년 1월 9일")
     phone.get_by_role("button", name="안내문 보기").click()
     expect(phone.get_by_role("heading", name="진료 안내문")).to_be_visible()
@@ -111,6 +109,7 @@ def test_the_patient_opens_it_without_script(phone: Page, clinic_server: ClinicS
     phone.get_by_role("link", name="English").click()
     expect(phone.get_by_role("heading", name="Your visit summary")).to_be_visible()
     keep(phone, "patient-sheet-english")
+    assert problems_of(phone) == []
 
 
 @pytest.mark.parametrize("viewport", [PHONE, NARROW, DESKTOP], ids=["phone", "narrow", "desk"])

@@ -21,6 +21,8 @@ from scribe.domain.consent import Consent
 from scribe.domain.formats import read_transcript
 from scribe.installation import store_of
 from scribe.settings import Settings
+from tests.acceptance.audit import problems_of
+from tests.acceptance.browser import keep
 from tests.acceptance.complaints import Complaints
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -226,6 +228,8 @@ def test_a_second_desk_is_told_and_nothing_is_overwritten(review: Page, service:
     clash = second.locator(".clash")
     expect(clash).to_contain_text("먼저 쓴 문장.")
     assert late.input_value() == "늦게 쓴 문장.", "both texts are there to choose from"
+    keep(second, "review-clash")
+    assert problems_of(second) == []
     clash.get_by_role("button", name="저쪽 글 두기").click()
     expect(second.locator("#note .statement .text").last).to_have_value("먼저 쓴 문장.")
     second.close()
