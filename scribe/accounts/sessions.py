@@ -65,7 +65,7 @@ def start_session(
     ``browser`` names what it is begun in, from a list of our own: never what the browser stated.
     """
     token = f"{account.hospital_id}.{secrets.token_urlsafe(32)}"
-    with store.begin(Actor.service(account.hospital_id)) as work:
+    with store.begin(account.actor) as work:
         session = work.sessions.start(
             account, token_digest(token), store.clock() + limits.longest, address=address, browser=browser
         )

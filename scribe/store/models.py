@@ -465,6 +465,9 @@ class UploadPartRow(OfEncounter, Table):
     sha256: Mapped[str] = mapped_column(Id)
 
 
+VERIFIED = "action = 'verify'"
+
+
 class AuditRow(Table):
     """A link of the hospital's audit chain; triggers refuse every change and removal.
 
@@ -472,10 +475,21 @@ class AuditRow(Table):
     """
 
     __tablename__ = "audit"
-    __table_args__ = (UniqueConstraint("hospital_id", "sequence"),)
+    __table_args__ = (
+        UniqueConstraint("hospital_id", "sequence"),
+        Index("ix_audit_moment", "hospital_id", "created_at", "sequence"),
+        Index("ix_audit_account", "hospital_id", "owner_id", "created_at", "sequence"),
+        Index(
+            "ix_audit_check",
+            "hospital_id",
+            "sequence",
+            sqlite_where=text(VERIFIED),
+            postgresql_where=text(VERIFIED),
+        ),
+    )
 
-    hospital_id: Mapped[str] = mapped_column(Id, ForeignKey("hospital.id"), index=True)
-    owner_id: Mapped[str] = mapped_column(Id, index=True)
+    hospital_id: Mapped[str] = mapped_column(Id, ForeignKey("hospital.id"))
+    owner_id: Mapped[str] = mapped_column(Id)
     sequence: Mapped[int]
     role: Mapped[str] = mapped_column(Word)
     action: Mapped[str] = mapped_column(Word)

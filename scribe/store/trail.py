@@ -24,7 +24,7 @@ class Trail:
         self.scope.trace("read", "audit", "all")
         query = select(rows.AuditRow).where(rows.AuditRow.hospital_id == self.scope.actor.hospital_id)
         for row in self.scope.session.scalars(query.order_by(rows.AuditRow.sequence).execution_options(yield_per=500)):
-            yield _record(row)
+            yield record_of(row)
 
     def of_encounter(self, encounter_id: str) -> tuple[AuditRecord, ...]:
         """Who touched a consultation, oldest first: for administrators and the physician who owns it."""
@@ -34,7 +34,7 @@ class Trail:
         query = select(rows.AuditRow).where(
             rows.AuditRow.hospital_id == self.scope.actor.hospital_id, rows.AuditRow.encounter_id == encounter_id
         )
-        return tuple(_record(row) for row in self.scope.session.scalars(query.order_by(rows.AuditRow.sequence)))
+        return tuple(record_of(row) for row in self.scope.session.scalars(query.order_by(rows.AuditRow.sequence)))
 
 
 def append(session: Session, actor: Actor, traces: Sequence[Trace], clock: Clock, new_id: NewId) -> None:
@@ -93,7 +93,7 @@ def _columns(record: AuditRecord, digest: str, row_id: str) -> dict[str, object]
     }
 
 
-def _record(row: rows.AuditRow) -> AuditRecord:
+def record_of(row: rows.AuditRow) -> AuditRecord:
     return AuditRecord(
         hospital_id=row.hospital_id,
         sequence=row.sequence,

@@ -13,6 +13,7 @@ from scribe.web.presence import Presences
 from scribe.web.routes import (
     account,
     accounts,
+    audit,
     deliveries,
     devices,
     dictation,
@@ -51,6 +52,7 @@ def create_app(service: Service) -> FastAPI:
         sign_in,
         account,
         accounts,
+        audit,
         frame,
         events,
         worklist,

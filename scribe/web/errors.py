@@ -31,6 +31,14 @@ class UnknownTemplateError(WebError):
     """There is no note template of that name."""
 
 
+class SectionsDifferError(WebError):
+    """An order names every section of the template once, and no other."""
+
+
+class ChordsRefusedError(WebError):
+    """These actions have no chord that a page may listen to, or one that another has: {actions}."""
+
+
 class ForgedRequestError(WebError):
     """The request does not come from a page of this service; load the page again and repeat it."""
 

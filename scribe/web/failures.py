@@ -27,15 +27,18 @@ from scribe.store.errors import (
     RetractedNoteError,
     StaleVersionError,
 )
+from scribe.style import StyleRuleError
 from scribe.web.access import whoever_asks
 from scribe.web.errors import (
     AlreadySignedError,
+    ChordsRefusedError,
     ForgedRequestError,
     IdentityDiffersError,
     NotConfirmedError,
     NothingToReviewError,
     PasswordChangeNeededError,
     RoleError,
+    SectionsDifferError,
     SessionOverError,
     SignInNeededError,
     TooManyListenersError,
@@ -123,6 +126,9 @@ FAILURES: Mapping[type[ScribeError], Failure] = MappingProxyType(
             410, "볼 수 없는 녹음입니다", "환자가 녹음 동의를 철회하여 녹음과 초안이 파기되었습니다."
         ),
         EditError: Failure(422, "고칠 수 없습니다", "고치려는 곳이 그사이 없어졌을 수 있습니다. 다시 열어 확인하세요."),
+        SectionsDifferError: Failure(422, "서식의 순서가 맞지 않습니다", "서식의 모든 항목을 한 번씩 적으세요."),
+        ChordsRefusedError: Failure(422, "쓸 수 없는 단축키입니다", "다른 단축키를 고르세요."),
+        StyleRuleError: Failure(422, "만들 수 없는 문장 규칙입니다", "사실이나 숫자가 들지 않은 표현으로 정하세요."),
         UnknownTemplateError: Failure(422, "없는 기록 서식입니다", "기록 서식을 다시 고르세요."),
         WeakPasswordError: Failure(
             422, "비밀번호가 약합니다", "10자 이상으로, 글자에 숫자나 기호를 섞어 새로 정하세요."

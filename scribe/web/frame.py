@@ -32,6 +32,7 @@ PLACES: tuple[Place, ...] = (
     Place(key="summaries", href="/summaries", label="환자 안내문", permission="share_summaries"),
     Place(key="deliveries", href="/deliveries", label="전달 현황", permission="see_deliveries"),
     Place(key="accounts", href="/accounts", label="계정", permission="manage_accounts"),
+    Place(key="audit", href="/audit", label="접속 기록", permission="read_audit"),
     Place(key="quality", href="/quality", label="초안 품질", permission="see_quality", aside=True),
     Place(key="style", href="/style", label="문장 규칙", permission="review", aside=True),
 )

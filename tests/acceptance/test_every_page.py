@@ -112,6 +112,7 @@ PAGES = (
     Shown("accounts", {"accounts": opened, "accounts-new": click("계정 만들기")}, login=ADMIN),
     Shown("deliveries", {"deliveries": opened, "deliveries-unfolded": unfold}),
     Shown("deliveries", {"deliveries-it": opened}, login=ADMIN),
+    Shown("audit", {"audit": opened}, login=ADMIN),
     Shown("keys", {"keys": opened}),
 )
 

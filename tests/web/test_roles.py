@@ -20,8 +20,9 @@ MAY_OPEN: dict[Role, str] = {
     "patient_services": rf"{OWN}|{SHARED}|/encounters|/encounters/(search|rows)|/visits/.*|/summaries.*"
     r"|/encounters/[^/]+/(visit|consent|withdrawal|close|reopen|numbers|same-visits/[^/]+)"
     r"|/encounters/[^/]+/summary(/[^/]+(/sheet|/sheet.pdf|/paper|/preview|/preview.pdf|/links|/links/[^/]+/revoke)?)?"
-    r"|/api/encounters|/api/encounters/[^/]+|/api/encounters/[^/]+/(consents|numbers|same-visits.*|summary|summary/.*|shares.*)",
-    "admin": rf"{OWN}|{SHARED}|/quality|/accounts.*|/deliveries.*|/api/accounts.*|/api/deliveries.*",
+    r"|/api/(admission|summaries|encounters|encounters/[^/]+)"
+    r"|/api/encounters/[^/]+/(consents|numbers|same-visits.*|close|reopen|summary|summary/.*|shares.*)",
+    "admin": rf"{OWN}|{SHARED}|(/api)?/(quality|accounts.*|audit.*|deliveries.*)",
 }
 
 

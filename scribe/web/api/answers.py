@@ -38,6 +38,7 @@ _REASONS: Mapping[int, str] = {
     404: "There is no such record, or the account may not see it.",
     409: "It has changed since it was read, it is signed, or it exists already.",
     410: "Consent was withdrawn: recording, transcript and drafts were destroyed.",
+    416: "The recording is shorter than what `Range` begins with.",
     422: "The request is not of the documented form, or does not fit the record.",
     429: "Too many wrong passwords or open pages: wait as `Retry-After` says, where it is there.",
 }

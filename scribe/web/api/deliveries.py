@@ -6,9 +6,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
+from hl7_bridge.conflicts import ChangedResource
 from scribe.store.records import DeliveryState, OutboxRecord
-from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted
+from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted, require
 from scribe.web.api.answers import Answer, RecordId, Wish, problems
+from scribe.web.routes.revisions import ask_hospital, changed_row
 
 router = APIRouter(tags=["deliveries"], dependencies=[Depends(permitted("see_deliveries"))])
 
@@ -30,6 +32,32 @@ class DeliveryAnswer(Answer):
     changed_at: datetime
     behind: int | None
     problem: str | None
+
+
+class DifferenceAnswer(Answer):
+    """A field by its FHIRPath: what was sent last, what is there now, what would be; empty where there is none."""
+
+    path: str
+    sent: str
+    theirs: str
+    ours: str
+
+
+class ChangedResourceAnswer(Answer):
+    """A resource that is neither what an earlier version wrote nor what the new one states."""
+
+    type: str
+    reference: str
+    changed_at: datetime | None
+    differences: list[DifferenceAnswer]
+
+
+class ChangedAnswer(Answer):
+    """``problem`` where the destination could not be asked, in Korean."""
+
+    asked_at: datetime
+    problem: str | None
+    resources: list[ChangedResourceAnswer]
 
 
 class ReplayWish(Wish):
@@ -79,6 +107,33 @@ def set_aside(delivery_id: RecordId, wish: SetAsideWish, service: ServiceOf, vie
     with service.store.begin(viewer.actor) as work:
         work.outbox.set_aside(delivery_id, wish.reason)
         return _answer(work.outbox.get(delivery_id))
+
+
+@router.get(
+    "/encounters/{encounter_id}/deliveries/{delivery_id}/changed",
+    summary="What the hospital changed",
+    responses=problems(404),
+)
+def changed(encounter_id: RecordId, delivery_id: RecordId, service: ServiceOf, viewer: Signed) -> ChangedAnswer:
+    """What is there now beside what would be written, asked of the destination for this answer; 404 where the delivery
+    does not wait for that decision."""
+    require(viewer, "sign")
+    with service.store.begin(viewer.actor) as work:
+        row = changed_row(work, encounter_id, delivery_id)
+        versions = [record.note for record in work.notes.versions(encounter_id)]
+    note = next(version for version in versions if version.version == row.version)
+    found, problem = ask_hospital(service, row.destination, note, versions)
+    resources = [_changed(one) for one in found]
+    return ChangedAnswer(asked_at=service.store.clock(), problem=problem or None, resources=resources)
+
+
+def _changed(resource: ChangedResource) -> ChangedResourceAnswer:
+    differences = [
+        DifferenceAnswer(path=one.path, sent=one.sent, theirs=one.theirs, ours=one.ours) for one in resource.differences
+    ]
+    return ChangedResourceAnswer(
+        type=resource.type, reference=resource.reference, changed_at=resource.changed_at, differences=differences
+    )
 
 
 def _answer(row: OutboxRecord) -> DeliveryAnswer:

@@ -84,6 +84,13 @@ def sessions(service: ServiceOf, viewer: Anyone) -> list[SignedInAnswer]:
     ]
 
 
+@router.delete("/me/sessions", summary="End the other sessions", status_code=204, responses=problems())
+def end_others(service: ServiceOf, viewer: AnyScriptViewer) -> None:
+    """All of one's own but the one that asks."""
+    with service.store.begin(viewer.actor) as work:
+        work.sessions.end_all(viewer.account.id, but=viewer.session.id)
+
+
 @router.delete("/me/sessions/{session_id}", summary="End a session", status_code=204, responses=problems(404))
 def end_session(session_id: RecordId, service: ServiceOf, viewer: AnyScriptViewer) -> None:
     """One of one's own."""

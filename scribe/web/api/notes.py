@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 from starlette.responses import Response
 
@@ -14,6 +14,7 @@ from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted, requir
 from scribe.web.api.answers import Answer, RecordId, Wish, problems, proving
 from scribe.web.api.drafts import JSON
 from scribe.web.routes.signing import confirm_signer
+from scribe.web.signing.note_view import chosen
 from scribe.web.signing.signatures import sign_shown, signable
 
 router = APIRouter(tags=["notes"], dependencies=[Depends(permitted("read_notes"))])
@@ -50,6 +51,28 @@ class NoteLine(Answer):
     signed_at: datetime
     author: str
     reason: str | None
+
+
+class KeyAnswer(Answer):
+    """A public key of the hospital, as PEM."""
+
+    key_id: str
+    algorithm: str
+    pem: str
+
+
+class AccessLine(Answer):
+    """A record of the audit log about a consultation."""
+
+    sequence: int
+    at: datetime
+    account: str
+    role: str
+    action: str
+    subject: str
+    subject_id: str
+    previous_hash: str
+    hash: str
 
 
 @router.get("/encounters/{encounter_id}/sign", summary="What would be signed", responses=problems(404, 409, 410))
@@ -127,6 +150,32 @@ def one_version(encounter_id: RecordId, version: int, service: ServiceOf, viewer
     with service.store.begin(viewer.actor) as work:
         records = work.notes.versions(encounter_id)
     return _note(next((record for record in records if record.note.version == version), None))
+
+
+@router.get("/encounters/{encounter_id}/note/key", summary="The key it was signed with", responses=problems(404))
+def key(
+    encounter_id: RecordId, service: ServiceOf, viewer: Signed, version: Annotated[int | None, Query(ge=1)] = None
+) -> KeyAnswer:
+    """The public key of a signed version, by default the latest: what ``scribe note verify`` takes."""
+    with service.store.begin(viewer.actor) as work:
+        note = chosen(work.notes.versions(encounter_id), version).note
+        public = work.signing_keys.public(note.signature.key_id)
+    return KeyAnswer(key_id=public.key_id, algorithm=note.signature.algorithm, pem=public.to_pem().decode())
+
+
+@router.get("/encounters/{encounter_id}/note/access", summary="Who touched the record", responses=problems(404))
+def access(encounter_id: RecordId, service: ServiceOf, viewer: Signed) -> list[AccessLine]:
+    """Who read and changed what of the consultation, oldest first, from the hospital's audit log."""
+    with service.store.begin(viewer.actor) as work:
+        work.notes.versions(encounter_id)
+        records = work.trail.of_encounter(encounter_id)
+    return [
+        AccessLine(
+            sequence=one.sequence, at=one.at, account=one.account_id, role=one.role, action=one.action,
+            subject=one.subject, subject_id=one.subject_id, previous_hash=one.previous_hash, hash=one.hash,
+        )
+        for one in records
+    ]  # fmt: skip
 
 
 def _line(record: NoteRecord) -> NoteLine:

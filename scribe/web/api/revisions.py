@@ -30,6 +30,12 @@ class AmendWish(Wish):
     reason: Reason
 
 
+class ReasonWish(Wish):
+    """Why the signed version is amended."""
+
+    reason: Reason
+
+
 class AmendmentAnswer(Answer):
     """The amendment under way: ``version`` is the one that signing it will make."""
 
@@ -96,6 +102,17 @@ def amend(encounter_id: RecordId, wish: AmendWish, service: ServiceOf, viewer: S
     require(viewer, "sign")
     with service.store.begin(viewer.actor) as work:
         begin_amendment(work, encounter_id, amends=wish.version, reason=wish.reason.strip())
+        return _amendment(work.amendments.current(encounter_id))
+
+
+@router.post("/encounters/{encounter_id}/amendment/reason", summary="Reword why one amends", responses=problems(404))
+def reword(encounter_id: RecordId, wish: ReasonWish, service: ServiceOf, viewer: ScriptViewer) -> AmendmentAnswer:
+    """The reason that will stand in the signed version."""
+    require(viewer, "sign")
+    with service.store.begin(viewer.actor) as work:
+        if work.amendments.current(encounter_id) is None:
+            raise NotFoundError(subject="amendment")
+        work.amendments.reword(encounter_id, wish.reason.strip())
         return _amendment(work.amendments.current(encounter_id))
 
 

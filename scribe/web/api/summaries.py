@@ -1,20 +1,28 @@
 """The patient's sheet: previewed, approved, and handed out under addresses of its own."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
+from starlette.responses import Response
 
+from scribe.patient_sheet.document import read_sheet
+from scribe.patient_sheet.markup import Around
 from scribe.patient_sheet.sheet import Language, Sheet
 from scribe.store.records import LinkState, PatientLinkRecord, SummaryApproval
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, permitted, require
 from scribe.web.api.answers import Answer, RecordId, Wish, problems
 from scribe.web.patient.links import give_link
-from scribe.web.patient.summary_view import approve, candidate, ready
-from scribe.web.routes.summary import prepared
+from scribe.web.patient.summary_view import Candidate, approve, candidate, keep_off, pieces, ready
+from scribe.web.routes.handouts import DAYS
+from scribe.web.routes.summary import approved_by, pdf_of, prepared
 
 router = APIRouter(tags=["summaries"], dependencies=[Depends(permitted("share_summaries")), Depends(prepared)])
+
+_PDF: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
+}
 
 
 class ApprovalAnswer(Answer):
@@ -40,6 +48,34 @@ class PreviewAnswer(Answer):
     sheet_sha256: str
     approved: bool
     sheet: Sheet
+
+
+class PartAnswer(Answer):
+    """A section, sentence or row of the sheet; ``sensitive`` says in Korean why one might keep it off."""
+
+    name: str
+    section: str
+    text: str | None
+    sensitive: str | None
+    off: bool
+
+
+class PartsWish(Wish):
+    """The names of what is kept from the hand-out."""
+
+    off: Annotated[tuple[Annotated[str, Field(max_length=200)], ...], Field(max_length=400)]
+
+
+class RecentAnswer(Answer):
+    """An approved sheet; ``patient`` is the name on it."""
+
+    encounter_id: str
+    language: str
+    version: int
+    patient: str | None
+    visit: datetime
+    physician: str
+    approved_at: datetime
 
 
 class ApprovalWish(Wish):
@@ -131,6 +167,48 @@ def withdraw(encounter_id: RecordId, service: ServiceOf, viewer: ScriptViewer) -
         work.summaries.withdraw(encounter_id)
 
 
+@router.get("/encounters/{encounter_id}/summary/{language}/parts", summary="Parts of a sheet", responses=problems(404))
+def parts(encounter_id: RecordId, language: Language, service: ServiceOf, viewer: Signed) -> list[PartAnswer]:
+    """What can be kept from the hand-out, and what is."""
+    require(viewer, "approve_summaries")
+    with service.store.begin(viewer.actor) as work:
+        return _parts(candidate(work, encounter_id, language, service.settings))
+
+
+@router.put(
+    "/encounters/{encounter_id}/summary/{language}/parts", summary="Keep parts off a sheet", responses=problems(404)
+)
+def withhold(
+    encounter_id: RecordId, language: Language, wish: PartsWish, service: ServiceOf, viewer: ScriptViewer
+) -> list[PartAnswer]:
+    """Those named, and no others; the sheet has to be approved as it is then."""
+    require(viewer, "approve_summaries")
+    with service.store.begin(viewer.actor) as work:
+        keep_off(work, candidate(work, encounter_id, language, service.settings), wish.off)
+        return _parts(candidate(work, encounter_id, language, service.settings))
+
+
+@router.get(
+    "/encounters/{encounter_id}/summary/{language}/sheet.pdf",
+    summary="An approved sheet to print",
+    response_class=Response,
+    responses={**problems(404), **_PDF},
+)
+def approved_pdf(encounter_id: RecordId, language: Language, service: ServiceOf, viewer: Signed) -> Response:
+    """A4, of the latest signed version; 503 where the service cannot make PDFs."""
+    with service.store.begin(viewer.actor) as work:
+        approval, sheet = ready(work, encounter_id, language)
+    return pdf_of(sheet, Around(approved=approved_by(approval)))
+
+
+@router.get("/summaries", summary="Sheets approved of late", responses=problems())
+def recent(service: ServiceOf, viewer: Signed) -> list[RecentAnswer]:
+    """The approvals of the last week that stand, the newest first: what the reception hands out."""
+    with service.store.begin(viewer.actor) as work:
+        found = work.summaries.recent(service.store.clock() - timedelta(days=DAYS))
+    return [_recent(one) for one in found]
+
+
 @router.get("/encounters/{encounter_id}/shares", summary="Addresses given out", responses=problems(404))
 def shares(encounter_id: RecordId, service: ServiceOf, viewer: Signed) -> list[ShareAnswer]:
     """The addresses of a consultation, oldest first."""
@@ -170,6 +248,38 @@ def _approval(approval: SummaryApproval) -> ApprovalAnswer:
         approver=approval.approver,
         approved_at=approval.approved_at,
         sha256=approval.sha256,
+    )
+
+
+def _parts(found: Candidate) -> list[PartAnswer]:
+    answers = []
+    for group in pieces(found.note.note, found.withheld):
+        if group.name:
+            whole = PartAnswer(name=group.name, section=group.title, text=None, sensitive=None, off=group.is_off)
+            answers.append(whole)
+        answers += [
+            PartAnswer(
+                name=piece.name,
+                section=group.title,
+                text=piece.text,
+                sensitive=piece.sensitive or None,
+                off=group.is_off or piece.is_off,
+            )
+            for piece in group.pieces
+        ]
+    return answers
+
+
+def _recent(approval: SummaryApproval) -> RecentAnswer:
+    sheet = read_sheet(approval.document)
+    return RecentAnswer(
+        encounter_id=approval.encounter_id,
+        language=approval.language,
+        version=approval.version,
+        patient=sheet.patient or None,
+        visit=sheet.visit,
+        physician=sheet.physician,
+        approved_at=approval.approved_at,
     )
 
 

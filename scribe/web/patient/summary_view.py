@@ -125,6 +125,13 @@ def pieces(note: SignedNote, withheld: Collection[str]) -> tuple[PieceGroup, ...
     return tuple(groups)
 
 
+def keep_off(work: Work, found: Candidate, off: Iterable[str]) -> None:
+    """Keep the parts named ``off`` from the hand-out, and no others; what is no part of it is left out."""
+    groups = pieces(found.note.note, ())
+    known = {group.name for group in groups} | {piece.name for group in groups for piece in group.pieces}
+    work.summaries.withhold(found.note, known.intersection(off))
+
+
 def _piece(statement: Statement, withheld: Collection[str], reasons: Mapping[str, str]) -> Piece:
     return Piece(statement.id, statement.text, reasons.get(statement.id, ""), statement.id in withheld)
 

@@ -15,15 +15,15 @@ from scribe.web.pages import page
 
 router = APIRouter()
 
-_DAYS = 7
+DAYS = 7
 
 
 @router.get("/summaries")
 def recent_summaries(service: ServiceOf, viewer: Annotated[Viewer, Depends(permitted("share_summaries"))]) -> Response:
     """The approvals of the last week that stand, the newest first."""
     with service.store.begin(viewer.actor) as work:
-        found = work.summaries.recent(service.store.clock() - timedelta(days=_DAYS))
-    return page("summaries.html", {"viewer": viewer, "days": _DAYS, "lines": [_line(each) for each in found]})
+        found = work.summaries.recent(service.store.clock() - timedelta(days=DAYS))
+    return page("summaries.html", {"viewer": viewer, "days": DAYS, "lines": [_line(each) for each in found]})
 
 
 def _line(approval: SummaryApproval) -> dict[str, str]:

@@ -9,6 +9,7 @@ from hl7_bridge.conflicts import ChangedResource, changed_resources
 from hl7_bridge.errors import BridgeError
 from hl7_bridge.problems import problem_of
 from scribe.accounts import SignInError
+from scribe.domain.note import SignedNote
 from scribe.store import Work
 from scribe.store.errors import DuplicateError, NotFoundError, NotHeldError, RetractedNoteError, StaleVersionError
 from scribe.store.records import OutboxRecord
@@ -163,7 +164,7 @@ def decide_changed(
     require(viewer, "sign")
     try:
         with service.store.begin(viewer.actor) as work:
-            row = _changed_row(work, encounter_id, outbox_id)
+            row = changed_row(work, encounter_id, outbox_id)
             if decision == "ours":
                 work.outbox.replay(row.id, overwrite=True)
                 work.after_commit(service.wake)
@@ -200,18 +201,12 @@ def _retraction_page(
 
 def _changed_page(service: Service, viewer: Viewer, encounter_id: str, outbox_id: str) -> Response:
     with service.store.begin(viewer.actor) as work:
-        row = _changed_row(work, encounter_id, outbox_id)
+        row = changed_row(work, encounter_id, outbox_id)
         context = note_context(work, viewer, encounter_id, row.version, service.site)
         now = work.encounters.get(encounter_id).encounter
         versions = [record.note.addressed(now) for record in work.notes.versions(encounter_id)]
     note = next(version for version in versions if version.version == row.version)
-    found: tuple[ChangedResource, ...] = ()
-    problem = ""
-    try:
-        destination = service.site.destination(row.destination)
-        found = changed_resources(note, versions[: note.version - 1], service.site, destination)
-    except BridgeError as error:
-        problem = problem_of(error).message
+    found, problem = ask_hospital(service, row.destination, note, versions)
     more = {
         "row": row,
         "resources": conflict_views(found),
@@ -221,7 +216,20 @@ def _changed_page(service: Service, viewer: Viewer, encounter_id: str, outbox_id
     return page("changed.html", {**context, **more})
 
 
-def _changed_row(work: Work, encounter_id: str, outbox_id: str) -> OutboxRecord:
+def ask_hospital(
+    service: Service, destination: str, note: SignedNote, versions: list[SignedNote]
+) -> tuple[tuple[ChangedResource, ...], str]:
+    """What is at the destination now beside what ``note`` would write, or why that cannot be asked, in words."""
+    try:
+        found = changed_resources(
+            note, versions[: note.version - 1], service.site, service.site.destination(destination)
+        )
+    except BridgeError as error:
+        return (), problem_of(error).message
+    return found, ""
+
+
+def changed_row(work: Work, encounter_id: str, outbox_id: str) -> OutboxRecord:
     """The delivery that waits for this decision; NotFoundError for any other."""
     work.encounters.get(encounter_id)
     row = work.outbox.get(outbox_id)

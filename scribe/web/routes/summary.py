@@ -22,7 +22,7 @@ from scribe.web.labels import day, moment, patient_bar
 from scribe.web.pages import ASSETS, HERE, page
 from scribe.web.patient.link_view import link_lines
 from scribe.web.patient.links import digest, give_link
-from scribe.web.patient.summary_view import SheetChangedError, approve, candidate, pieces, ready, ready_ones
+from scribe.web.patient.summary_view import SheetChangedError, approve, candidate, keep_off, pieces, ready, ready_ones
 from scribe.web.service import Service
 
 
@@ -69,10 +69,7 @@ def withhold(
 ) -> Response:
     """Keep the parts named ``off`` from the hand-out, and no others."""
     with service.store.begin(viewer.actor) as work:
-        found = candidate(work, encounter_id, language, service.settings)
-        groups = pieces(found.note.note, ())
-        known = {group.name for group in groups} | {piece.name for group in groups for piece in group.pieces}
-        work.summaries.withhold(found.note, known.intersection(off))
+        keep_off(work, candidate(work, encounter_id, language, service.settings), off)
     return _to_summary(encounter_id, language)
 
 
@@ -118,7 +115,7 @@ def paper_preview(encounter_id: str, language: Language, service: ServiceOf, vie
 @router.get(_HOME + "/{language}/preview.pdf")
 def preview_pdf(encounter_id: str, language: Language, service: ServiceOf, viewer: Sharer) -> Response:
     sheet, approved = _to_preview(service, viewer, encounter_id, language)
-    return _pdf(sheet, Around(approved=approved))
+    return pdf_of(sheet, Around(approved=approved))
 
 
 @router.get(_HOME + "/{language}/sheet")
@@ -126,14 +123,14 @@ def approved_sheet(encounter_id: str, language: Language, service: ServiceOf, vi
     """The approved sheet, as a page to print."""
     with service.store.begin(viewer.actor) as work:
         approval, sheet = ready(work, encounter_id, language)
-    return _framed(MARKINGS.page(sheet, Around(approved=_approved(approval), is_page=True, assets=ASSETS.root)))
+    return _framed(MARKINGS.page(sheet, Around(approved=approved_by(approval), is_page=True, assets=ASSETS.root)))
 
 
 @router.get(_HOME + "/{language}/sheet.pdf")
 def approved_pdf(encounter_id: str, language: Language, service: ServiceOf, viewer: Sharer) -> Response:
     with service.store.begin(viewer.actor) as work:
         approval, sheet = ready(work, encounter_id, language)
-    return _pdf(sheet, Around(approved=_approved(approval)))
+    return pdf_of(sheet, Around(approved=approved_by(approval)))
 
 
 @router.post(_HOME + "/{language}/sheet.pdf", dependencies=[Depends(permitted("share_summaries"))])
@@ -152,7 +149,7 @@ def approved_pdf_with_address(
         if link is None or link.state(service.store.clock()) != "open":
             raise NotFoundError(subject="patient link")
     address = Address(f"{_patient_base(service, request)}/p/{token}", link.code)
-    return _pdf(sheet, Around(approved=_approved(approval), expires=link.expires_at, address=address))
+    return pdf_of(sheet, Around(approved=approved_by(approval), expires=link.expires_at, address=address))
 
 
 @router.post(_HOME + "/{language}/links", dependencies=[Depends(permitted("share_summaries"))])
@@ -216,10 +213,10 @@ def _to_preview(
     with service.store.begin(viewer.actor) as work:
         if not viewer.may("approve_summaries"):
             approval, sheet = ready(work, encounter_id, language)
-            return sheet, _approved(approval)
+            return sheet, approved_by(approval)
         found = candidate(work, encounter_id, language, service.settings)
     approval_of_it = found.approval if found.is_approved else None
-    return found.sheet, _approved(approval_of_it) if approval_of_it else None
+    return found.sheet, approved_by(approval_of_it) if approval_of_it else None
 
 
 def _context(work: Work, service: Service, viewer: Viewer, encounter_id: str, language: Language) -> dict[str, object]:
@@ -264,7 +261,7 @@ def _shown(approval: SummaryApproval) -> dict[str, object]:
     }
 
 
-def _approved(approval: SummaryApproval) -> Approved:
+def approved_by(approval: SummaryApproval) -> Approved:
     return Approved(approval.approver, approval.approved_at)
 
 
@@ -277,7 +274,7 @@ def _framed(html: str) -> HTMLResponse:
     return HTMLResponse(html, headers={"content-security-policy": FRAMED_POLICY})
 
 
-def _pdf(sheet: Sheet, around: Around) -> Response:
+def pdf_of(sheet: Sheet, around: Around) -> Response:
     """The PDF, shown in the browser; its name tells nothing of the patient."""
     disposition = f'inline; filename="visit-summary-{sheet.language}.pdf"'
     return Response(

@@ -95,8 +95,8 @@ def day_context(work: Work, changes: Changes, asked: Asked, now: datetime) -> di
 def search_context(work: Work, changes: Changes, query: str, now: datetime) -> dict[str, object]:
     """The latest consultations of any day whose patient's name or number has ``query`` in it."""
     since = changes.latest(work.actor.hospital_id)
-    matching = [line for line in work.worklist.latest(limit=SEARCHED) if _matches(line, query)]
-    shown = sorted(_rows(work, matching[:PAGE_SIZE], now), key=lambda row: -row.start)
+    found_lines = matching(work, query)
+    shown = sorted(_rows(work, found_lines[:PAGE_SIZE], now), key=lambda row: -row.start)
     today = Day.of(now)
     return {
         **_standing(work, heard=True),
@@ -113,10 +113,15 @@ def search_context(work: Work, changes: Changes, query: str, now: datetime) -> d
         "physicians": sorted({row.physician for row in shown}),
         "page": 1,
         "pages": 1,
-        "total": len(matching),
+        "total": len(found_lines),
         "query": query,
         "searching": True,
     }
+
+
+def matching(work: Work, query: str) -> list[WorklistLine]:
+    """The latest consultations whose patient's name or number has ``query`` in it, the newest first."""
+    return [line for line in work.worklist.latest(limit=SEARCHED) if _matches(line, query)]
 
 
 def row_context(work: Work, encounter_ids: list[str], now: datetime) -> dict[str, object]:
