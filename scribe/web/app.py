@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from scribe.store.changes import Changes
 from scribe.web import api, failures
 from scribe.web.api.openapi import describe
+from scribe.web.borders import Bordered
 from scribe.web.compression import Compressed
 from scribe.web.events import Broadcaster
 from scribe.web.headers import Guarded
@@ -45,6 +46,7 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.presences = Presences(service.store)
     app.state.events = Broadcaster(Changes(service.store))
+    app.add_middleware(Bordered)
     app.add_middleware(Compressed)
     app.add_middleware(Guarded)
     failures.install(app)

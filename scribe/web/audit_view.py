@@ -18,7 +18,7 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
     {
         "read": "열람", "list": "목록 보기", "find": "찾기", "watch": "상태 보기",
         "create": "만듦", "update": "고침", "delete": "지움", "destroy": "파기", "prune": "정리",
-        "sign": "서명", "approve": "승인", "withdraw": "승인 취소", "withhold": "일부 제외", "abandon": "그만둠",
+        "sign": "서명", "approve": "승인", "withdraw": "승인 거둠", "withhold": "일부 제외", "abandon": "그만둠",
         "close": "닫음", "reopen": "다시 엶", "record": "녹음 시작·끝", "merge": "합침", "refused": "거부됨",
         "end": "끝냄", "disable": "사용 중지", "enable": "다시 사용", "unlock": "잠금 풀기", "use": "사용",
         "claim": "보내기 시작", "release": "보내기 멈춤", "replay": "다시 보내기", "overwrite": "덮어쓰기",
@@ -31,7 +31,7 @@ SUBJECTS: Mapping[str, str] = MappingProxyType(
     {
         "encounter": "진료", "encounter_key": "진료의 암호 열쇠", "patient": "환자 정보", "patient_news": "환자 소식",
         "visit": "접수", "admission_message": "접수 메시지", "consent": "녹음 동의", "recording": "녹음",
-        "transcript": "대화", "draft": "초안", "signed_note": "서명한 기록", "amendment": "정정", "retraction": "철회",
+        "transcript": "대화", "draft": "초안", "signed_note": "서명한 기록", "amendment": "정정", "retraction": "기록 취소",
         "patient_summary": "환자 안내문", "patient_link": "안내문 주소", "upload": "녹음 올리기",
         "outbox": "전달", "outbox_attempt": "전달 시도", "destination": "보낼 곳", "reconciliation": "전달 대조",
         "account": "계정", "session": "로그인", "signing_key": "서명 열쇠", "device": "녹음 장치",
@@ -62,7 +62,7 @@ ACTS: tuple[Act, ...] = (
     Act(key="opened", label="열람", actions=_OPENING),
     Act(key="changed", label="작성·변경", actions=_CHANGING),
     Act(
-        key="signed", label="서명·정정·철회", actions=_CHANGING,
+        key="signed", label="서명·정정·취소", actions=_CHANGING,
         subjects=frozenset({"signed_note", "amendment", "retraction"}),
     ),
     Act(key="handed", label="환자 안내문", subjects=frozenset({"patient_summary", "patient_link"})),

@@ -43,6 +43,10 @@ class ForgedRequestError(WebError):
     """The request does not come from a page of this service; load the page again and repeat it."""
 
 
+class TooLargeRequestError(WebError):
+    """The request is larger than {most} bytes."""
+
+
 class RoleError(WebError):
     """Accounts of the role {role} do not use this page."""
 

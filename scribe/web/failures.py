@@ -41,6 +41,7 @@ from scribe.web.errors import (
     SectionsDifferError,
     SessionOverError,
     SignInNeededError,
+    TooLargeRequestError,
     TooManyListenersError,
     UnknownTemplateError,
 )
@@ -122,6 +123,7 @@ FAILURES: Mapping[type[ScribeError], Failure] = MappingProxyType(
         IdentityDiffersError: Failure(
             409, "등록번호의 환자 정보가 다릅니다", "등록번호와 이름·생년월일을 다시 확인하세요."
         ),
+        TooLargeRequestError: Failure(413, "보낸 내용이 너무 큽니다", "내용을 나누어 다시 보내세요."),
         CaptureKeyDestroyedError: Failure(
             410, "볼 수 없는 녹음입니다", "환자가 녹음 동의를 철회하여 녹음과 초안이 파기되었습니다."
         ),
@@ -154,6 +156,15 @@ FAILURES: Mapping[type[ScribeError], Failure] = MappingProxyType(
 )
 """By error; a subclass is answered like its nearest ancestor here."""
 
+_FOR_THE_SIGNER = ("/amendment", "/retraction")
+_SIGNERS_OWN = Failure(
+    403,
+    "서명한 의사만 정정하거나 취소할 수 있습니다",
+    "진료기록은 기록하고 서명한 의사 본인이 정정합니다(의료법 제22조·제23조). 진료 목록에서 담당의를 확인해 "
+    "고칠 내용을 알려 주세요. 그 의사가 자리에 없으면 의무기록 담당 부서에 문의하세요. 원래 기록은 그대로 보관됩니다.",
+)
+"""Said alike of a record that is not there and of one that is somebody else's."""
+
 _BY_STATUS: Mapping[int, Failure] = MappingProxyType(
     {
         404: Failure(404, "없는 주소입니다", "주소를 잘못 적었거나 옮겨진 화면입니다. 처음 화면에서 다시 찾아보세요."),
@@ -181,6 +192,11 @@ def wants_json(request: Request) -> bool:
     return request.url.path.startswith("/api/") or by_script or listens
 
 
+def answer_to(request: Request, error: ScribeError) -> Response:
+    """The answer to a request that no route is asked about."""
+    return _answer(request, failure_of(error), str(error))
+
+
 def failure_of(error: Exception) -> Failure:
     """How ``error`` is answered."""
     return next(FAILURES[kind] for kind in type(error).__mro__ if kind in FAILURES)
@@ -204,6 +220,8 @@ def _failed(request: Request, error: Exception) -> Response:
     failure = failure_of(error)
     if failure.status == 500:
         _log.error("%s: %s", type(error).__name__, error)
+    if failure.status in {403, 404} and request.url.path.endswith(_FOR_THE_SIGNER):
+        failure = Failure(failure.status, _SIGNERS_OWN.title, _SIGNERS_OWN.text)
     response = _answer(request, failure, str(error))
     if isinstance(error, LockedError):
         response.headers["retry-after"] = str(error.seconds)

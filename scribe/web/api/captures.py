@@ -17,7 +17,7 @@ from scribe.web.audio import ranged
 from scribe.web.review.desk import open_desk
 from scribe.web.review.versions_view import MOST_VERSIONS
 from scribe.web.routes.presence import Here, Others, presence
-from scribe.web.routes.transcript import StaleAnswer, StaleRequest
+from scribe.web.routes.transcript import RewritingAnswer, StaleAnswer, StaleRequest, show_rewriting
 from scribe.web.routes.transcript import decide_stale as decide
 
 router = APIRouter(tags=["drafts"], dependencies=[Depends(permitted("review"))])
@@ -39,14 +39,12 @@ class VersionLine(Answer):
 
 
 class StaleDone(Answer):
-    """The draft's version after the decision: what is still ``stale``, and what was done."""
+    """The draft's version after the decision and what is still ``stale``; ``rewriting`` where one was asked for."""
 
     version: int
     open: int
     stale: int
-    rewritten: int
-    removed: int
-    offered: int
+    rewriting: RewritingAnswer | None
 
 
 @router.get(
@@ -139,6 +137,14 @@ def decide_stale(encounter_id: RecordId, request: StaleRequest, service: Service
     return _done(decide(encounter_id, request, service, viewer))
 
 
+@router.get(
+    "/encounters/{encounter_id}/rewritings/{rewriting_id}", summary="How far a rewriting is", responses=problems(404)
+)
+def rewriting(encounter_id: RecordId, rewriting_id: RecordId, service: ServiceOf, viewer: Signed) -> RewritingAnswer:
+    """Of what ``POST …/draft/stale`` asked for."""
+    return show_rewriting(encounter_id, rewriting_id, service, viewer)
+
+
 @router.post("/encounters/{encounter_id}/presence", summary="Say that one is at a draft", responses=problems(404))
 def say_present(
     encounter_id: RecordId, here: Here, request: Request, service: ServiceOf, signed_in: ListeningScript
@@ -148,11 +154,4 @@ def say_present(
 
 
 def _done(answer: StaleAnswer) -> StaleDone:
-    return StaleDone(
-        version=answer.version,
-        open=answer.open,
-        stale=answer.stale,
-        rewritten=answer.rewritten,
-        removed=answer.removed,
-        offered=answer.offered,
-    )
+    return StaleDone(version=answer.version, open=answer.open, stale=answer.stale, rewriting=answer.rewriting)

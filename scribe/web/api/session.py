@@ -20,7 +20,7 @@ from scribe.web.access import (
     viewer_of,
 )
 from scribe.web.api.answers import Answer, problems
-from scribe.web.routes.sign_in import begin_session
+from scribe.web.routes.sign_in import begin_session, end_former
 
 router = APIRouter(tags=["session"])
 
@@ -50,6 +50,7 @@ def sign_in(credentials: Credentials, request: Request, response: Response, serv
     """Begin a session; the cookie ``scribe_session`` of the answer stands for it from then on."""
     attempt = Attempt(credentials.login, credentials.password, address_of(request))
     signed_in = begin_session(service, attempt, browser_of(request))
+    end_former(service, request)
     give_session(response, request, signed_in)
     times = times_of(service, signed_in)
     return SessionAnswer(idle=times.idle, longest=times.longest, csrf=viewer_of(signed_in).csrf)

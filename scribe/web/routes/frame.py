@@ -1,5 +1,6 @@
 """An account's own choices about the pages: how light they are, and the key chords."""
 
+import re
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -71,4 +72,5 @@ def _written(text: str) -> str:
 def _asked_on(request: Request) -> str:
     """The path of the page whose form this is; the worklist where the browser does not tell."""
     referrer = urlsplit(request.headers.get("referer", ""))
-    return referrer.path if referrer.netloc == request.url.netloc and referrer.path.startswith("/") else "/encounters"
+    ours = referrer.netloc == request.url.netloc and re.match(r"/(?![/\\])", referrer.path)
+    return referrer.path if ours else "/encounters"

@@ -63,6 +63,7 @@ def start(
             response.headers["retry-after"] = str(error.seconds)
         return response
     response = RedirectResponse(_first_page(next, signed_in), status_code=303)
+    end_former(service, request)
     give_session(response, request, signed_in)
     return response
 
@@ -74,6 +75,11 @@ def end_session(request: Request, service: ServiceOf, viewer: AnyFormViewer) -> 
     response = RedirectResponse("/sign-in", status_code=303)
     take_session(response)
     return response
+
+
+def end_former(service: Service, request: Request) -> None:
+    """End the session that the browser had: whoever signed in before, or planted it, is out."""
+    sign_out(service.store, request.cookies.get(SESSION_COOKIE, ""))
 
 
 def begin_session(service: Service, attempt: Attempt, browser: str) -> SignedIn:

@@ -231,6 +231,7 @@ def _context(work: Work, service: Service, viewer: Viewer, encounter_id: str, la
         "language": language,
         "languages": [(each, WORDS[each].language_name) for each in LANGUAGES],
         "bar": patient_bar(encounter.encounter),
+        "physician": encounter.encounter.practitioner.name if encounter.encounter.practitioner else "",
         "badge": "안내문 승인됨" if approved else "안내문 미승인",
         "badge_kind": "done" if approved else "attention",
         "retracted": encounter.retracted,
