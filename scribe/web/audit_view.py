@@ -31,7 +31,8 @@ SUBJECTS: Mapping[str, str] = MappingProxyType(
     {
         "encounter": "진료", "encounter_key": "진료의 암호 열쇠", "patient": "환자 정보", "patient_news": "환자 소식",
         "visit": "접수", "admission_message": "접수 메시지", "consent": "녹음 동의", "recording": "녹음",
-        "transcript": "대화", "draft": "초안", "signed_note": "서명한 기록", "amendment": "정정", "retraction": "기록 취소",
+        "transcript": "대화", "draft": "초안", "signed_note": "서명한 기록",
+        "amendment": "정정", "retraction": "기록 취소",
         "patient_summary": "환자 안내문", "patient_link": "안내문 주소", "upload": "녹음 올리기",
         "outbox": "전달", "outbox_attempt": "전달 시도", "destination": "보낼 곳", "reconciliation": "전달 대조",
         "account": "계정", "session": "로그인", "signing_key": "서명 열쇠", "device": "녹음 장치",
