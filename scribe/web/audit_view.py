@@ -24,6 +24,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "claim": "보내기 시작", "release": "보내기 멈춤", "replay": "다시 보내기", "overwrite": "덮어쓰기",
         "set_aside": "보내지 않기", "hasten": "서둘러 보내기", "send": "보내기", "look_up": "받았는지 확인",
         "verify": "검증",
+        "number": "병원 번호 넣기", "doubt": "같은 진료인지 물음", "join": "같은 진료로 이음",
+        "same_visit": "같은 진료라고 답함", "other_visit": "다른 진료라고 답함",
     }
 )  # fmt: skip
 """What was done; a word for each that the store writes (a test sees to it)."""
@@ -31,6 +33,7 @@ SUBJECTS: Mapping[str, str] = MappingProxyType(
     {
         "encounter": "진료", "encounter_key": "진료의 암호 열쇠", "patient": "환자 정보", "patient_news": "환자 소식",
         "visit": "접수", "admission_message": "접수 메시지", "consent": "녹음 동의", "recording": "녹음",
+        "visit_doubt": "같은 진료인지 물음", "rewriting": "문장 다시 쓰기",
         "transcript": "대화", "draft": "초안", "signed_note": "서명한 기록",
         "amendment": "정정", "retraction": "기록 취소",
         "patient_summary": "환자 안내문", "patient_link": "안내문 주소", "upload": "녹음 올리기",

@@ -80,7 +80,8 @@ def test_every_change_needs_proof_that_the_page_is_ours(clinic: Any, browser: Te
     for method, path in changing:
         body = {"version": 1, "edit": {"op": "settle", "flag": 0}}
         form = {"password": "correct horse battery", "content_sha256": "0" * 64}
-        answer = browser.post(path, json=body) if path.endswith("edits") else browser.post(path, data=form)
+        sent: dict[str, Any] = {"json": body} if path.endswith("edits") else {"data": form}
+        answer = browser.request(method, path, **sent)
         assert answer.status_code == 403, (method, path)
     with clinic.store.begin(clinic.physician.actor) as work:
         assert work.encounters.get(clinic.encounter_id).draft_version == 1

@@ -74,7 +74,7 @@ export class Editor extends EventTarget {
     if (!answer) return null;
     this.redraw(answer, true);
     const holder = focusId && document.getElementById(focusId);
-    if (holder) (holder.querySelector(".text") ?? holder.querySelector("button"))?.focus();
+    if (holder) (holder.matches("button") ? holder : (holder.querySelector(".text") ?? holder.querySelector("button")))?.focus();
     return answer;
   }
 
