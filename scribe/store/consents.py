@@ -56,8 +56,12 @@ class Consents:
 
     def permits(self, encounter_id: str, purpose: ConsentPurpose) -> bool:
         """Whether the latest decision on ``purpose`` is consent."""
-        decisions = [consent for consent in self.list(encounter_id) if consent.purpose == purpose]
-        return bool(decisions) and decisions[-1].permits
+        decision = self.latest(encounter_id, purpose)
+        return decision is not None and decision.permits
+
+    def latest(self, encounter_id: str, purpose: ConsentPurpose) -> Consent | None:
+        """The decision on ``purpose`` that holds, None where nobody was asked yet."""
+        return next((one for one in reversed(self.list(encounter_id)) if one.purpose == purpose), None)
 
     def _destroy_capture_key(self, row: rows.EncounterRow) -> None:
         key = self.scope.key_row(row.id, "capture")

@@ -46,6 +46,15 @@ SUBJECTS: Mapping[str, str] = MappingProxyType(
     }
 )  # fmt: skip
 """What it was done to; as above."""
+_WHOLE: Mapping[tuple[str, str], str] = MappingProxyType(
+    {
+        ("create", "session"): "로그인", ("end", "session"): "로그아웃", ("verify", "audit"): "접속 기록 전체 확인",
+        ("number", "encounter"): "병원 번호 넣기", ("doubt", "visit"): "같은 진료인지 물음",
+        ("join", "visit"): "접수를 진료와 이음", ("same_visit", "visit"): "같은 진료라고 답함",
+        ("other_visit", "visit"): "다른 진료라고 답함", ("destroy", "encounter_key"): "녹음과 대화 파기",
+    }
+)  # fmt: skip
+"""Acts whose two words do not make a phrase."""
 _OPENING = frozenset({"read", "list", "find"})
 _QUIET = frozenset({"watch", "use", "refused"})
 _CHANGING = frozenset(ACTIONS) - _OPENING - _QUIET
@@ -166,7 +175,8 @@ def _row(line: TrailLine) -> Row:
         stamp=record.at.isoformat(),
         who=line.name or "프로그램",
         role=ROLES[role] if role and line.name else "",
-        what=f"{_subject(record.subject)} {ACTIONS.get(record.action, record.action)}",
+        what=_WHOLE.get((record.action, record.subject))
+        or f"{_subject(record.subject)} {ACTIONS.get(record.action, record.action)}",
         which=_which(line),
         refused=record.action == "refused",
         intact=line.intact,

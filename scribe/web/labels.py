@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from types import MappingProxyType
 
+from scribe.domain.consent import ConsentState
 from scribe.domain.encounter import Encounter, Sex
 from scribe.domain.note import FlagKind
 from scribe.domain.statement import Statement, Support
@@ -220,6 +221,27 @@ def age(born: date, on: date) -> str:
     if months < 1:
         return f"생후 {(on - born).days}일"
     return f"{months}개월" if months < 24 else f"{months // 12}세"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consenting:
+    """The patient's decision on recording as the list shows it."""
+
+    label: str
+    kind: str
+
+
+_CONSENTS: dict[ConsentState | None, Consenting] = {
+    "given": Consenting(label="동의", kind="given"),
+    "refused": Consenting(label="거부", kind="refused"),
+    "withdrawn": Consenting(label="철회", kind="refused"),
+    None: Consenting(label="미확인", kind="open"),
+}
+
+
+def consenting(state: ConsentState | None) -> Consenting:
+    """What was decided on recording; None where nobody was asked yet."""
+    return _CONSENTS[state]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A consultation of 1,000 utterances in a real browser: it scrolls, and shows what a statement rests on, at once."""
+"""A consultation of 1,000 utterances in a real browser: it scrolls, and statements show what they rest on."""
 
 import pytest
 
@@ -16,11 +16,7 @@ def browsed(tmp_path_factory: pytest.TempPathFactory) -> BrowserFigures:
     return figures
 
 
-def test_the_transcript_scrolls_without_stutter(browsed: BrowserFigures) -> None:
+def test_a_long_transcript_is_scrolled_and_stepped_through_to_its_end(browsed: BrowserFigures) -> None:
+    """What it takes is a figure of ``scribe eval pages --chromium``: a busy machine must not fail a test."""
     assert browsed.frames > 100, "the whole transcript was scrolled through"
-    assert browsed.slow_frames < browsed.frames / 10, browsed
-
-
-def test_a_statement_lights_up_its_words_at_once(browsed: BrowserFigures) -> None:
-    assert browsed.statements > 10
-    assert browsed.lit_p50_ms < 100, browsed
+    assert browsed.statements > 10, "statements lit up what they rest on"

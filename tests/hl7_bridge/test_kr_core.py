@@ -120,9 +120,9 @@ def test_references_wait_for_the_server_or_are_given(make_note: Callable[..., Si
 
 def test_who_is_not_identified_stops_the_mapping(make_note: Callable[..., SignedNote]) -> None:
     note = make_note()
-    with pytest.raises(UnidentifiedError, match="Patient"):
+    with pytest.raises(UnidentifiedError, match="registration number"):
         map_note(replace(note, encounter=replace(note.encounter, patient=None)), SITE)
-    with pytest.raises(UnidentifiedError, match="Encounter"):
+    with pytest.raises(UnidentifiedError, match="number for its visit"):
         map_note(replace(note, encounter=replace(note.encounter, identifier=None)), SITE)
     with pytest.raises(UnidentifiedError, match="Practitioner"):
         map_note(replace(note, author=replace(note.author, identifier=None)), SITE)

@@ -12,7 +12,7 @@ from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer, permitted
 from scribe.web.audio import ranged
 from scribe.web.errors import AlreadySignedError, NothingToReviewError
 from scribe.web.headers import PERMISSIONS_WITH_MICROPHONE
-from scribe.web.labels import patient_bar
+from scribe.web.labels import consenting, patient_bar
 from scribe.web.pages import message_page, page
 from scribe.web.review.desk import Desk, EditConflictError, open_desk, regions, review_context, save_edit
 from scribe.web.review.draft_view import Part, section_views
@@ -71,6 +71,8 @@ def review(encounter_id: str, service: ServiceOf, viewer: Signed) -> Response:
             desk = open_desk(work, encounter_id)
             context = review_context(desk, service.settings.templates_dir, can_dictate=service.dictation is not None)
             context |= transcript_context(work, desk)
+            decided = work.consents.latest(encounter_id, "recording")
+            context["consent"] = consenting(decided.state if decided else None)
     except AlreadySignedError:
         return RedirectResponse(f"/encounters/{encounter_id}/note", status_code=303)
     except NothingToReviewError:

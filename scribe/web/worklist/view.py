@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, Protocol
 
-from scribe.domain.consent import ConsentState
 from scribe.store.records import HELD, DeliveryState, EncounterRecord, Problem, Stage
 from scribe.store.worklist import WorklistLine
-from scribe.web.labels import SEOUL, patient_bar, time_of_day
+from scribe.web.labels import SEOUL, Consenting, consenting, patient_bar, time_of_day
 from scribe.web.worklist.departments import department_name
 
 StateKey = Literal[
@@ -121,26 +120,6 @@ def state_of(record: Progress) -> State:
     if record.delivery in HELD:
         return _STOPPED["delivery_rejected" if record.delivery == "rejected" else "delivery_parked"]
     return _BY_STAGE.get(record.stage, RECOGNIZING)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Consenting:
-    """The patient's decision on recording as the list shows it."""
-
-    label: str
-    kind: str
-
-
-_CONSENTS: dict[ConsentState | None, Consenting] = {
-    "given": Consenting(label="동의", kind="given"),
-    "refused": Consenting(label="거부", kind="refused"),
-    "withdrawn": Consenting(label="철회", kind="refused"),
-    None: Consenting(label="미확인", kind="open"),
-}
-
-
-def consenting(state: ConsentState | None) -> Consenting:
-    return _CONSENTS[state]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

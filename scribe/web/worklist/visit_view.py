@@ -11,11 +11,11 @@ from scribe.store.permissions import may
 from scribe.store.records import EncounterRecord
 from scribe.store.worklist import WorklistLine
 from scribe.visits import DecidedBy
-from scribe.web.labels import moment, patient_bar
+from scribe.web.labels import consenting, moment, patient_bar
 from scribe.web.worklist.departments import department_name
 from scribe.web.worklist.numbers_view import numbers_context
 from scribe.web.worklist.page import Day
-from scribe.web.worklist.view import RECORDING, State, consenting, is_recording, state_of
+from scribe.web.worklist.view import RECORDING, State, is_recording, state_of
 from scribe.web.worklist.visit_form import Entered, decision, template_label
 
 _FIELDS = {"name": "이름", "birth_date": "생년월일", "sex": "성별"}

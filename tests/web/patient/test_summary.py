@@ -208,7 +208,7 @@ def test_the_reception_prints_and_shares_what_is_approved_and_nothing_else(
     fake_pdf(monkeypatch)
     page = counter.get(f"{HOME}/ko")
     assert page.status_code == 200
-    assert "담당 의사의 승인을 기다립니다" in page.text
+    assert "승인을 기다립니다" in page.text
     assert "안내문에서 뺄 내용" not in page.text
     assert "목감기" not in page.text
     for path in ("preview", "paper", "preview.pdf", "sheet", "sheet.pdf"):

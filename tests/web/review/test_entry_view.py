@@ -43,7 +43,7 @@ def test_every_kind_of_entry_has_a_korean_title() -> None:
                 evidence=SOMEWHERE,
             ),
             "변경",
-            ("10mg", "1일 1회", "28일분", "먹는 약"),
+            ("10 mg", "1일 1회", "28일분", "먹는 약"),
         ),
         (e.FollowUp(id="e", name="재진", when="2주 뒤", in_days=14, evidence=SOMEWHERE), None, ("2주 뒤",)),
         (e.Referral(id="e", name="의뢰", to="심장내과", evidence=SOMEWHERE), None, ("심장내과",)),
