@@ -98,7 +98,7 @@ def test_a_diagnosis_is_found_while_typing_by_keys_alone(open_page: OpenPage, cl
     page.keyboard.press("Enter")
     expect(name).to_have_value("2형 당뇨병")
     page.keyboard.press("Enter")
-    expect(page.locator(".entry-new")).to_have_count(0)
+    expect(row(page, "2형 당뇨병")).to_be_visible()
     made = next(entry for entry in kept(clinic_server) if entry.name == "2형 당뇨병")
     assert isinstance(made, Diagnosis)
     assert made.code is not None

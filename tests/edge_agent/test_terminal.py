@@ -38,6 +38,15 @@ def seen(app) -> str:
     return "\n".join("".join(segment.text for segment in strip) for strip in strips)
 
 
+async def shown(pilot, app, *words):
+    """Wait until all of ``words`` stand on the screen."""
+    for word in words:
+        try:
+            await until(pilot, lambda word=word: word in seen(app))
+        except AssertionError:
+            raise AssertionError(f"{word!r} is not in:\n{seen(app)}") from None
+
+
 async def until(pilot, condition, seconds=8.0):
     for _ in range(int(seconds / 0.05)):
         if condition():
@@ -50,29 +59,21 @@ def test_a_recording_by_function_keys(desk):
     async def way(pilot, app):
         assert "녹음 준비됨" in seen(app)
         await pilot.press("f2")
-        await pilot.pause()
-        assert "녹음 동의를 누가 했나요?" in seen(app)
+        await shown(pilot, app, "녹음 동의를 누가 했나요?")
         assert desk.room.opened == []
         await pilot.press("2")
         await until(pilot, lambda: desk.agent.state is AgentState.STARTING)
         await asyncio.to_thread(desk.room.talk, 75)
         desk.recogniser.last.partial("안녕하세요", "어디가", tentative="불편")
-        await pilot.pause(0.5)
-        screen = seen(app)
-        assert "녹음 중" in screen
-        assert "01:15" in screen
-        assert "보호자 동의" in screen
-        assert "안녕하세요 어디가 불편" in screen
-        assert "-30 dBFS" in screen
+        await shown(pilot, app, "녹음 중", "01:15", "보호자 동의", "안녕하세요 어디가 불편", "-30 dBFS")
         await pilot.press("f3")
         await until(pilot, lambda: desk.agent.state is AgentState.PAUSED)
-        await pilot.pause(0.3)
-        assert "일시정지" in seen(app)
+        await shown(pilot, app, "일시정지")
         await pilot.press("f3")
         await until(pilot, lambda: desk.agent.state is AgentState.RECORDING)
         await pilot.press("f4")
         await until(pilot, lambda: app.query_one("#recordings", DataTable).row_count == 1)
-        await until(pilot, lambda: "받아쓰기 완료" in seen(app))
+        await shown(pilot, app, "받아쓰기 완료")
 
     drive(desk, way)
     summary = desk.spool.recordings()[0]
@@ -83,8 +84,7 @@ def test_a_recording_by_function_keys(desk):
 def test_escape_at_the_consent_starts_nothing(desk):
     async def way(pilot, app):
         await pilot.press("f2", "escape")
-        await pilot.pause()
-        assert "녹음 준비됨" in seen(app)
+        await shown(pilot, app, "녹음 준비됨")
 
     drive(desk, way)
     assert desk.room.opened == []
@@ -94,15 +94,13 @@ def test_off_the_record_asks_twice(desk):
     async def way(pilot, app):
         desk.record(100)
         await pilot.press("f6", "2")
-        await pilot.pause()
-        assert "최근 01:00을 지울까요?" in seen(app)
+        await shown(pilot, app, "최근 01:00을 지울까요?")
         await pilot.press("escape")
         await pilot.pause()
         assert desk.agent.level().seconds == 100.0
         await pilot.press("f6", "1", "enter")
         await until(pilot, lambda: desk.agent.level().seconds == 70.0)
-        await pilot.pause(0.3)
-        assert "지운 시간 00:30" in seen(app)
+        await shown(pilot, app, "지운 시간 00:30")
 
     drive(desk, way)
 
@@ -123,11 +121,11 @@ def test_discard_asks_before(desk):
 def test_what_does_not_fit_and_what_fails_is_said(desk):
     async def way(pilot, app):
         await pilot.press("f4")
-        await until(pilot, lambda: "지금은 할 수 없는 동작입니다." in seen(app))
+        await shown(pilot, app, "지금은 할 수 없는 동작입니다.")
         desk.room.refuses = NoMicrophoneError()
         await pilot.press("f2", "1")
         await until(pilot, lambda: desk.agent.state is AgentState.FAULT)
-        await until(pilot, lambda: "마이크를 열 수 없습니다" in seen(app))
+        await shown(pilot, app, "마이크를 열 수 없습니다")
 
     drive(desk, way)
 
@@ -137,10 +135,7 @@ def test_warnings_and_losses_are_shown(desk):
         desk.record(2)
         desk.room.microphone.say("silence")
         desk.room.microphone.say("overflow", lost=0.3)
-        await pilot.pause(0.3)
-        screen = seen(app)
-        assert "소리가 들리지 않습니다" in screen
-        assert "소리 0.3초를 받지 못했습니다" in screen
+        await shown(pilot, app, "소리가 들리지 않습니다", "소리 0.3초를 받지 못했습니다")
 
     drive(desk, way)
 
@@ -151,8 +146,7 @@ def test_leaving_while_recording_asks_and_the_recording_is_kept(tmp_path):
         async def way(pilot, app):
             desk.record(2)
             await pilot.press("ctrl+q")
-            await pilot.pause()
-            assert "녹음을 저장하고 나갈까요?" in seen(app)
+            await shown(pilot, app, "녹음을 저장하고 나갈까요?")
             await pilot.press("enter")
             await pilot.pause()
             assert not app.is_running
@@ -168,7 +162,6 @@ def test_brackets_in_what_was_said_are_words_not_markup(desk):
     async def way(pilot, app):
         desk.record(1)
         desk.recogniser.last.partial("[b]굵게[/b]", tentative="[/]")
-        await pilot.pause(0.3)
-        assert "[b]굵게[/b]" in seen(app)
+        await shown(pilot, app, "[b]굵게[/b]")
 
     drive(desk, way)

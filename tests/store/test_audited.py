@@ -96,6 +96,7 @@ PHYSICIAN: dict[str, Call] = {
     "consents.add": lambda w, c: w.consents.add(
         c.full, Consent(purpose="secondary_use", state="refused", decided_at=_now())
     ),
+    "consents.latest": lambda w, c: w.consents.latest(c.full, "recording"),
     "consents.list": lambda w, c: w.consents.list(c.full),
     "consents.permits": lambda w, c: w.consents.permits(c.full, "recording"),
     "recordings.add": lambda w, c: w.recordings.add(c.fresh, b"noise", media_type="audio/wav"),
