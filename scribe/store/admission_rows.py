@@ -43,6 +43,11 @@ class VisitRow(OfHospital, Table):
     wrapped_key: Mapped[bytes | None]
     sealed_details: Mapped[bytes | None]
 
+    def become(self, encounter_id: str, owner_id: str) -> None:
+        """From now on the visit is that consultation, which keeps the details."""
+        self.encounter_id, self.owner_id = encounter_id, owner_id
+        self.wrapped_key = self.sealed_details = None
+
 
 class VisitDoubtRow(OfHospital, Table):
     """A visit that may be a consultation that was typed in before; ``same`` is what a person decided."""

@@ -107,8 +107,7 @@ class Admissions:
             if account.hospital_id != self._hospital:
                 self.scope.refuse("account", owner_id)
             added = Encounters(self.scope).add(details, owner_id=owner_id, template=template, language=language)
-            row.encounter_id, row.owner_id = added.id, owner_id
-            row.wrapped_key = row.sealed_details = None
+            row.become(added.id, owner_id)
             self.scope.session.flush()
             self.scope.trace("update", "visit", row.id, added.id)
         return self._opened(row)
@@ -260,10 +259,6 @@ class Admissions:
         return list(self.scope.session.scalars(query))
 
     def _opened(self, row: VisitRow) -> VisitRecord:
-        details = None
-        if row.wrapped_key is not None:
-            key = self.scope.wrapper.unwrap(row.wrapped_key, place(row, "wrapped_key"))
-            details = _ENCOUNTER.validate_json(unseal_column(key, row, "sealed_details"))
         self.scope.trace("read", "visit", row.id, row.encounter_id)
         return VisitRecord(
             id=row.id,
@@ -272,7 +267,7 @@ class Admissions:
             attending=row.attending,
             owner_id=row.owner_id,
             encounter_id=row.encounter_id,
-            details=details,
+            details=details_to_be(self.scope, row),
         )
 
     def _seal_details(self, row: VisitRow, details: Encounter | None) -> None:
@@ -345,6 +340,14 @@ class Admissions:
         )
         if told != record.encounter:
             encounters.update(told)
+
+
+def details_to_be(scope: Scope, visit: VisitRow) -> Encounter | None:
+    """What the consultation of a visit is to be; None once there is one, or where the hospital told nothing of it."""
+    if visit.wrapped_key is None:
+        return None
+    key = scope.wrapper.unwrap(visit.wrapped_key, place(visit, "wrapped_key"))
+    return _ENCOUNTER.validate_json(unseal_column(key, visit, "sealed_details"))
 
 
 def _numbered(patient: Patient) -> Identifier:

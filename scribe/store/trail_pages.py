@@ -120,10 +120,9 @@ class TrailPages:
         return query.order_by((rows.AuditRow.sequence + 0).desc())
 
     def _patient(self, number: Identifier) -> str | None:
-        value = f"{self.scope.actor.hospital_id}\n{number.system}\n{number.value}"
         query = select(rows.PatientRow.id).where(
             rows.PatientRow.hospital_id == self.scope.actor.hospital_id,
-            rows.PatientRow.identifier_index == self.scope.wrapper.index("patient", value.encode()),
+            rows.PatientRow.identifier_index == self.scope.index("patient", number),
         )
         return self.scope.session.scalars(query).one_or_none()
 

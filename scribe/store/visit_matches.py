@@ -3,19 +3,17 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Exists, Select, and_, exists, or_, select
 
 from scribe.domain.encounter import Encounter, Identifier
 from scribe.domain.same_visit import Doubt, TypedIn
 from scribe.store import models as rows
 from scribe.store.admission_rows import VisitDoubtRow, VisitRow
+from scribe.store.admissions import details_to_be
 from scribe.store.encounters import Encounters, begun, details_of
 from scribe.store.records import OVER
-from scribe.store.scope import Scope, place, unseal_column
+from scribe.store.scope import Scope
 from scribe.store.visit_numbers import VisitNumbers
-
-_ENCOUNTER = TypeAdapter(Encounter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +153,8 @@ class VisitMatches:
 
     def _details(self, visit: VisitRow) -> Encounter:
         """What the hospital told of a visit, which its consultation has kept since it was made."""
-        if visit.wrapped_key is not None:
-            key = self.scope.wrapper.unwrap(visit.wrapped_key, place(visit, "wrapped_key"))
-            return _ENCOUNTER.validate_json(unseal_column(key, visit, "sealed_details"))
-        return details_of(self.scope, self.scope.session.get_one(rows.EncounterRow, visit.encounter_id))
+        to_be = details_to_be(self.scope, visit)
+        return to_be or details_of(self.scope, self.scope.session.get_one(rows.EncounterRow, visit.encounter_id))
 
     def _merge(self, visit: VisitRow, encounter: rows.EncounterRow) -> None:
         number = self._details(visit).identifier
@@ -192,8 +188,7 @@ class VisitMatches:
             better = replace(known.encounter, patient=told.patient, setting=told.setting, start=told.start)
             if better != known.encounter:
                 encounters.update(better)
-        visit.encounter_id, visit.owner_id = known.id, known.owner_id
-        visit.wrapped_key = visit.sealed_details = None
+        visit.become(known.id, known.owner_id)
         self._settle(visit.id, encounter_id)
         self.scope.session.flush()
         self.scope.trace("join", "visit", visit.id, encounter_id)

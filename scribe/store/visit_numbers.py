@@ -106,8 +106,7 @@ class VisitNumbers:
             return
         if details.patient.identifier is None:
             return
-        visit.encounter_id, visit.owner_id = row.id, row.owner_id
-        visit.wrapped_key = visit.sealed_details = None
+        visit.become(row.id, row.owner_id)
         self.scope.trace("update", "visit", visit.id, row.id)
 
     def _told(self, row: rows.EncounterRow) -> bool:
