@@ -24,8 +24,8 @@ ACTIONS: Mapping[str, str] = MappingProxyType(
         "claim": "보내기 시작", "release": "보내기 멈춤", "replay": "다시 보내기", "overwrite": "덮어쓰기",
         "set_aside": "보내지 않기", "hasten": "서둘러 보내기", "send": "보내기", "look_up": "받았는지 확인",
         "verify": "검증",
-        "number": "병원 번호 넣기", "doubt": "같은 진료인지 물음", "join": "같은 진료로 이음",
-        "same_visit": "같은 진료라고 답함", "other_visit": "다른 진료라고 답함",
+        "number": "번호 넣기", "doubt": "대조 요청", "join": "진료와 연결",
+        "same_visit": "같은 진료로 확인", "other_visit": "다른 진료로 확인",
     }
 )  # fmt: skip
 """What was done; a word for each that the store writes (a test sees to it)."""
@@ -49,9 +49,7 @@ SUBJECTS: Mapping[str, str] = MappingProxyType(
 _WHOLE: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("create", "session"): "로그인", ("end", "session"): "로그아웃", ("verify", "audit"): "접속 기록 전체 확인",
-        ("number", "encounter"): "병원 번호 넣기", ("doubt", "visit"): "같은 진료인지 물음",
-        ("join", "visit"): "접수를 진료와 이음", ("same_visit", "visit"): "같은 진료라고 답함",
-        ("other_visit", "visit"): "다른 진료라고 답함", ("destroy", "encounter_key"): "녹음과 대화 파기",
+        ("destroy", "encounter_key"): "녹음과 대화 파기",
     }
 )  # fmt: skip
 """Acts whose two words do not make a phrase."""

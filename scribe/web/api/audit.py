@@ -12,7 +12,7 @@ from scribe.visits import patient_system
 from scribe.web.access import ScriptViewer, ServiceOf, Signed, Viewer, permitted
 from scribe.web.api.answers import Answer, Wish, problems
 from scribe.web.audit_view import AuditAsked
-from scribe.web.routes.audit import JSON_LINES, Before, Kind, Since, Until, Who, exported
+from scribe.web.routes.audit import JSON_LINES, Kind, Sequence, Since, Until, Who, exported
 from scribe.web.service import Service
 
 router = APIRouter(tags=["audit"], dependencies=[Depends(permitted("read_audit"))])
@@ -63,9 +63,9 @@ class AuditWish(Wish):
     """The records of a patient's consultations, whenever they were; ``number`` is the registration number."""
 
     number: Annotated[str, Field(pattern=r"^[0-9A-Za-z-]{1,32}$")]
-    who: Annotated[str, Field(max_length=64, pattern=r"^[0-9A-Za-z-]*$")] = ""
-    act: Annotated[str, Field(max_length=20)] = ""
-    before: Annotated[int, Field(ge=1, le=2**53)] | None = None
+    who: Who = ""
+    act: Kind = ""
+    before: Sequence | None = None
     limit: Annotated[int, Field(ge=1, le=MOST_LINES)] = 50
 
 
@@ -75,9 +75,9 @@ def records(
     viewer: Signed,
     since: Since = None,
     until: Until = None,
-    who: Who = "",
-    act: Kind = "",
-    before: Before = None,
+    who: Annotated[Who, Query()] = "",
+    act: Annotated[Kind, Query()] = "",
+    before: Annotated[Sequence | None, Query()] = None,
     limit: Limit = 50,
 ) -> AuditList:
     """The records of some days in Seoul, by default today's and at most 31 days; ``who`` is ``people``, ``program`` or

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Query
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
 from scribe.audit import AuditRecord
@@ -22,13 +22,13 @@ router = APIRouter(dependencies=[Depends(permitted("read_audit"))])
 
 JSON_LINES = "application/jsonl"
 _RECORD = TypeAdapter(AuditRecord)
-_EARLIEST, _LATEST = date(2000, 1, 1), date(2099, 12, 31)
 
-Since = Annotated[date | None, Query(alias="from", ge=_EARLIEST, le=_LATEST)]
-Until = Annotated[date | None, Query(alias="to", ge=_EARLIEST, le=_LATEST)]
-Who = Annotated[str, Query(max_length=64, pattern=r"^[0-9A-Za-z-]*$")]
-Kind = Annotated[str, Query(max_length=20)]
-Before = Annotated[int | None, Query(ge=1, le=2**53)]
+AskedDay = Annotated[date, Field(ge=date(2000, 1, 1), le=date(2099, 12, 31))]
+Who = Annotated[str, Field(max_length=64, pattern=r"^[0-9A-Za-z-]*$")]
+Kind = Annotated[str, Field(max_length=20)]
+Sequence = Annotated[int, Field(ge=1, le=2**53)]
+Since = Annotated[AskedDay | None, Query(alias="from")]
+Until = Annotated[AskedDay | None, Query(alias="to")]
 
 
 @router.get("/audit")
@@ -37,9 +37,9 @@ def audit(
     viewer: Signed,
     since: Since = None,
     until: Until = None,
-    who: Who = "people",
-    act: Kind = "",
-    before: Before = None,
+    who: Annotated[Who, Query()] = "people",
+    act: Annotated[Kind, Query()] = "",
+    before: Annotated[Sequence | None, Query()] = None,
 ) -> Response:
     """The records of some days, by default today's."""
     asked = AuditAsked.of(service.store.clock(), since, until, who=who, act=act, before=before)
@@ -51,11 +51,11 @@ def search(
     service: ServiceOf,
     viewer: FormViewer,
     number: Annotated[str, Form(pattern=r"^\s*[0-9A-Za-z-]{0,32}\s*$")] = "",
-    since: Annotated[date | None, Form(alias="from", ge=_EARLIEST, le=_LATEST)] = None,
-    until: Annotated[date | None, Form(alias="to", ge=_EARLIEST, le=_LATEST)] = None,
-    who: Annotated[str, Form(max_length=64, pattern=r"^[0-9A-Za-z-]*$")] = "people",
-    act: Annotated[str, Form(max_length=20)] = "",
-    before: Annotated[int | None, Form(ge=1, le=2**53)] = None,
+    since: Annotated[AskedDay | None, Form(alias="from")] = None,
+    until: Annotated[AskedDay | None, Form(alias="to")] = None,
+    who: Annotated[Who, Form()] = "people",
+    act: Annotated[Kind, Form()] = "",
+    before: Annotated[Sequence | None, Form()] = None,
 ) -> Response:
     """Who touched the consultations of the patient of that number; numbers never stand in an address."""
     asked = AuditAsked.of(service.store.clock(), since, until, who=who, act=act, number=number.strip(), before=before)
