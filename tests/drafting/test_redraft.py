@@ -15,11 +15,11 @@ from scribe.domain import correcting
 from scribe.domain.entries import MedicationOrder
 from scribe.domain.formats import read_draft, read_transcript, transcript_sha256, write_draft
 from scribe.domain.note import Draft, Flag
+from scribe.domain.rewriting import StaleChoice
 from scribe.domain.statement import Statement
 from scribe.domain.transcript import Transcript
 from scribe.drafting.draft import draft
 from scribe.drafting.redraft import (
-    Choice,
     Redrafted,
     drop_offer,
     is_unread,
@@ -32,7 +32,7 @@ from scribe.drafting.redraft import (
 )
 from scribe.drafting.verify import verify
 
-EVERYTHING = Choice(everything=True)
+EVERYTHING = StaleChoice(everything=True)
 ENCOUNTER = encounter_of(bundled_encounter(), "encounter-1", datetime(2026, 11, 16, 1, 0, tzinfo=UTC))
 
 
@@ -54,7 +54,7 @@ def corrected(utterance: str, old: str, new: str, transcript: Transcript | None 
 
 
 def rewritten(
-    before: Draft, after: Transcript, choice: Choice = EVERYTHING, baseline: Draft | None = None
+    before: Draft, after: Transcript, choice: StaleChoice = EVERYTHING, baseline: Draft | None = None
 ) -> Redrafted:
     numbers = itertools.count()
     marked = mark_stale(before, spoken(), after)
@@ -163,7 +163,7 @@ def test_what_a_physician_wrote_is_rewritten_only_by_name() -> None:
     statement = named("처방함", swept)
     assert statement.support == "edited"
     assert [flag.statements for flag in stale_flags(swept)] == [(statement.id,)]
-    asked = rewritten(mine, after, Choice(statements=frozenset({statement.id}))).draft
+    asked = rewritten(mine, after, StaleChoice(statements=frozenset({statement.id}))).draft
     assert not any("처방함" in text for text in texts(asked))
     assert named("아세트아미노펜 250 mg 1일 3회", asked).id == statement.id
 
@@ -198,7 +198,7 @@ def test_keeping_is_decided_one_by_one_and_the_mark_tells_what_the_words_say() -
     after = corrected("u22", "오백", "이백오십")
     marked = mark_stale(drafted(), spoken(), after)
     line = named("아세트아미노펜 500 mg 1일", marked)
-    kept = keep_stale(marked, after, Choice(statements=frozenset({line.id})))
+    kept = keep_stale(marked, after, StaleChoice(statements=frozenset({line.id})))
     now = named("아세트아미노펜 500 mg 1일", kept)
     assert (now.support, now.acknowledged, now.text) == ("none", True, line.text)
     assert [flag.statements for flag in stale_flags(kept)] == [(named("500 mg을", kept).id,)]
@@ -210,7 +210,7 @@ def test_a_kept_statement_is_questioned_once_its_entry_is_rewritten() -> None:
     after = corrected("u22", "오백", "이백오십")
     marked = mark_stale(drafted(), spoken(), after)
     line = named("아세트아미노펜 500 mg 1일", marked)
-    kept = keep_stale(marked, after, Choice(statements=frozenset({line.id})))
+    kept = keep_stale(marked, after, StaleChoice(statements=frozenset({line.id})))
     result = redraft(kept, kept, draft(after, ENCOUNTER), after, EVERYTHING, lambda: "n")
     asked = [flag for flag in result.draft.flags if flag.rule == "statement_entry"]
     assert [flag.statements for flag in asked] == [(line.id,)]

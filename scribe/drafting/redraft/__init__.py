@@ -6,13 +6,12 @@ never comes back by this, and what they wrote is rewritten only where they ask f
 does not have become offers.
 """
 
-from scribe.drafting.redraft.choosing import Choice, keep_stale, settle_changed, to_rewrite
+from scribe.drafting.redraft.choosing import keep_stale, settle_changed, to_rewrite
 from scribe.drafting.redraft.offering import drop_offer, offer_of, take_offer
 from scribe.drafting.redraft.rewriting import Redrafted, redraft
 from scribe.drafting.redraft.staleness import is_unread, mark_stale, stale_flags, statements_of
 
 __all__ = [
-    "Choice",
     "Redrafted",
     "drop_offer",
     "is_unread",

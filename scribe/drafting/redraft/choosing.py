@@ -1,10 +1,11 @@
 """What of the stale things somebody chose, and keeping it as it stands."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from scribe.domain.entries import Evidence
 from scribe.domain.note import Draft, Flag
+from scribe.domain.rewriting import StaleChoice
 from scribe.domain.statement import Statement
 from scribe.domain.transcript import Transcript
 from scribe.drafting.redraft.staleness import stale_flags, statements_of
@@ -12,20 +13,7 @@ from scribe.drafting.redraft.swapping import with_statements
 from scribe.drafting.verify import verify
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Choice:
-    """What of the stale things is to be rewritten, by id; ``everything``: all that no physician wrote."""
-
-    statements: frozenset[str] = frozenset()
-    entries: frozenset[str] = frozenset()
-    everything: bool = False
-
-    def names(self, flag: Flag) -> bool:
-        """Whether a stale flag is about what was chosen by id."""
-        return bool(self.statements & set(flag.statements) or self.entries & set(flag.entries))
-
-
-def to_rewrite(draft: Draft, choice: Choice) -> tuple[Flag, ...]:
+def to_rewrite(draft: Draft, choice: StaleChoice) -> tuple[Flag, ...]:
     """The open stale flags that rewriting what was chosen deals with."""
     flags = stale_flags(draft)
     return tuple(flag for flag in flags if (_is_drafters(flag, draft) if choice.everything else choice.names(flag)))
@@ -37,7 +25,7 @@ def _is_drafters(flag: Flag, draft: Draft) -> bool:
     return all(entry.author is None for entry in draft.entries if entry.id in flag.entries)
 
 
-def keep_stale(draft: Draft, transcript: Transcript, choice: Choice) -> Draft:
+def keep_stale(draft: Draft, transcript: Transcript, choice: StaleChoice) -> Draft:
     """With what was chosen of the stale things kept as it stands, on the physician's word.
 
     The mark becomes what the verifier says of it beside the corrected transcript; one that is not fully supported is
@@ -87,7 +75,7 @@ def _judged_anew(before: Draft, after: Draft, transcript: Transcript) -> Draft:
     flags = tuple(replace(flag, decision=None) if at in kept else flag for at, flag in enumerate(after.flags))
     names = frozenset(name for flag in kept.values() for name in flag.statements)
     alone = frozenset(name for flag in kept.values() if not flag.statements for name in flag.entries)
-    return keep_stale(replace(after, flags=flags), transcript, Choice(statements=names, entries=alone))
+    return keep_stale(replace(after, flags=flags), transcript, StaleChoice(statements=names, entries=alone))
 
 
 def _settled(before: Draft, after: Draft) -> Draft:

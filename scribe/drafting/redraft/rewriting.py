@@ -7,10 +7,11 @@ from pathlib import Path
 from scribe.domain.entries import Entry
 from scribe.domain.formats import transcript_sha256
 from scribe.domain.note import Draft, Flag
+from scribe.domain.rewriting import StaleChoice
 from scribe.domain.statement import Section, Statement
 from scribe.domain.summary import Medicine
 from scribe.domain.transcript import Transcript
-from scribe.drafting.redraft.choosing import Choice, to_rewrite
+from scribe.drafting.redraft.choosing import to_rewrite
 from scribe.drafting.redraft.offering import offers
 from scribe.drafting.redraft.pairing import pair_entries, pair_statements
 from scribe.drafting.redraft.staleness import stale_flags, statements_of
@@ -39,7 +40,7 @@ def redraft(
     baseline: Draft,
     fresh: Draft,
     transcript: Transcript,
-    choice: Choice,
+    choice: StaleChoice,
     new_id: Callable[[], str],
     *,
     templates: Path | None = None,
@@ -55,7 +56,7 @@ def redraft(
 
 class _Redraft:
     def __init__(
-        self, draft: Draft, baseline: Draft, fresh: Draft, words: Words, choice: Choice, new_id: Callable[[], str]
+        self, draft: Draft, baseline: Draft, fresh: Draft, words: Words, choice: StaleChoice, new_id: Callable[[], str]
     ) -> None:
         self.draft, self.baseline, self.fresh = draft, baseline, fresh
         self.words, self.new_id = words, new_id

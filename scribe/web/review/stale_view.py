@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from scribe.domain.note import Draft, Flag, Offer
+from scribe.domain.rewriting import StaleChoice
 from scribe.domain.statement import Section
 from scribe.domain.transcript import Transcript
-from scribe.drafting.redraft import Choice, is_unread, stale_flags, to_rewrite
+from scribe.drafting.redraft import is_unread, stale_flags, to_rewrite
 from scribe.web.quotes import Quote, quotes
 from scribe.web.review.entry_view import KINDS
 
@@ -68,7 +69,7 @@ class StaleBar:
 
 def stale_bar(draft: Draft, transcript: Transcript) -> StaleBar:
     flags = stale_flags(draft)
-    swept = to_rewrite(draft, Choice(everything=True))
+    swept = to_rewrite(draft, StaleChoice(everything=True))
     return StaleBar(
         items=tuple(_item(flag, draft, by_hand=flag not in swept) for flag in flags),
         rewritable=len(swept),

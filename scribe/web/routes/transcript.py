@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import HTMLResponse, Response
 
 from scribe.domain.rewriting import RewriteWish, RewritingState
-from scribe.drafting.redraft import Choice
 from scribe.store.changes import Changes
 from scribe.store.errors import NotFoundError
 from scribe.store.rewritings import RewritingRecord
@@ -62,20 +61,14 @@ class Chosen(BaseModel):
     everything: bool = False
 
     @property
-    def choice(self) -> Choice:
-        return Choice(
+    def wish(self) -> RewriteWish:
+        return RewriteWish(
             statements=frozenset(self.statements), entries=frozenset(self.entries), everything=self.everything
         )
 
 
 class Rewrite(Chosen):
     op: Literal["rewrite"]
-
-    @property
-    def wish(self) -> RewriteWish:
-        return RewriteWish(
-            statements=frozenset(self.statements), entries=frozenset(self.entries), everything=self.everything
-        )
 
 
 class Keep(Chosen):
@@ -161,7 +154,7 @@ def decide_stale(encounter_id: str, request: StaleRequest, service: ServiceOf, v
         return _rewriting(service, viewer, encounter_id, asked.id)
     with service.store.begin(viewer.actor) as work:
         if isinstance(decision, Keep):
-            desk = keep(work, encounter_id, decision.choice)
+            desk = keep(work, encounter_id, decision.wish)
         else:
             desk = decide_offer(work, encounter_id, decision.offer, take=decision.op == "take_offer")
     return _answer(service, desk)

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, replace
 
 from scribe.domain.note import Draft
+from scribe.domain.rewriting import StaleChoice
 from scribe.domain.transcript import Transcript
 from scribe.drafting.redraft import (
-    Choice,
     drop_offer,
     keep_stale,
     mark_stale,
@@ -62,7 +62,7 @@ def save_transcript_edit(work: Work, encounter_id: str, version: int, edit: Tran
     return keep_pair(work, replace(desk, transcript=kept), pair)
 
 
-def keep(work: Work, encounter_id: str, choice: Choice) -> Desk:
+def keep(work: Work, encounter_id: str, choice: StaleChoice) -> Desk:
     """The consultation with stale things kept as they stand, on the physician's word."""
     desk = open_desk(work, encounter_id)
     kept = keep_stale(desk.draft.draft, desk.transcript.transcript, choice)

@@ -7,7 +7,7 @@ from scribe.domain.carry_over import carry_over
 from scribe.domain.errors import ScribeError
 from scribe.domain.note import Draft
 from scribe.domain.rewriting import RewriteWish, Rewritten
-from scribe.drafting.redraft import Choice, redraft
+from scribe.drafting.redraft import redraft
 from scribe.drafting.restate import Basis, carried
 from scribe.stages import DraftNote
 from scribe.store import Actor, Store, Work
@@ -61,13 +61,12 @@ class Rewriter:
         work.rewritings.finish(asked.id, result, before=desk.draft.version, after=kept.draft.version)
 
     def _pieces(self, work: Work, desk: Desk, wish: RewriteWish, fresh: Draft) -> tuple[Paired, Rewritten]:
-        choice = Choice(statements=wish.statements, entries=wish.entries, everything=wish.everything)
         done = redraft(
             desk.draft.draft,
             baseline_of(work, desk).draft,
             fresh,
             desk.transcript.transcript,
-            choice,
+            wish,
             work.scope.new_id,
             templates=self.templates,
         )
