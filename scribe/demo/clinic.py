@@ -16,13 +16,14 @@ from scribe.domain.consent import Consent
 from scribe.domain.encounter import Encounter
 from scribe.domain.errors import ScribeError
 from scribe.domain.transcript import Transcript
-from scribe.installation import stages_of, store_of
+from scribe.installation import store_of
 from scribe.pipeline import JobStatus, Pipeline
 from scribe.progress import Progress
 from scribe.settings import Settings
 from scribe.site import site_of
 from scribe.store import Actor, Store
 from scribe.store.records import AccountRecord, DraftRecord, TranscriptRecord
+from scribe.web.server import pipeline_of
 
 JOB_SECONDS = 900.0
 
@@ -103,7 +104,7 @@ def running(folder: Path, models_home: Path, observe: Callable[[Progress], None]
             fhir_url=fhir_url,
         )
         store = store_of(settings)
-        pipeline = Pipeline(settings, store, stages_of(settings), observe=observe)
+        pipeline = pipeline_of(settings, store, observe=observe)
         pipeline.start()
         try:
             password = temporary_password()

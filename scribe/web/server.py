@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
-from functools import partial
 from types import FrameType
 
 import uvicorn
@@ -15,9 +14,9 @@ from fastapi import FastAPI
 
 from scribe.dictation import Dictation
 from scribe.domain.errors import ScribeError
-from scribe.drafting.draft import draft
 from scribe.installation import stages_of, store_of
 from scribe.pipeline import Pipeline
+from scribe.progress import Observer
 from scribe.settings import Settings
 from scribe.site import site_of
 from scribe.store import Store, Work
@@ -75,6 +74,13 @@ def running(settings: Settings, *, store: Store | None = None, pipeline: Pipelin
             thread.join()
 
 
+def pipeline_of(settings: Settings, store: Store, *, observe: Observer | None = None) -> Pipeline:
+    """The jobs of an installation, not started yet: its stages, and the rewriting of what went stale."""
+    stages = stages_of(settings)
+    rewrite = Rewriter(store, stages.draft_note, settings.templates_dir)
+    return Pipeline(settings, store, replace(stages, rewrite=rewrite), observe=observe)
+
+
 def enqueue_with(pipeline: Pipeline) -> Enqueue:
     """Delivery through ``pipeline``: the outbox rows, one a destination, are part of the signing transaction.
 
@@ -128,9 +134,7 @@ def _opened(settings: Settings, store: Store | None, pipeline: Pipeline | None) 
             stack.callback(store.close)
         store.ensure_hospital(settings.organization)
         if pipeline is None:
-            drafter = partial(draft, templates=settings.templates_dir)
-            rewrite = Rewriter(store, drafter, settings.templates_dir)
-            pipeline = Pipeline(settings, store, replace(stages_of(settings), rewrite=rewrite))
+            pipeline = pipeline_of(settings, store)
             pipeline.start()
             stack.callback(pipeline.stop)
         yield Service(
