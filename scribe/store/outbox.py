@@ -14,11 +14,10 @@ from sqlalchemy import ColumnElement, and_, exists, func, select, update
 from sqlalchemy.orm import aliased
 
 from hl7_bridge.problems import NO_PATIENT_NUMBER, NO_VISIT_NUMBER
-from scribe.domain.formats import read_note
-from scribe.domain.note import SignedNote
 from scribe.store import models as rows
 from scribe.store.amending import retraction_of
-from scribe.store.encounters import advance, details_of
+from scribe.store.consigned import Consigned, is_numbered, version_row
+from scribe.store.encounters import advance
 from scribe.store.errors import LeaseLostError, NotHeldError, RetractedNoteError
 from scribe.store.records import (
     CLEARED,
@@ -33,7 +32,6 @@ from scribe.store.records import (
     OutboxAction,
     OutboxRecord,
     Problem,
-    RetractionOrder,
 )
 from scribe.store.scope import Scope, seal_column, unseal_column
 
@@ -55,7 +53,7 @@ class Outbox:
 
     def add(self, note_id: str, version: int, destination: str) -> OutboxRecord:
         """Put a signed version on its way; a second time gives the row that is there."""
-        note = self._note(note_id, version)
+        note = version_row(self.scope, note_id, version)
         encounter = self.scope.encounter(note.encounter_id, locked=True)
         if retraction_of(self.scope, encounter.id) is not None:
             raise RetractedNoteError
@@ -128,8 +126,7 @@ class Outbox:
         row.attempts += 1
         row.tries += 1
         row.changed_at = now
-        retraction = self._order(row)
-        note = self._note(row.note_id, row.version if retraction is None else row.version - 1)
+        content = Consigned.of(self.scope, row)
         attempt = rows.OutboxAttemptRow(
             id=self.scope.new_id(),
             created_at=now,
@@ -141,7 +138,7 @@ class Outbox:
             kind=kind,
             destination=row.destination,
             worker=worker,
-            payload_sha256=note.sha256,
+            payload_sha256=content.sha256,
         )
         self.scope.session.add(attempt)
         self.scope.session.flush()
@@ -151,10 +148,10 @@ class Outbox:
             encounter_id=row.encounter_id,
             attempt_id=attempt.id,
             number=row.attempts,
-            note=self._opened(note),
-            earlier=tuple(self._opened(version) for version in self._before(note)),
+            note=content.note,
+            earlier=content.earlier,
             overwrite=row.overwrite,
-            retraction=retraction,
+            retraction=content.retraction,
         )
 
     def close(self, attempt: Consignment, outcome: AttemptOutcome, *, problem: str | None = None) -> None:
@@ -190,7 +187,7 @@ class Outbox:
                 return self._record(row)
             raise LeaseLostError
         encounter = self.scope.encounter(row.encounter_id, locked=True)
-        if state in HELD and problem in UNNUMBERED and self._numbered(encounter):
+        if state in HELD and problem in UNNUMBERED and is_numbered(self.scope, encounter):
             state, problem = "waiting", None  # the numbers came while it was under way
         row.state, row.problem, row.worker = state, problem, None
         row.changed_at = self.scope.clock()
@@ -385,18 +382,6 @@ class Outbox:
         self.scope.session.flush()
         self.scope.trace("set_aside", "outbox", row.id, row.encounter_id)
 
-    def _order(self, row: rows.OutboxRow) -> RetractionOrder | None:
-        """What a retraction says; None where the row delivers."""
-        if row.action == "deliver":
-            return None
-        encounter = self.scope.encounter(row.encounter_id)
-        retraction = retraction_of(self.scope, encounter.id)
-        if retraction is None:
-            self.scope.refuse("retraction", row.id)
-        reason = unseal_column(self.scope.key(encounter, "record"), retraction, "sealed_reason").decode()
-        self.scope.trace("read", "retraction", retraction.id, encounter.id)
-        return RetractionOrder(at=retraction.created_at, reason=reason)
-
     def _reflect(self, encounter: rows.EncounterRow) -> None:
         """Let the consultation show what holds its deliveries up, or that all of them have arrived."""
         query = select(rows.OutboxRow.state, rows.OutboxRow.problem).where(rows.OutboxRow.encounter_id == encounter.id)
@@ -410,36 +395,6 @@ class Outbox:
             advance(encounter, "delivered")
         elif encounter.problem in _OURS:
             encounter.problem = None
-
-    def _numbered(self, encounter: rows.EncounterRow) -> bool:
-        """Whether the consultation has both of the hospital's numbers."""
-        details = details_of(self.scope, encounter)
-        return details.identifier is not None and details.patient is not None and details.patient.identifier is not None
-
-    def _before(self, note: rows.SignedNoteRow) -> tuple[rows.SignedNoteRow, ...]:
-        """The earlier versions of a note, oldest first."""
-        if note.version == 1:
-            return ()
-        query = select(rows.SignedNoteRow).where(
-            rows.SignedNoteRow.note_id == note.note_id, rows.SignedNoteRow.version < note.version
-        )
-        return tuple(self.scope.session.scalars(query.order_by(rows.SignedNoteRow.version)))
-
-    def _opened(self, note: rows.SignedNoteRow) -> SignedNote:
-        """A version as it is sent: under the numbers that the consultation has by now."""
-        encounter = self.scope.encounter(note.encounter_id)
-        key = self.scope.key(encounter, "record")
-        self.scope.trace("read", "signed_note", note.id, note.encounter_id)
-        signed = read_note(unseal_column(key, note, "sealed_document"), f"note {note.note_id}")
-        return signed.addressed(details_of(self.scope, encounter))
-
-    def _note(self, note_id: str, version: int) -> rows.SignedNoteRow:
-        query = select(rows.SignedNoteRow).where(
-            rows.SignedNoteRow.note_id == note_id,
-            rows.SignedNoteRow.version == version,
-            self.scope.visible(rows.SignedNoteRow),
-        )
-        return self.scope.one(query, "signed note", f"{note_id}/{version}")
 
     def _find(self, note_id: str, version: int, destination: str) -> rows.OutboxRow | None:
         query = select(rows.OutboxRow).where(
