@@ -96,7 +96,7 @@ class BrowserFigures:
 
 def browse(chromium: Path, folder: Path, sizes: Sequence[int] = SIZES, visits: int = 5) -> tuple[BrowserFigures, ...]:
     """The figures for each size in that Chromium, over a store made in ``folder``."""
-    with furnished(folder) as desk, _served(desk.app) as address, sync_playwright() as playwright:
+    with furnished(folder) as desk, served(desk.app) as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=str(chromium), args=list(_ARGUMENTS))
         try:
             token = desk.session.token
@@ -152,14 +152,16 @@ def _opened(context: BrowserContext, address: str) -> Page:
 
 
 @contextmanager
-def _served(app: FastAPI) -> Iterator[str]:
-    """``app`` on a free port of this machine, by its address."""
+def served(app: FastAPI) -> Iterator[str]:
+    """``app`` on a free port of this machine, by its address; it is closed at the end."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, access_log=False, log_level="critical"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:
-            while not server.started and thread.is_alive():
+            while not server.started:
+                if not thread.is_alive():
+                    raise RuntimeError("the server ended before it took requests")
                 time.sleep(0.02)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:

@@ -13,9 +13,6 @@ The server is the module's own: what one test changes, the next one of the modul
 """
 
 import os
-import socket
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,9 +20,9 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from evaluation.browsing import served
 from scribe.web.access import SESSION_COOKIE
 from scribe.web.app import create_app
 from tests.acceptance.clinic import LOGIN, Clinic, open_clinic
@@ -70,25 +67,11 @@ def clinic_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ClinicSe
 @contextmanager
 def serving(clinic: Clinic) -> Iterator[ClinicServer]:
     """``clinic`` on a free port of this machine; it is closed at the end."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(create_app(clinic.service), access_log=False, log_level="critical")
-        server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        try:
-            _until(lambda: server.started)
-            yield ClinicServer(f"http://127.0.0.1:{listener.getsockname()[1]}", clinic)
-        finally:
-            server.force_exit = server.should_exit = True
-            thread.join(timeout=20)
-            clinic.close()
-
-
-def _until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not done():
-        assert time.monotonic() < deadline, "the server did not start"
-        time.sleep(0.02)
+    try:
+        with served(create_app(clinic.service)) as address:
+            yield ClinicServer(address, clinic)
+    finally:
+        clinic.close()
 
 
 @pytest.fixture(scope="module")
