@@ -108,6 +108,12 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", description="Address the service listens on.")
     port: int = Field(8080, ge=0, le=65535, description="Port the service listens on; 0 takes a free one.")
+    host_names: str | None = Field(
+        None,
+        pattern=r"^[0-9A-Za-z.:-]+(,[0-9A-Za-z.:-]+)*$",
+        description="Names that browsers and devices reach the service by, separated by commas; requests to another "
+        "are refused. By default any.",
+    )
     desk_port: int = Field(
         8765,
         ge=1,
@@ -177,6 +183,11 @@ class Settings(BaseSettings):
             first = error.errors(include_input=False, include_url=False)[0]
             variable = PREFIX + str(first["loc"][0]).upper()
             raise SettingsError(variable=variable, problem=f"is wrong: {first['msg'].lower()}") from None
+
+    @property
+    def known_hosts(self) -> tuple[str, ...]:
+        """What a request's Host header may name, this machine always among it; empty where anything goes."""
+        return () if self.host_names is None else (*self.host_names.split(","), "localhost", "127.0.0.1", "::1")
 
     @property
     def store_url(self) -> str:

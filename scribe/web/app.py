@@ -1,6 +1,7 @@
 """The application: routes, errors and headers, wired in order."""
 
 from fastapi import FastAPI
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from scribe.store.changes import Changes
 from scribe.web import api, failures
@@ -46,6 +47,8 @@ def create_app(service: Service) -> FastAPI:
     app.state.service = service
     app.state.presences = Presences(service.store)
     app.state.events = Broadcaster(Changes(service.store))
+    if service.settings.known_hosts:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=service.settings.known_hosts, www_redirect=False)
     app.add_middleware(Bordered)
     app.add_middleware(Compressed)
     app.add_middleware(Guarded)

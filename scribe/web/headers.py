@@ -29,6 +29,8 @@ _HEADERS = {
     "permissions-policy": _PERMISSIONS.format("()"),
     "x-robots-tag": "noindex, nofollow",
 }
+_ONLY_HTTPS = "max-age=31536000"
+"""A browser that has once reached the service by https never tries http again."""
 
 
 class Guarded:
@@ -52,7 +54,10 @@ class Guarded:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _harden(MutableHeaders(scope=message), static=scope["path"].startswith("/static/"))
+                headers = MutableHeaders(scope=message)
+                _harden(headers, static=scope["path"].startswith("/static/"))
+                if scope["scheme"] == "https":
+                    headers["strict-transport-security"] = _ONLY_HTTPS
             await send(message)
 
         try:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,22 @@ def test_no_template_holds_inline_script_or_style(template: str) -> None:
 def test_static_files_fetch_nothing_from_elsewhere(file: Path) -> None:
     source = file.read_text(encoding="utf-8").replace("http://www.w3.org/2000/svg", "")
     assert not re.search(r"https?://|@import|\beval\(|new Function", source)
+
+
+def test_a_browser_that_came_by_https_stays_with_it(clinic: Any) -> None:
+    by_https = TestClient(create_app(clinic.service), base_url="https://scribe.hospital.example").get("/sign-in")
+    assert by_https.headers["strict-transport-security"] == "max-age=31536000"
+    assert "secure" in by_https.headers["set-cookie"].lower()
+    by_http = TestClient(create_app(clinic.service)).get("/sign-in")
+    assert "strict-transport-security" not in by_http.headers
+
+
+@pytest.mark.parametrize(("asked", "status"), [("scribe.hospital.example:8443", 200), ("evil.example", 400), ("", 400)])
+def test_the_service_answers_to_its_own_names_alone(clinic: Any, asked: str, status: int) -> None:
+    settings = clinic.service.settings.model_copy(update={"host_names": "scribe.hospital.example,10.1.2.3"})
+    client = TestClient(create_app(replace(clinic.service, settings=settings)))
+    assert client.get("/sign-in", headers={"host": asked}).status_code == status
+    assert client.get("/sign-in", headers={"host": "127.0.0.1:8080"}).status_code == 200
 
 
 def test_the_access_log_holds_routes_but_no_addresses(
