@@ -17,7 +17,7 @@ from scribe.domain.encounter import Identifier
 from scribe.reconciliation import SEOUL, finding_of, reconcile
 from scribe.stages import Receiver
 from tests.channels import ScriptedChannel
-from tests.test_pipeline import DESTINATION, PACE, Hospital, Office, answer, wait_until
+from tests.offices import DESTINATION, PACE, Hospital, Office, answer, wait_until
 
 runner = CliRunner()
 

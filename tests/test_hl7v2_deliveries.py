@@ -22,8 +22,8 @@ from scribe.domain.consent import Consent
 from scribe.stages import Receiver
 from tests.faults import MllpFault, MllpWire
 from tests.hl7_bridge.hl7v2_peers import Scripted, ack
+from tests.offices import DESTINATION, PACE, Hospital, Office
 from tests.test_admissions import adt
-from tests.test_pipeline import DESTINATION, PACE, Hospital, Office
 
 NOTES = int(os.environ.get("HL7V2_NOTES", "6"))
 FAULTS: tuple[MllpFault, ...] = (
