@@ -4,6 +4,7 @@ Function keys and digits only: they reach the program whatever input method is s
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import ClassVar
 
@@ -11,6 +12,7 @@ from rich.markup import escape
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.css.query import NoMatches
 from textual.screen import ModalScreen
 from textual.widgets import DataTable, Footer, Static
 
@@ -93,8 +95,12 @@ class DeskTerminal(App[None]):
     def on_mount(self) -> None:
         self.query_one("#recordings", DataTable).add_columns("시작", "길이", "상태", "할 일")
         self.query_one("#live").border_title = "실시간 받아쓰기"
-        self.set_interval(_LOOK, self.look)
+        self.set_interval(_LOOK, self._look_again)
         self.look()
+
+    def _look_again(self) -> None:
+        with suppress(NoMatches):  # while the view is taken down, its parts go one by one
+            self.look()
 
     def look(self) -> None:
         """Show the newest state."""

@@ -165,3 +165,12 @@ def test_brackets_in_what_was_said_are_words_not_markup(desk):
         await shown(pilot, app, "[b]굵게[/b]")
 
     drive(desk, way)
+
+
+def test_a_look_while_the_view_is_taken_down_breaks_nothing(desk):
+    async def way(pilot, app):
+        await app.query_one("#state").remove()
+        await pilot.pause(0.5)
+        assert app.is_running
+
+    drive(desk, way)
