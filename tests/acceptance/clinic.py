@@ -231,6 +231,9 @@ class _Desk:
             work.outbox.release("seed")
 
 
+_HEARD = "확인 필요: 혈압 ‘백오십팔에 구십육’ → 158/96 mmHg. 이렇게 알아들었습니다. 맞습니까?"
+
+
 def with_open_items(written: Draft) -> Draft:
     """``written`` with what waits for a physician: a conflict, a red flag, and a statement that nothing supports."""
     *before, plan = written.note.sections
@@ -240,7 +243,7 @@ def with_open_items(written: Draft) -> Draft:
     pressure = tuple(entry.id for entry in written.entries if entry.kind == "vital")[:2]
     flags = (
         Flag(kind="red_flag", text="호흡곤란이나 흉통이 생기면 바로 오도록 안내했습니다. 지금 증상은 없습니까?"),
-        Flag(kind="conflict", text="혈압이 두 번 다르게 나옵니다: 158/96 mmHg, 148/90 mmHg.", entries=pressure),
+        Flag(kind="conflict", text=_HEARD, entries=pressure),
         Flag(kind="unsupported", statements=("s90",)),
         *written.flags,
     )
