@@ -12,6 +12,9 @@ BIN := $(VENV)/bin
 WORKERS ?= 3
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 export SCRIBE_MODELS_HOME ?= $(HOME)/.local/share/clinical-scribe/models
+# Where nothing may be compiled ahead, as in many images, each of the hundreds of processes that the tests start would
+# compile the whole program for itself: seconds of every start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test lint types layout unit acceptance lock schemas clean system-packages
 
