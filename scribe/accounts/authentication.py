@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from scribe.accounts.lockout import Gate, SignInError, Subject, locked
-from scribe.accounts.passwords import NOBODY, matches, renewed
+from scribe.accounts.passwords import matches, nobodys, renewed
 from scribe.store import Actor, Store
 from scribe.store.records import AccountRecord
 
@@ -101,7 +101,7 @@ def _found(store: Store, hospital_id: str, attempt: Attempt, *, crowded: bool) -
     """The account, where it is the right one and may come in; what is refused is audited."""
     service = Actor.service(hospital_id)
     with store.begin(service) as work:
-        account, hashed = work.accounts.credentials(attempt.login) or (None, NOBODY)
+        account, hashed = work.accounts.credentials(attempt.login) or (None, nobodys())
     right = matches(hashed, attempt.password)
     if account is None or not right or not _admitted(store, account, attempt, crowded=crowded):
         _note_refused(store, hospital_id, account.id if account else "unknown")

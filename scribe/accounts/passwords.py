@@ -3,6 +3,7 @@
 import secrets
 import string
 from collections.abc import Callable
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -63,8 +64,10 @@ def temporary_password(choose: Callable[[str], str] = secrets.choice) -> str:
     return "-".join(groups)
 
 
-NOBODY = _hasher.hash(secrets.token_urlsafe())
-"""Checked where there is no such login, so that the answer takes equally long."""
+@cache
+def nobodys() -> str:
+    """A hash to check where there is no such login, so that the answer takes equally long."""
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def _kinds(password: str) -> int:
