@@ -126,7 +126,7 @@ def recogniser(folder: Callable[[], Path], language: str, threads: int | None) -
     try:
         choice = engines.choice_for(place := folder())
         speech = engines.recognizer(place, threads=threads, choice=choice)
-        speech.load()
+        speech.load(language)
         noise = np.random.default_rng(1).normal(0, 0.05, round(_TEST_SECONDS * SAMPLE_RATE)).astype(np.float32)
         speech.hear(noise, language=language)
         started = time.perf_counter()

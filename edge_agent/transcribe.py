@@ -43,6 +43,7 @@ class Listener:
         options: SpeechOptions | None = None,
     ) -> None:
         registry = registry or Registry.load()
+        self._language = language
         self._recognisers = Recognisers(models_home, registry, model=model, threads=threads, options=options)
         self._first = self._recognisers.get(language)
         vad = ensure(_of_task(registry, VAD_MODEL, "vad"), models_home, Fetching(network=False))
@@ -78,7 +79,7 @@ class Listener:
 
     def load(self) -> None:
         """Load the first recogniser now, so that the first words need not wait for it."""
-        self._first.recognizer.load()
+        self._first.recognizer.load(self._language)
 
     def record_pass(
         self,

@@ -248,7 +248,7 @@ class _Ours:
     def __init__(self, job: _Job) -> None:
         from edge_agent.transcribe import Listener  # noqa: PLC0415
 
-        self._listener = Listener(Path(job.models_home), model=job.model, threads=job.threads)
+        self._listener = Listener(Path(job.models_home), model=job.model, language=job.language, threads=job.threads)
         self._language = job.language
         self._speakers = job.speakers
 

@@ -52,7 +52,7 @@ def measure(job: Job) -> Answer:
     recognizer = engines.recognizer(
         job.folder, choice=choice, options=SpeechOptions(compute_type=job.compute_type), threads=job.threads
     )
-    recognizer.load()
+    recognizer.load(job.language)
     loaded = time.perf_counter() - before
     texts: tuple[str, ...] = ()
     wall, cpu = [], []

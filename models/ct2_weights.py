@@ -117,18 +117,26 @@ def write_weights(
 ) -> None:
     """Write a ``model.bin``, one variable in memory at a time, and force it to the disk."""
     with path.open("wb") as stream:
-        stream.write(struct.pack("<I", BINARY_VERSION) + _string(spec) + struct.pack("<I", revision))
-        at, count = stream.tell(), 0
-        stream.write(struct.pack("<I", 0))
-        for count, variable in enumerate(variables, 1):  # noqa: B007
-            _write(stream, variable)
-        stream.write(struct.pack("<I", len(aliases)))
-        for alias, name in aliases.items():
-            stream.write(_string(alias) + _string(name))
-        stream.seek(at)
-        stream.write(struct.pack("<I", count))
+        write_variables(stream, spec=spec, revision=revision, variables=variables, aliases=aliases)
         stream.flush()
         os.fsync(stream.fileno())
+
+
+def write_variables(
+    stream: BinaryIO, *, spec: str, revision: int, variables: Iterable[Stored], aliases: Mapping[str, str]
+) -> None:
+    """Write what a ``model.bin`` holds into a stream that can go back, one variable in memory at a time."""
+    stream.write(struct.pack("<I", BINARY_VERSION) + _string(spec) + struct.pack("<I", revision))
+    at, count = stream.tell(), 0
+    stream.write(struct.pack("<I", 0))
+    for count, variable in enumerate(variables, 1):  # noqa: B007
+        _write(stream, variable)
+    stream.write(struct.pack("<I", len(aliases)))
+    for alias, name in aliases.items():
+        stream.write(_string(alias) + _string(name))
+    stream.seek(at)
+    stream.write(struct.pack("<I", count))
+    stream.seek(0, os.SEEK_END)
 
 
 def bfloat16_bits(values: NDArray[np.float32]) -> NDArray[np.uint16]:

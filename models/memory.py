@@ -27,8 +27,8 @@ def loading() -> Iterator[None]:
     try:
         yield
     finally:
-        libc.mallopt(_M_MMAP_THRESHOLD, 8 * _MEBIBYTE)
-        libc.mallopt(_M_TRIM_THRESHOLD, 32 * _MEBIBYTE)
+        libc.mallopt(_M_MMAP_THRESHOLD, 3 * _MEBIBYTE)
+        libc.mallopt(_M_TRIM_THRESHOLD, 16 * _MEBIBYTE)
         libc.malloc_trim(0)
 
 

@@ -135,9 +135,9 @@ class SpeechRecognizer:
         self._hint: str | None = None
         self.options = options or SpeechOptions()
 
-    def load(self) -> None:
-        """Load the model now, so that the first recording need not wait for it."""
-        self._reader.warm()
+    def load(self, language: str) -> None:
+        """Load what hears the language now, so that the first recording need not wait for it."""
+        self._reader.warm(language)
 
     def listening_for(self, terms: Sequence[str]) -> "SpeechRecognizer":
         """The same model, told which terms are likely to be said, the likeliest first; the last may be left out.
@@ -269,13 +269,10 @@ class SpeechRecognizer:
             for some in _batches(list(same), batch)
         ]
 
-    def hear(
-        self, audio: Samples, *, language: str, prompt: str | None = None, beginning: str | None = None
-    ) -> Hearing:
+    def hear(self, audio: Samples, *, language: str, prompt: str | None = None) -> Hearing:
         """What the last seconds seem to say: one short window, greedy, for text shown while someone speaks.
 
-        At most 29 s are taken, from the start.  ``prompt`` is text said before the window; ``beginning`` is what the
-        window is known to begin with: the words go on from it, and are given with it.
+        At most 30 s are taken, from the start.  ``prompt`` is text said before the window.
         """
         if audio.size == 0:
             return Hearing(words=(), no_speech=1.0, log_probability=0.0)
@@ -285,7 +282,6 @@ class SpeechRecognizer:
             beam=1,
             suppressed=self.suppressed_tokens(language),
             before=prompt,
-            known=beginning,
         )
         return Hearing(words=reading.words, no_speech=reading.no_speech, log_probability=reading.log_probability)
 

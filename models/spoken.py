@@ -9,8 +9,8 @@ from models.vad import Region
 from scribe.domain.transcript import Word
 
 if TYPE_CHECKING:
+    from models.decoder import Timed
     from models.tokens import Tokens
-    from models.whisper import Timed
 
 _SURE = 0.5
 

@@ -8,7 +8,9 @@ from tokenizers import Tokenizer
 
 _FOREIGN_SCRIPT = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _LANGUAGE = re.compile(r"<\|([a-z]{2,3})\|>")
-_INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
+
+INCOMPLETE = "\N{REPLACEMENT CHARACTER}"
+"""Stands in the text of tokens that hold a part of a character only."""
 
 
 class Tokens:
@@ -40,10 +42,15 @@ class Tokens:
         return self._tokenizer.token_to_id(f"<|{code}|>") if code in self.languages else None
 
     @cached_property
+    def texts(self) -> list[str]:
+        """What each token stands for, by its number; the special ones for nothing."""
+        found: list[str] = self._tokenizer.decode_batch([[token] for token in range(self._tokenizer.get_vocab_size())])
+        return found
+
+    @cached_property
     def foreign(self) -> list[int]:
         """Tokens in Japanese or Chinese script, which a small Whisper slips into when Korean is hard to hear."""
-        texts = self._tokenizer.decode_batch([[token] for token in range(self._tokenizer.get_vocab_size())])
-        return [token for token, text in enumerate(texts) if _FOREIGN_SCRIPT.search(text)]
+        return [token for token, text in enumerate(self.texts) if _FOREIGN_SCRIPT.search(text)]
 
     def encode(self, text: str) -> list[int]:
         ids: list[int] = self._tokenizer.encode(text, add_special_tokens=False).ids
@@ -63,7 +70,7 @@ class Tokens:
         first = 0
         for last in range(1, len(tokens) + 1):
             text = self._tokenizer.decode(list(tokens[first:last]))
-            if _INCOMPLETE not in text or last == len(tokens):
+            if INCOMPLETE not in text or last == len(tokens):
                 out.append((text, last - first))
                 first = last
         return out

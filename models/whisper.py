@@ -1,12 +1,12 @@
-"""Whisper on CTranslate2: encode a window of audio, write what was said in it, say when each word was said.
+"""Whisper on CTranslate2: encode a window of audio, and the decoders that write what was said in it.
 
 The window is as long as the audio, not 30 s: the encoder costs more than its length.  So that the decoder still sees
 an end, the encoder's output of some silence stands behind the audio's.
 """
 
+import logging
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
@@ -14,25 +14,27 @@ from typing import Any, Protocol
 
 import ctranslate2
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
+from models.decoder import Decoder, Encoded
 from models.errors import LanguageUnsupportedError
 from models.features import Features
 from models.hardware import Processor, processor
 from models.memory import loading
+from models.parts import Part, Rows, bands_of, part_folder, rows_of
 from models.tokens import Tokens
-
-Encoded = NDArray[np.float32]
+from models.vocabulary import needed
 
 LONGEST_FRAMES = 3000
 """Frames of the model's full window: 30 s."""
 
-SECONDS_PER_STATE = 0.02
-"""What one row of the encoder's output stands for."""
-
 _SILENCE = -0.7
 """A frame of silence beside speech: the log-mel floor, 80 dB under a loud voice."""
+
+_log = logging.getLogger(__name__)
+
+_ANY = ""
+"""The language of a decoder with every token."""
 
 
 class Encoder(Protocol):
@@ -43,50 +45,85 @@ class Encoder(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """Tokens without the prompt and the end; ``log_probability`` is their mean, ``no_speech`` 0 to 1."""
-
-    tokens: tuple[int, ...]
-    log_probability: float
-    no_speech: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Timed:
-    """A token with the seconds from the window's start at which it is said, and its probability."""
-
-    token: int
-    start: float
-    end: float
-    probability: float
-
-
 class Whisper:
     """A converted model in ``folder``, which must hold every file.
 
-    Two callers are served at the same time: a step of the decoder is too small to be shared out well, so that two
-    windows side by side are read sooner than one after the other.
+    The encoder shares each of its big products out among all threads.  A step of a decoder is too small for that:
+    two callers are served at the same time instead.
     """
 
     def __init__(
         self, folder: Path, *, compute_type: str = "int8", threads: int = 2, encoder: Encoder | None = None
     ) -> None:
         self._folder = folder
+        self._compute_type = compute_type
+        self._threads = threads
         self.callers = min(threads, 2)
         use_widest_vectors(processor())
-        with loading():
-            self._model = ctranslate2.models.Whisper(
-                str(folder),
-                device="cpu",
-                compute_type=compute_type,
-                intra_threads=max(min(threads, 2), threads // 2),
-                inter_threads=self.callers,
-            )
+        self.mels = bands_of(folder)
+        self.tokens = Tokens(Tokenizer.from_file(str(folder / "tokenizer.json")))
         self._encoder = encoder
         self._encoding = Lock()  # two at once would take the more memory, and hardly less time
-        self.mels = int(self._model.n_mels)
-        self.tokens = Tokens(Tokenizer.from_file(str(folder / "tokenizer.json")))
+        self._decoders: dict[str, Decoder] = {}
+        self._making = Lock()
+
+    def start(self, language: str, *, timestamps: bool) -> list[int]:
+        """The tokens before the text; a language that the model has no token for is refused."""
+        token = self.tokens.language(language)
+        if token is None:
+            known = ", ".join(self.tokens.languages)
+            raise LanguageUnsupportedError(model=self._folder.name, known=known, language=language)
+        start = [self.tokens.start, token, self.tokens.transcribe]
+        return start if timestamps else [*start, self.tokens.no_timestamps]
+
+    def decoder(self, language: str, prompt: Iterable[int] = ()) -> Decoder:
+        """What writes the language: with the tokens that it needs, or with all where the prompt holds others.
+
+        Each is made when it is first asked for.
+        """
+        with self._making:
+            decoder = self._decoder(language)
+            return decoder if decoder.knows(prompt) else self._decoder(_ANY)
+
+    def _decoder(self, language: str) -> Decoder:
+        if language not in self._decoders:
+            text = needed(self.tokens, language)
+            if text is None and language != _ANY:
+                self._decoders[language] = self._decoder(_ANY)
+            else:
+                self._decoders[language] = self._made(range(self.tokens.end) if text is None else text)
+        return self._decoders[language]
+
+    def _made(self, text: Sequence[int]) -> Decoder:
+        rows = rows_of(self._folder, text, self.tokens.end)
+        model, rows = self._loaded("decoder", rows, threads=max(1, self._threads // 2), callers=self.callers)
+        return Decoder(model, self.tokens, rows)
+
+    @cached_property
+    def _model(self) -> Any:
+        """The encoder as CTranslate2 runs it."""
+        rows = rows_of(self._folder, (), self.tokens.end)
+        return self._loaded("encoder", rows, threads=self._threads, callers=1)[0]
+
+    def _loaded(self, part: Part, rows: Rows, *, threads: int, callers: int) -> tuple[Any, Rows]:
+        """The part and its rows; the whole model where the disk has no room for the part's files."""
+        try:
+            with part_folder(self._folder, part, rows) as folder:
+                return self._engine(folder, threads, callers), rows
+        except OSError as error:
+            _log.warning("no temporary folder for the model (%s): it takes more memory and time", error.strerror)
+            rows = rows_of(self._folder, range(self.tokens.end), self.tokens.end)
+            return self._engine(self._folder, threads, callers), rows
+
+    def _engine(self, folder: Path, threads: int, callers: int) -> Any:
+        with loading():
+            return ctranslate2.models.Whisper(
+                str(folder),
+                device="cpu",
+                compute_type=self._compute_type,
+                intra_threads=threads,
+                inter_threads=callers,
+            )
 
     def encode(self, features: Features) -> Encoded:
         """The states of a batch of spectrograms (n, mels, frames) of one length: (n, frames / 2, width)."""
@@ -104,61 +141,6 @@ class Whisper:
         [states] = self.encode(np.full((1, self.mels, LONGEST_FRAMES), _SILENCE, dtype=np.float32))
         return np.asarray(states)
 
-    def start(self, language: str, *, timestamps: bool) -> list[int]:
-        """The tokens before the text; a language that the model has no token for is refused."""
-        token = self.tokens.language(language)
-        if token is None:
-            known = ", ".join(self.tokens.languages)
-            raise LanguageUnsupportedError(model=self._folder.name, known=known, language=language)
-        start = [self.tokens.start, token, self.tokens.transcribe]
-        return start if timestamps else [*start, self.tokens.no_timestamps]
-
-    def write(
-        self,
-        states: Encoded,
-        prompts: Sequence[Sequence[int]],
-        *,
-        beam: int,
-        most: int,
-        suppressed: Sequence[int] = (),
-        temperature: float = 0.0,
-        repetition: float = 1.0,
-    ) -> list[Written]:
-        """What is said in each window of ``states`` (n, length, width), at most ``most`` tokens each."""
-        results = self._model.generate(
-            ctranslate2.StorageView.from_array(states),
-            [list(prompt) for prompt in prompts],
-            beam_size=beam if temperature == 0.0 else 1,
-            sampling_temperature=temperature or 1.0,
-            sampling_topk=1 if temperature == 0.0 else 0,
-            max_length=most + max(map(len, prompts)),
-            suppress_tokens=[-1, *suppressed],
-            repetition_penalty=repetition,
-            return_scores=True,
-            return_no_speech_prob=True,
-        )
-        return [self._written(result) for result in results]
-
-    def _written(self, result: Any) -> Written:
-        tokens = tuple(result.sequences_ids[0])
-        mean = float(result.scores[0]) * len(tokens) / (len(tokens) + 1)
-        return Written(tokens=tokens, log_probability=mean, no_speech=float(result.no_speech_prob))
-
-    def align(
-        self, states: Encoded, language: str, tokens: Sequence[Sequence[int]], lengths: Sequence[int]
-    ) -> list[list[Timed]]:
-        """When each text token of each window was said; ``lengths`` are the rows of states that hold audio."""
-        texts = [[token for token in row if token < self.tokens.end] for row in tokens]
-        if not any(texts):
-            return [[] for _ in texts]
-        results = self._model.align(
-            ctranslate2.StorageView.from_array(states),
-            self.start(language, timestamps=True),
-            texts,
-            [2 * length for length in lengths],
-        )
-        return [_timed(text, result) for text, result in zip(texts, results, strict=True)]
-
 
 def use_widest_vectors(machine: Processor) -> None:
     """Let CTranslate2 use AVX-512 where the processor keeps its pace at it; to be called before the first model.
@@ -168,16 +150,3 @@ def use_widest_vectors(machine: Processor) -> None:
     """
     if {"avx512f", "avx512_vnni"} <= set(machine.features):
         os.environ.setdefault("CT2_FORCE_CPU_ISA", "AVX512")
-
-
-def _timed(text: Sequence[int], result: Any) -> list[Timed]:
-    """A token is said from the first frame of the alignment path that is its own to that of the next."""
-    if not text:
-        return []
-    pairs = np.array(result.alignments)
-    first = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1))
-    times = pairs[first, 1] * SECONDS_PER_STATE
-    return [
-        Timed(token=token, start=float(times[i]), end=float(times[i + 1]), probability=float(probability))
-        for i, (token, probability) in enumerate(zip(text, result.text_token_probs, strict=False))
-    ]

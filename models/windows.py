@@ -12,18 +12,21 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.audio import SAMPLE_RATE, Samples
+from models.decoder import Encoded, Written
 from models.features import HOP, log_mel
-from models.guards import TOKENS_AT_LEAST, token_cap
+from models.guards import token_cap
+from models.memory import give_back
 from models.spoken import words_of
 from models.tokens import Tokens
-from models.whisper import LONGEST_FRAMES, Encoded, Whisper, Written
+from models.whisper import LONGEST_FRAMES, Whisper
 from scribe.domain.transcript import Word
 
 SILENCE_SECONDS = 3.0
 """Silence that is encoded with the audio."""
 
 _SHORT = 10.0
-_LONGEST_TOKENS = 220
+_LONGEST_TOKENS = 160
+"""More than are said in 30 s, and few enough for the memory that a loop of so many takes."""
 _LONGEST_PROMPT = 100
 _LONGEST_ROWS = LONGEST_FRAMES // 2
 _ROWS_OF_SILENCE = 150
@@ -108,9 +111,10 @@ class WindowReader:
         """How many may read at the same time."""
         return self._whisper.callers
 
-    def warm(self) -> None:
-        """Load all that the first window would have to wait for."""
-        self.read([self.window(np.zeros(SAMPLE_RATE, dtype=np.float32))], language=self.tokens.languages[0], beam=1)
+    def warm(self, language: str) -> None:
+        """Load all that the first window in the language would have to wait for."""
+        self.read([self.window(np.zeros(SAMPLE_RATE, dtype=np.float32))], language=language, beam=1)
+        give_back()
 
     def hint(self, terms: Sequence[str]) -> str:
         """The terms as text that stands before a window: as many of the first as the decoder is given."""
@@ -151,27 +155,20 @@ class WindowReader:
         beam: int,
         suppressed: Sequence[int] = (),
         before: str | None = None,
-        known: str | None = None,
     ) -> list[Reading]:
-        """What each window says.  ``windows`` are of one kind.
-
-        ``before`` is text said before the windows, ``known`` what they are known to begin with: the words go on
-        from it and are given with it.
-        """
-        tokens = self._whisper.tokens
-        start = self._whisper.start(language, timestamps=windows[0].timestamps)
+        """What each window says.  ``windows`` are of one kind, ``before`` is text said before them."""
+        whisper, tokens = self._whisper, self._whisper.tokens
+        start = whisper.start(language, timestamps=windows[0].timestamps)
         said = [tokens.previous, *tokens.encode(" " + before.strip())[-_LONGEST_PROMPT:]] if before else []
-        begun = tokens.encode(" " + known.strip()) if known else []
+        prompt = said + start
+        decoder = whisper.decoder(language, prompt)
         states = np.stack([self.states(window) for window in windows])
-        most = max(max(window.most for window in windows) - len(begun), TOKENS_AT_LEAST)
-        written = self._whisper.write(
-            states, [said + start + begun] * len(windows), beam=beam, most=most, suppressed=suppressed
+        most = max(window.most for window in windows)
+        written = decoder.write(states, [prompt] * len(windows), beam=beam, most=most, suppressed=suppressed)
+        texts = [item.tokens[: window.most] for window, item in zip(windows, written, strict=True)]
+        timed = decoder.align(
+            states, whisper.start(language, timestamps=True), texts, [window.rows for window in windows]
         )
-        texts = [
-            [*begun, *item.tokens][: max(window.most, len(begun))]
-            for window, item in zip(windows, written, strict=True)
-        ]
-        timed = self._whisper.align(states, language, texts, [window.rows for window in windows])
         words = [tuple(words_of(item, tokens)) for item in timed]
         return [_reading(window, item, said) for window, item, said in zip(windows, written, words, strict=True)]
 
