@@ -187,7 +187,7 @@ class Settings(BaseSettings):
     @property
     def known_hosts(self) -> tuple[str, ...]:
         """What a request's Host header may name, this machine always among it; empty where anything goes."""
-        return () if self.host_names is None else (*self.host_names.split(","), "localhost", "127.0.0.1", "::1")
+        return () if self.host_names is None else (*self.host_names.split(","), "localhost", "127.0.0.1", "[::1]")
 
     @property
     def store_url(self) -> str:
