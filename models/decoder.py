@@ -64,19 +64,14 @@ class Decoder:
         beam: int,
         most: int,
         suppressed: Sequence[int] = (),
-        temperature: float = 0.0,
-        repetition: float = 1.0,
     ) -> list[Written]:
         """What is said in each window of ``states`` (n, length, width), at most ``most`` tokens each."""
         results = self._model.generate(
             ctranslate2.StorageView.from_array(states),
             [self._inward(prompt) for prompt in prompts],
-            beam_size=beam if temperature == 0.0 else 1,
-            sampling_temperature=temperature or 1.0,
-            sampling_topk=1 if temperature == 0.0 else 0,
+            beam_size=beam,
             max_length=max(2 * most, most + max(map(len, prompts))),  # the engine takes half, or what a prompt leaves
             suppress_tokens=[-1, *self._inward(suppressed)],
-            repetition_penalty=repetition,
             return_scores=True,
             return_no_speech_prob=True,
         )

@@ -1,7 +1,8 @@
 """Parts of a converted model: its encoder, and a decoder with the tokens that a language can need.
 
-They are made from the model's verified folder whenever it is loaded, in a folder of this process that is gone as soon
-as the engine has read it: nothing can be stale, half written or in the way of a model home that is read-only.
+They are made from the model's verified folder whenever it is loaded, in a temporary folder that is gone as soon as the
+engine has read it: nothing is read that is stale or half written, and a model home may be read-only.  A process that is
+killed meanwhile leaves its folder to whatever clears the system's temporary files.
 """
 
 import json
