@@ -109,6 +109,24 @@ def test_the_patient_opens_it_without_script(phone: Page, clinic_server: ClinicS
     keep(phone, "patient-sheet-english")
 
 
+def test_nothing_is_objected_to_on_the_way_to_the_sheet_and_in_english(
+    open_page: OpenPage, clinic_server: ClinicServer, shared: dict[str, str]
+) -> None:
+    """With script, as axe-core needs it: the pages themselves have none."""
+    page = open_page(PHONE, login=None, expected=("403",))
+    page.goto(clinic_server / shared["address"])
+    assert problems_of(page) == []
+    page.get_by_label("환자분의 생년월일").fill("20010901")
+    page.get_by_role("button", name="안내문 보기").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert problems_of(page) == []
+    page.get_by_label("환자분의 생년월일").fill(BORN)
+    page.get_by_role("button", name="안내문 보기").click()
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("heading", name="Your visit summary")).to_be_visible()
+    assert problems_of(page) == []
+
+
 @pytest.mark.parametrize("viewport", [PHONE, NARROW, DESKTOP], ids=["phone", "narrow", "desk"])
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_every_text_is_large_and_nothing_scrolls_sideways(
