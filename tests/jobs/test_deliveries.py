@@ -22,15 +22,6 @@ from tests.offices import DESTINATION, PACE, Hospital, Office, answer, wait_unti
 runner = CliRunner()
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory) -> Iterator[Office]:
-    opened = Office(tmp_path_factory.mktemp("deliveries") / "data", Hospital())
-    opened.pipeline.start()
-    yield opened
-    opened.pipeline.stop()
-    opened.store.close()
-
-
 @pytest.fixture
 def office(running) -> Iterator[Office]:
     running.hospital.reset()
