@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -20,7 +21,9 @@ from models.audio import SAMPLE_RATE, Samples
 from tests.edge_agent.conftest import noise
 from tests.edge_agent.scripted_microphone import Say, Scripts, Stall, Unplug
 
-IMPATIENT = Patience(retry=0.001, retry_at_most=0.002, ending=0.0, tail=0.0)
+PROMPT = Patience(retry=0.001, retry_at_most=0.002, ending=0.0, tail=0.0)
+IMPATIENT = replace(PROMPT, backlog=600.0)
+"""A script says in no time what takes a minute: that the threads of a busy machine do not keep up is no event."""
 UNPLUGGED = Unplug(CaptureError(problem="it was unplugged"))
 
 
@@ -160,8 +163,7 @@ def test_a_device_that_falls_silent_for_good_is_left() -> None:
 
 def test_a_short_stall_that_is_made_up_for_is_no_loss() -> None:
     session = Session(Scripts().add(Say(speech(5.0)), Say(speech(10.0), late=1.5))).listen()
-    busy = {"backlog", "caught_up"}  # that this machine was: nothing is missing
-    assert set(session.kinds) - busy == {"started"}
+    assert session.kinds == ["started"]
     assert session.microphone.counts == Counts()
 
 
@@ -257,7 +259,7 @@ def test_a_slow_disk_loses_nothing_and_is_told() -> None:
         taken.append(block)
 
     said = speech(30.0)
-    session = Session(Scripts().add(Say(said)), on_block=spool)
+    session = Session(Scripts().add(Say(said)), on_block=spool, patience=PROMPT)
     session.microphone.start()
     session.until(lambda: session.scripts.done)
     assert session.kinds == ["started", "backlog", "backlog", "backlog"]

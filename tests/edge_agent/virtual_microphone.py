@@ -52,14 +52,17 @@ class VirtualMicrophone:
     _players: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def serve(self) -> None:
-        """Start the server; it ends by itself after five minutes."""
+        """Start the server; it ends by itself after five minutes.
+
+        It goes before other programs, where the system lets it, as on a desk: a late server plays holes.
+        """
         sinks = [f"module-null-sink sink_name={name} rate={rate} channels=2" for name, rate in _SINKS]
         modules = ["module-native-protocol-unix auth-anonymous=1", *sinks]
         with (self.folder / "server.log").open("ab") as log:
             self._server = subprocess.Popen(
                 [
                     *("timeout", "-k", "1", "300", "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1"),
-                    *("--disallow-exit=no", "--realtime=no", "--high-priority=no"),
+                    *("--disallow-exit=no", "--realtime=no", "--high-priority=yes"),
                     *(part for module in modules for part in ("-L", module)),
                 ],
                 stdout=log,
@@ -109,7 +112,7 @@ class VirtualMicrophone:
         )
 
     def play_through(self, samples: Samples, rate: int, *, sink: str = "clinic") -> None:
-        """As :meth:`play`; returns when all of it must have been heard."""
+        """As :meth:`play`; returns when all of it has left, and half a second later."""
         self.play(samples, rate, sink=sink)
         assert self._players[-1].wait(60) == 0
         time.sleep(0.5)
