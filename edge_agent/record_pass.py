@@ -6,7 +6,7 @@ was there at once or arrived bit by bit.
 """
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -17,7 +17,7 @@ from edge_agent.tape import Tape, mono
 from edge_agent.turns import Phrase, phrases
 from models.audio import SAMPLE_RATE
 from models.memory import give_back
-from models.speech import Passage, Piece, Progress
+from models.speech import Passage, Piece, Progress, seconds_read
 from models.vad import ActivityStream, Region, RegionFinder, VoiceActivity, chunks
 from scribe.domain.transcript import Speaker
 
@@ -25,14 +25,14 @@ _MARGIN = 1
 """Seconds of audio around a chunk that the recogniser is given."""
 _PAUSE_THAT_CUTS = 2.0
 _SNAPSHOT_SECONDS = 10
-_AT_ONCE = 24
-"""Chunks of a recording that is over which are recognised together: decoding them so costs less."""
 
 
 class ChunkRecogniser(Protocol):
     """What the pass needs of :class:`models.speech.SpeechRecognizer`."""
 
-    def recognise_chunks(self, pieces: Sequence[Piece], *, language: str) -> list[tuple[Passage, ...]]: ...
+    def recognise_chunks(
+        self, pieces: Iterable[Piece], *, language: str, read: Callable[[Piece], None] | None = None
+    ) -> list[tuple[Passage, ...]]: ...
 
 
 class Voices(Protocol):
@@ -61,12 +61,19 @@ class SpeechTrack:
 
     def hear(self) -> None:
         """Listen to what is on the tape by now."""
-        while self.frames < self._tape.frames:
-            if not self._snapshots or self.frames - self._snapshots[-1][0] >= _SNAPSHOT_SECONDS * SAMPLE_RATE:
-                self._snapshots.append((self.frames, copy.copy(self._stream), copy.deepcopy(self.finder)))
-            samples = self._tape.samples(self.frames, self.frames + _SNAPSHOT_SECONDS * SAMPLE_RATE)
-            self.finder.feed(self._stream.feed(mono(samples)))
-            self.frames += samples.shape[1]
+        while self.hear_on():
+            pass
+
+    def hear_on(self) -> bool:
+        """Listen to the next ten seconds that are on the tape by now; False where there are none."""
+        if self.frames >= self._tape.frames:
+            return False
+        if not self._snapshots or self.frames - self._snapshots[-1][0] >= _SNAPSHOT_SECONDS * SAMPLE_RATE:
+            self._snapshots.append((self.frames, copy.copy(self._stream), copy.deepcopy(self.finder)))
+        samples = self._tape.samples(self.frames, self.frames + _SNAPSHOT_SECONDS * SAMPLE_RATE)
+        self.finder.feed(self._stream.feed(mono(samples)))
+        self.frames += samples.shape[1]
+        return True
 
     def rewind(self, frames: int) -> None:
         """Forget what was heard from ``frames`` on."""
@@ -125,7 +132,7 @@ class RecordPass:
             return None
         regions = self._track.finder.settled()
         if chunk not in self._done:
-            self._recognise([chunk], regions)
+            self._recognise([(chunk, regions)])
         self._close(chunk)
         tracker = self._tracked()
         if tracker is not None and tracker.follows:
@@ -144,10 +151,10 @@ class RecordPass:
 
     def finish(self, progress: Progress | None = None) -> list[tuple[Phrase, Speaker]]:
         """Every phrase of the recording, which does not grow any more, with its speaker."""
-        regions = self._track.end()
         total = self._tape.frames / SAMPLE_RATE
+        self._recognise(self._coming(), seconds_read(progress, total) if progress is not None else None)
+        regions = self._track.end()
         planned = chunks(regions, self._longest, _PAUSE_THAT_CUTS)
-        self._recognise_all([chunk for chunk in planned if chunk not in self._done], regions, progress)
         passages = [passage for chunk in planned for passage in self._done[chunk].passages]
         give_back()
         tracker = self._tracked()
@@ -167,12 +174,22 @@ class RecordPass:
             self._tracker = self._voices(self._tape.channels)
         return self._tracker
 
-    def _recognise_all(self, missing: Sequence[Region], regions: Sequence[Region], progress: Progress | None) -> None:
-        for first in range(0, len(missing), _AT_ONCE):
-            some = missing[first : first + _AT_ONCE]
-            self._recognise(some, regions)
-            if progress is not None:
-                progress(some[-1].end, self._tape.frames / SAMPLE_RATE)
+    def _coming(self) -> Iterator[tuple[Region, Sequence[Region]]]:
+        """The chunks that are to be recognised, with the regions around them, as soon as listening on closes them.
+
+        What is left when all is heard comes at last.
+        """
+        planned = set(self._done)
+        while self._track.hear_on():
+            while (chunk := self._next_closed()) is not None:
+                if chunk not in planned:
+                    planned.add(chunk)
+                    yield chunk, self._track.finder.settled()
+                self._close(chunk)
+        regions = self._track.end()
+        for chunk in chunks(regions, self._longest, _PAUSE_THAT_CUTS):
+            if chunk not in planned:
+                yield chunk, regions
 
     def _next_closed(self) -> Region | None:
         """The chunk after the last, where the next has begun for good or the pause after it is long enough."""
@@ -196,11 +213,20 @@ class RecordPass:
             self._anchor += inside
             self._since_anchor = 0
 
-    def _recognise(self, some: Sequence[Region], regions: Sequence[Region]) -> None:
-        firsts = [max(0, int(chunk.start) - _MARGIN) for chunk in some]
-        pieces = [self._piece(chunk, first, regions) for chunk, first in zip(some, firsts, strict=True)]
-        found = self._recogniser.recognise_chunks(pieces, language=self._language)
-        for chunk, first, passages in zip(some, firsts, found, strict=True):
+    def _recognise(
+        self, some: Iterable[tuple[Region, Sequence[Region]]], read: Callable[[Piece], None] | None = None
+    ) -> None:
+        """Recognise chunks, each given with the regions around it."""
+        places: list[tuple[Region, int]] = []
+
+        def pieces() -> Iterator[Piece]:
+            for chunk, regions in some:
+                first = max(0, int(chunk.start) - _MARGIN)
+                places.append((chunk, first))
+                yield self._piece(chunk, first, regions)
+
+        found = self._recogniser.recognise_chunks(pieces(), language=self._language, read=read)
+        for (chunk, first), passages in zip(places, found, strict=True):
             self._done[chunk] = Recognised(chunk=chunk, passages=tuple(_later(p, first) for p in passages))
 
     def _piece(self, chunk: Region, first: int, regions: Sequence[Region]) -> Piece:

@@ -13,7 +13,8 @@ from pathlib import Path
 from models import openvino_encoder
 from models.accuracy import Clip, error_rate
 from models.bench_child import Answer, Job
-from models.engines import EncoderName, Measured
+from models.encoders import EncoderName
+from models.engines import Measured
 from models.errors import ModelError
 
 TOLERATED = 0.005
@@ -155,7 +156,8 @@ class MeasurementError(ModelError):
 
 def encoders() -> tuple[EncoderName, ...]:
     """The encoders that are installed."""
-    return ("ctranslate2", "openvino") if openvino_encoder.is_installed() else ("ctranslate2",)
+    always: tuple[EncoderName, ...] = ("onnxruntime", "ctranslate2")
+    return (*always, "openvino") if openvino_encoder.is_installed() else always
 
 
 def compute_types() -> tuple[str, ...]:

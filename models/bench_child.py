@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from models import engines
 from models.audio import SAMPLE_RATE, Samples
+from models.encoders import EncoderName
 from models.errors import ManifestError, ModelError
 from models.speech import SpeechOptions, SpeechRecognizer
 from models.vad import Region, VoiceActivity
@@ -25,7 +26,7 @@ class Job(BaseModel):
     folder: Path
     vad: Path | None
     compute_type: str
-    encoder: engines.EncoderName
+    encoder: EncoderName
     threads: int
     language: str
     clips: tuple[Path, ...]

@@ -10,13 +10,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from models.audio import SAMPLE_RATE, Samples
 from models.bands import Bands
 from models.checkpoint import CheckpointError, Tensor, read_tensors
 from models.onnx_graph import Graph
+from models.onnx_session import session
 
 DIMENSIONS = 192
 _BANDS = 80
@@ -115,7 +115,7 @@ class Network:
             models = _front(tensors), _back(tensors, frames)
         except KeyError as error:
             raise CheckpointError(path=checkpoint, problem=f"it has no tensor {error}") from None
-        self._front, self._back = (_session(model, threads) for model in models)
+        self._front, self._back = (session(model, threads=threads) for model in models)
 
     def front(self, features: NDArray[np.float32]) -> NDArray[np.float32]:
         """Filterbank frames (n, 80), every 10 ms, to (128, n/2)."""
@@ -149,17 +149,6 @@ def _mel_bank() -> NDArray[np.float32]:
     up = (mel[None] - edges[:-2, None]) / (edges[1:-1] - edges[:-2])[:, None]
     down = (edges[2:, None] - mel[None]) / (edges[2:] - edges[1:-1])[:, None]
     return np.asarray(np.maximum(0.0, np.minimum(up, down)), dtype=np.float32)
-
-
-def _session(model: bytes, threads: int) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 4
-    options.enable_cpu_mem_arena = False
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"], sess_options=options)
-    session._model_bytes = None  # else it keeps the weights twice: 26 MB
-    return session
 
 
 class _Writer:

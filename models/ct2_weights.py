@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from models.errors import WeightsFileError
 
 BINARY_VERSION = 6
+INT8_STEPS = 127.0
+"""The largest whole number that stands for a weight."""
 
 DataType = Literal["float32", "int8", "int16", "int32", "float16", "bfloat16"]
 """In the order of CTranslate2's ``DataType``: the place is the number in the file."""
@@ -104,6 +106,14 @@ class WeightsFile:
             values /= scale.reshape(-1, *[1] * (values.ndim - 1)) if scale.ndim else scale
         return values
 
+    def int8(self, name: str) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        """A matrix as :func:`int8_rows`, whatever it is stored as."""
+        values, name = self.raw(name), self.aliases.get(name, name)
+        if self.variables[name].type != "int8":
+            return int8_rows(self.float32(name))
+        scale = self.raw(f"{name}_scale").astype(np.float32)
+        return values, np.broadcast_to(scale, values.shape[:1])
+
     def stored(self, name: str) -> Stored:
         return Stored(name=name, type=self.variables[name].type, values=self.raw(name))
 
@@ -144,6 +154,15 @@ def bfloat16_bits(values: NDArray[np.float32]) -> NDArray[np.uint16]:
     bits = np.ascontiguousarray(values).view(np.uint32)
     rounded: NDArray[np.uint16] = ((bits + (0x7FFF + ((bits >> 16) & 1))) >> 16).astype(np.uint16)
     return rounded
+
+
+def int8_rows(values: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """The values as whole numbers from -127 to 127, and for each row the scale that they were multiplied with."""
+    largest = np.abs(values).max(axis=1)
+    largest[largest == 0] = INT8_STEPS
+    largest = np.maximum(largest, np.float32(INT8_STEPS) / np.finfo(np.float32).max)
+    scale = (np.float32(INT8_STEPS) / largest).astype(np.float32)
+    return np.rint(values * scale[:, None]).astype(np.int8), scale
 
 
 def _write(stream: BinaryIO, variable: Stored) -> None:

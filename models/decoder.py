@@ -57,54 +57,41 @@ class Decoder:
         return [self._places[token] for token in tokens if token in self._places]
 
     def write(
-        self,
-        states: Encoded,
-        prompts: Sequence[Sequence[int]],
-        *,
-        beam: int,
-        most: int,
-        suppressed: Sequence[int] = (),
-    ) -> list[Written]:
-        """What is said in each window of ``states`` (n, length, width), at most ``most`` tokens each."""
-        results = self._model.generate(
-            ctranslate2.StorageView.from_array(states),
-            [self._inward(prompt) for prompt in prompts],
+        self, states: Encoded, prompt: Sequence[int], *, beam: int, most: int, suppressed: Sequence[int] = ()
+    ) -> Written:
+        """What is said in a window with ``states`` (length, width), at most ``most`` tokens."""
+        [result] = self._model.generate(
+            ctranslate2.StorageView.from_array(states[None]),
+            [self._inward(prompt)],
             beam_size=beam,
-            max_length=max(2 * most, most + max(map(len, prompts))),  # the engine takes half, or what a prompt leaves
+            max_length=max(2 * most, most + len(prompt)),  # the engine takes half, or what a prompt leaves
             suppress_tokens=[-1, *self._inward(suppressed)],
             return_scores=True,
             return_no_speech_prob=True,
         )
-        return [self._written(result) for result in results]
-
-    def _written(self, result: Any) -> Written:
         tokens = tuple(self._rows[place] for place in result.sequences_ids[0])
         mean = float(result.scores[0]) * len(tokens) / (len(tokens) + 1)
         return Written(tokens=tokens, log_probability=mean, no_speech=float(result.no_speech_prob))
 
-    def align(
-        self, states: Encoded, start: Sequence[int], tokens: Sequence[Sequence[int]], lengths: Sequence[int]
-    ) -> list[list[Timed]]:
-        """When each text token of each window was said; ``lengths`` are the rows of states that hold audio.
+    def align(self, states: Encoded, start: Sequence[int], tokens: Sequence[int], length: int) -> list[Timed]:
+        """When each text token of a window was said; ``length`` is how many rows of ``states`` hold audio.
 
         ``start`` are the tokens before a text with timestamps.
         """
-        texts = [[token for token in row if token < self._end] for row in tokens]
-        if not any(texts):
-            return [[] for _ in texts]
-        results = self._model.align(
-            ctranslate2.StorageView.from_array(states),
+        text = [token for token in tokens if token < self._end]
+        if not text:
+            return []
+        [result] = self._model.align(
+            ctranslate2.StorageView.from_array(states[None]),
             self._inward(start),
-            [self._inward(text) for text in texts],
-            [2 * length for length in lengths],
+            [self._inward(text)],
+            [2 * length],
         )
-        return [_timed(text, result) for text, result in zip(texts, results, strict=True)]
+        return _timed(text, result)
 
 
 def _timed(text: Sequence[int], result: Any) -> list[Timed]:
     """A token is said from the first frame of the alignment path that is its own to that of the next."""
-    if not text:
-        return []
     pairs = np.array(result.alignments)
     first = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1))
     times = pairs[first, 1] * SECONDS_PER_STATE

@@ -6,21 +6,21 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from types import MappingProxyType
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from models import openvino_encoder
+from models.encoders import EncoderName
 from models.hardware import Processor, installed_engines, processor
 from models.speech import SpeechOptions, SpeechRecognizer
 
-if TYPE_CHECKING:
-    from models.whisper import Encoder
-
 CHOICES = "choices.json"
 
-EncoderName = Literal["ctranslate2", "openvino"]
-
+_SPELT: Mapping[EncoderName, str] = MappingProxyType(
+    {"onnxruntime": "onnxruntime", "ctranslate2": "CTranslate2", "openvino": "OpenVINO"}
+)
 _MOST_THREADS = 4
 _log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def choice_for(folder: Path, machine: Processor | None = None) -> Choice:
     """How to run the model in ``folder`` (of a model home) on this machine.
 
     That is what `scribe models bench` stored in the home for this processor and these engine versions.  Without
-    it: int8, CTranslate2's own encoder, up to four threads.  OpenVINO's is taken only where it was measured: it is
+    it: int8, the encoder on onnxruntime, up to four threads.  OpenVINO's is taken only where it was measured: it is
     faster on processors with AMX, and holds about 150 MB more.  A choice file that cannot be read counts as none.
     """
     machine = machine or processor()
@@ -78,7 +78,7 @@ def choice_for(folder: Path, machine: Processor | None = None) -> Choice:
         return Choice(compute_type=stored.compute_type, encoder=stored.encoder, threads=stored.threads, measured=True)
     return Choice(
         compute_type=SpeechOptions().compute_type,
-        encoder="ctranslate2",
+        encoder="onnxruntime",
         threads=min(machine.cores, _MOST_THREADS),
     )
 
@@ -96,17 +96,8 @@ def recognizer(
     """
     choice = choice or choice_for(folder)
     threads = threads or choice.threads
-    return SpeechRecognizer(
-        folder,
-        threads=threads,
-        options=options or replace(SpeechOptions(), compute_type=choice.compute_type),
-        encoder=encoder(folder, choice.encoder, threads),
-    )
-
-
-def encoder(folder: Path, name: EncoderName, threads: int) -> "Encoder | None":
-    """The engine that encodes, or None for CTranslate2's own."""
-    return openvino_encoder.OpenVinoEncoder(folder, threads=threads) if name == "openvino" else None
+    options = options or replace(SpeechOptions(), compute_type=choice.compute_type)
+    return SpeechRecognizer(folder, threads=threads, options=options, encoder=choice.encoder)
 
 
 def store_choices(home: Path, best: Mapping[str, Measured], machine: Processor | None = None) -> Path:
@@ -125,17 +116,14 @@ def store_choices(home: Path, best: Mapping[str, Measured], machine: Processor |
 def encoder_advice(choice: Choice, machine: Processor | None = None, installed: Iterable[str] | None = None) -> str:
     """One line for the doctor: what encodes speech here, and what would be faster."""
     machine = machine or processor()
-    if choice.encoder == "openvino":
-        return "encoder: OpenVINO"
+    told = f"encoder: {_SPELT[choice.encoder]}"
     if choice.measured:
-        return "encoder: CTranslate2, measured best here"
-    if not machine.has_amx:
-        return "encoder: CTranslate2"
+        return f"{told}, measured best here"
+    if choice.encoder == "openvino" or not machine.has_amx:
+        return told
     if openvino_encoder.PACKAGE not in set(installed_engines() if installed is None else installed):
-        return (
-            "encoder: CTranslate2; this processor has AMX: the extra `amx` (openvino) would encode long speech faster"
-        )
-    return "encoder: CTranslate2; `scribe models bench` finds out whether OpenVINO is better here"
+        return f"{told}; this processor has AMX: the extra `amx` (openvino) may encode long speech faster"
+    return f"{told}; `scribe models bench` finds out whether OpenVINO is better here"
 
 
 def _read(home: Path) -> _Choices:

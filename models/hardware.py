@@ -10,7 +10,7 @@ from pathlib import Path
 
 _CPUINFO = Path("/proc/cpuinfo")
 _TOLD = ("amx_bf16", "amx_int8", "avx512_bf16", "avx512_vnni", "avx_vnni", "avx512f", "avx2", "asimddp")
-_ENGINES = ("ctranslate2", "openvino")
+_ENGINES = ("ctranslate2", "onnxruntime", "openvino")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,18 +1,19 @@
-"""A network written as ONNX: just enough of the format (opset 13) to run weights that come in another.
+"""A network written as ONNX: just enough of the format (opset 17) to run weights that come in another.
 
-The bytes are those of ``ModelProto`` in protocol buffers; field numbers are those of onnx.proto (IR version 7).
+The bytes are those of ``ModelProto`` in protocol buffers; field numbers are those of onnx.proto (IR version 8).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_IR_VERSION = 7
-_OPSET = 13
+_IR_VERSION = 8
+_OPSET = 17
 _FLOAT = 1
-_INT64 = 7
+_TYPES = {"f": (_FLOAT, "<f4"), "i1": (3, "i1"), "u1": (2, "u1"), "i": (7, "<i8")}
+"""Number in the format and layout: 8-bit integers as they are, others as 64 bits, floats as 32."""
 _ATTRIBUTE_FLOAT, _ATTRIBUTE_INT, _ATTRIBUTE_INTS = 1, 2, 7
 
 
@@ -22,26 +23,38 @@ class Graph:
     def __init__(self) -> None:
         self._nodes: list[bytes] = []
         self._constants: list[tuple[bytes, NDArray[Any]]] = []
+        self._domains: set[str] = set()
         self._count = 0
 
     def add(self, operation: str, *inputs: str, **attributes: float | Sequence[int]) -> str:
-        """One operation with one output; attributes are floats, integers or sequences of integers."""
-        output = self._name()
-        node = b"".join(_text(1, name) for name in inputs) + _text(2, output) + _text(4, operation)
-        node += b"".join(_message(5, _attribute(name, value)) for name, value in attributes.items())
+        """One operation with one output; attributes are floats, integers or sequences of integers.
+
+        ``operation`` may stand behind its domain: ``com.microsoft.Gelu``.
+        """
+        return self.split(1, operation, *inputs, **attributes)[0]
+
+    def split(self, count: int, operation: str, *inputs: str, **attributes: float | Sequence[int]) -> list[str]:
+        """As :meth:`add`, with ``count`` outputs."""
+        outputs = [self._name() for _ in range(count)]
+        domain, _, kind = operation.rpartition(".")
+        node = b"".join(_text(1, name) for name in inputs) + b"".join(_text(2, name) for name in outputs)
+        node += _text(4, kind) + b"".join(_message(5, _attribute(name, value)) for name, value in attributes.items())
+        if domain:
+            node += _text(7, domain)
+            self._domains.add(domain)
         self._nodes.append(node)
-        return output
+        return outputs
 
     def constant(self, value: NDArray[Any]) -> str:
-        """A tensor of 32-bit floats or 64-bit integers."""
+        """A tensor of 32-bit floats, 8-bit or 64-bit integers."""
         name = self._name()
-        kind = _INT64 if value.dtype.kind == "i" else _FLOAT
-        data = np.ascontiguousarray(value, dtype="<i8" if kind == _INT64 else "<f4")
+        kind, layout = _TYPES.get(value.dtype.str[1:]) or _TYPES["i" if value.dtype.kind == "i" else "f"]
+        data = np.ascontiguousarray(value, dtype=layout)
         dims = b"".join(_number(1, length) for length in value.shape)
         self._constants.append((dims + _number(2, kind) + _text(8, name) + _key(9, 2) + _varint(data.nbytes), data))
         return name
 
-    def model(self, inputs: dict[str, Sequence[int | str]], outputs: dict[str, Sequence[int | str]]) -> bytes:
+    def model(self, inputs: Mapping[str, Sequence[int | str]], outputs: Mapping[str, Sequence[int | str]]) -> bytes:
         """The serialised model; a dimension is a length or, where it varies, a name."""
         head = b"".join(_message(1, node) for node in self._nodes) + _text(2, "network")
         tail = b"".join(_message(11, _value(name, shape)) for name, shape in inputs.items())
@@ -52,6 +65,7 @@ class Graph:
         parts.append(tail)
         size = sum(len(part) for part in parts)
         opset = _message(8, _text(1, "") + _number(2, _OPSET))
+        opset += b"".join(_message(8, _text(1, domain) + _number(2, 1)) for domain in sorted(self._domains))
         return b"".join([_number(1, _IR_VERSION) + _key(7, 2) + _varint(size), *parts, opset])
 
     def _name(self) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import store
-from models.ct2_weights import Stored, Variable, WeightsFile, bfloat16_bits, write_weights
+from models.ct2_weights import INT8_STEPS, Stored, Variable, WeightsFile, bfloat16_bits, int8_rows, write_weights
 from models.errors import NoSpaceError, NotWrittenError, QuantizationRefusedError
 from models.registry import Model, Registry
 
@@ -23,7 +23,6 @@ WEIGHTS = "model.bin"
 Precision = Literal["int8", "int8_bfloat16", "float32"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_STEPS = 127.0
 _SPARE = 1 << 20
 _FRAMES = 300
 _AGREEMENT = 0.999
@@ -96,15 +95,6 @@ def converted(weights: WeightsFile, to: Precision) -> Iterator[Stored]:
             yield Stored(name=name, type="bfloat16", values=bfloat16_bits(weights.float32(name)))
         else:
             yield weights.stored(name)
-
-
-def int8_rows(values: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """The values as whole numbers from -127 to 127, and for each row the scale that they were multiplied with."""
-    largest = np.abs(values).max(axis=1)
-    largest[largest == 0] = _STEPS
-    largest = np.maximum(largest, np.float32(_STEPS) / np.finfo(np.float32).max)
-    scale = (np.float32(_STEPS) / largest).astype(np.float32)
-    return np.rint(values * scale[:, None]).astype(np.int8), scale
 
 
 def _is_quantizable(variable: Variable) -> bool:
@@ -199,7 +189,7 @@ def _differences(source: WeightsFile, copy: WeightsFile) -> Iterator[str]:
 def _tolerance(values: NDArray[np.float32]) -> Any:
     """Half a step of the row's int8 scale, or of a bfloat16's last digit, whichever is more."""
     rows = np.abs(values).max(axis=-1, keepdims=True) if values.ndim else np.abs(values)
-    return np.maximum(rows * (0.5 / _STEPS), np.abs(values) * _ROUNDING) * 1.01
+    return np.maximum(rows * (0.5 / INT8_STEPS), np.abs(values) * _ROUNDING) * 1.01
 
 
 def _agreement(original: Path, copy: Path, compute_type: str) -> float:

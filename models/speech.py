@@ -1,36 +1,33 @@
 """Speech recognition: Whisper over stretches of speech, guarded against invented text."""
 
 import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from copy import copy
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from threading import Lock
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.audio import SAMPLE_RATE, Samples
 from models.coverage import stands_in, unread
+from models.encoders import EncoderName, encoder
 from models.guards import is_invented, says_only, trim_repeats
+from models.longest_first import longest_first
 from models.spoken import is_on_speech, on_speech, overlap
 from models.vad import Region, chunks
 from scribe.domain.transcript import OptionValue, Word
 
 if TYPE_CHECKING:
-    from models.whisper import Encoder
     from models.windows import Reading, Window, WindowReader
 
 ENGINE = "ctranslate2"
 
 _EDGE_SECONDS = 0.4
 _ONE_UTTERANCE = 8.0
-_PIECES_AT_ONCE = 12
 _LEAST_PROBABILITY = 1e-4
-
-Item = TypeVar("Item")
 
 Progress = Callable[[float, float], None]
 """Takes the seconds of audio that are done and the seconds that there are."""
@@ -99,16 +96,14 @@ class SpeechOptions:
     """How to decode; these stand in the transcript so that a run can be repeated.
 
     ``long_beam_size`` is for windows of several utterances: with their context three hypotheses do as well as five.
-    ``longest_chunk`` is in seconds: on two long recordings 25 made fewer errors than 20 or 28.  ``batch`` is how many
-    windows the decoder reads at once: two take 30 MB more than one and, beside a second caller, hardly less time.
-    Passages end at pauses of ``pause`` seconds.
+    ``longest_chunk`` is in seconds: on two long recordings 25 made fewer errors than 20 or 28.  Passages end at pauses
+    of ``pause`` seconds.
     """
 
     beam_size: int = 5
     long_beam_size: int = 3
     compute_type: str = "int8"
     longest_chunk: float = 25.0
-    batch: int = 1
     pause: float = 1.0
 
     def described(self) -> dict[str, OptionValue]:
@@ -118,7 +113,7 @@ class SpeechOptions:
 class SpeechRecognizer:
     """A verified Whisper model in ``folder``; it is loaded by :meth:`load` or at the first recording.
 
-    Takes no network: the folder must hold every file.  ``encoder`` takes the place of CTranslate2's own.
+    Takes no network: the folder must hold every file.
     """
 
     def __init__(
@@ -127,11 +122,12 @@ class SpeechRecognizer:
         *,
         threads: int | None = None,
         options: SpeechOptions | None = None,
-        encoder: "Encoder | None" = None,
+        encoder: EncoderName = "onnxruntime",
     ) -> None:
         self._folder = folder
         self._threads = threads or min(os.cpu_count() or 1, 4)
-        self._encoder = encoder
+        self._callers = min(self._threads, 2)
+        self._encoder: EncoderName = encoder
         self._hint: str | None = None
         self.options = options or SpeechOptions()
 
@@ -157,9 +153,12 @@ class SpeechRecognizer:
         from models.whisper import Whisper  # noqa: PLC0415  (most of a second to import)
         from models.windows import WindowReader  # noqa: PLC0415
 
-        return WindowReader(
-            Whisper(self._folder, compute_type=self.options.compute_type, threads=self._threads, encoder=self._encoder)
+        compute_type = self.options.compute_type
+        made = encoder(self._folder, self._encoder, threads=self._threads, compute_type=compute_type)
+        whisper = Whisper(
+            self._folder, compute_type=compute_type, threads=self._threads, callers=self._callers, encoder=made
         )
+        return WindowReader(whisper)
 
     def suppressed_tokens(self, language: str) -> Sequence[int]:
         """Tokens that a transcript in the language never holds, beyond the model's own list."""
@@ -174,18 +173,14 @@ class SpeechRecognizer:
         :class:`~models.errors.LanguageUnsupportedError`.  Without regions the answer is empty.
         """
         total = audio.size / SAMPLE_RATE
-        planned = [
+        pieces = (
             Piece(audio=audio, chunk=chunk, regions=regions) for chunk in chunks(regions, self.options.longest_chunk)
-        ]
-        out: list[Passage] = []
-        for pieces in _batches(planned, _PIECES_AT_ONCE):
-            for passages in self.recognise_chunks(pieces, language=language):
-                out.extend(passages)
-            if progress is not None:
-                progress(pieces[-1].chunk.end, total)
+        )
+        told = seconds_read(progress, total) if progress is not None else None
+        found = self.recognise_chunks(pieces, language=language, read=told)
         if progress is not None:
             progress(total, total)
-        return tuple(out)
+        return tuple(passage for passages in found for passage in passages)
 
     def recognise_chunk(
         self, audio: Samples, chunk: Region, regions: Sequence[Region], *, language: str
@@ -194,35 +189,39 @@ class SpeechRecognizer:
 
         ``audio`` begins where the clock of ``chunk`` and ``regions`` is 0.
         """
-        return self.recognise_chunks([Piece(audio=audio, chunk=chunk, regions=regions)], language=language)[0]
+        piece = Piece(audio=audio, chunk=chunk, regions=regions)
+        reading = self._sure_reading(piece, language)
+        gaps = [replace(piece, chunk=gap) for gap in self._left_out(piece, reading)]
+        found = [(gap, self._sure_reading(gap, language)) for gap in gaps]
+        return _passages(piece, reading, found, pause=self.options.pause)
 
-    def recognise_chunks(self, pieces: Sequence[Piece], *, language: str) -> list[tuple[Passage, ...]]:
-        """As :meth:`recognise_chunk` for each of the pieces, in less time: they are decoded together.
+    def recognise_chunks(
+        self, pieces: Iterable[Piece], *, language: str, read: Callable[[Piece], None] | None = None
+    ) -> list[tuple[Passage, ...]]:
+        """As :meth:`recognise_chunk` for each of the pieces, several at the same time.
 
-        The words are the same, but for the last bit of a probability.
+        ``pieces`` may come bit by bit: the first are read while the next are looked for.  ``read`` is called with each
+        that is done, from any thread.
         """
-        readings = self._sure_readings(pieces, language)
-        left = [self._left_out(piece, reading) for piece, reading in zip(pieces, readings, strict=True)]
-        missing = [replace(pieces[number], chunk=gap) for number, gaps in enumerate(left) for gap in gaps]
-        later = iter(self._sure_readings(missing, language))
-        out = []
-        for piece, reading, gaps in zip(pieces, readings, left, strict=True):
-            found = [(replace(piece, chunk=gap), next(later)) for gap in gaps]
-            out.append(_passages(piece, reading, found, pause=self.options.pause))
-        return out
+
+        def passages(piece: Piece) -> tuple[Passage, ...]:
+            found = self.recognise_chunk(piece.audio, piece.chunk, piece.regions, language=language)
+            if read is not None:
+                read(piece)
+            return found
+
+        return longest_first(passages, pieces, lambda piece: piece.chunk.duration, callers=self._callers)
 
     def _left_out(self, piece: Piece, reading: "Reading") -> tuple[Region, ...]:
         """Stretches of speech in the piece that the reading has no text for."""
         inside = piece.inside
         return unread(_placed(reading, piece), inside, self.options.longest_chunk) if len(inside) > 1 else ()
 
-    def _sure_readings(self, pieces: Sequence[Piece], language: str) -> "list[Reading]":
-        readings = self._read([self._window(piece) for piece in pieces], language)
-        doubtful = [number for number, reading in enumerate(readings) if reading.is_doubtful]
-        again = self._read([self._window(pieces[number], whole=True) for number in doubtful], language)
-        for number, reading in zip(doubtful, again, strict=True):
-            readings[number] = _surer(readings[number], reading)
-        return [self._unhinted(piece, reading, language) for piece, reading in zip(pieces, readings, strict=True)]
+    def _sure_reading(self, piece: Piece, language: str) -> "Reading":
+        reading = self._read(self._window(piece), language)
+        if reading.is_doubtful:
+            reading = _surer(reading, self._read(self._window(piece, whole=True), language))
+        return self._unhinted(piece, reading, language)
 
     def _unhinted(self, piece: Piece, reading: "Reading", language: str) -> "Reading":
         """The reading; where it holds nothing but likely terms, what is heard without knowing of them.
@@ -233,41 +232,21 @@ class SpeechRecognizer:
             return reading
         plain = copy(self)
         plain._hint = None
-        return plain._sure_readings([piece], language)[0]
+        return plain._sure_reading(piece, language)
 
     def _window(self, piece: Piece, *, whole: bool = False) -> "Window":
         duration = piece.chunk.duration
         timestamps = duration > _ONE_UTTERANCE
         return self._reader.window(piece.samples, speech=duration, whole=whole, timestamps=timestamps)
 
-    def _read(self, windows: "Sequence[Window]", language: str) -> "list[Reading]":
-        """The windows' readings: some of one length are read together, and several such groups side by side."""
-        groups = self._groups(windows)
-
-        def read(group: Sequence[int]) -> "list[Reading]":
-            return self._reader.read(
-                [windows[index] for index in group],
-                language=language,
-                beam=self.options.long_beam_size if windows[group[0]].timestamps else self.options.beam_size,
-                suppressed=self.suppressed_tokens(language),
-                before=self._hint,
-            )
-
-        with ThreadPoolExecutor(self._reader.callers) as pool:
-            found = pool.map(read, groups) if len(groups) > 1 else map(read, groups)
-            readings = [reading for some in found for reading in some]
-        places = [index for group in groups for index in group]
-        return [reading for _, reading in sorted(zip(places, readings, strict=True), key=lambda pair: pair[0])]
-
-    def _groups(self, windows: "Sequence[Window]") -> list[Sequence[int]]:
-        """Numbers of windows that are read together, the longest first: then the threads end together."""
-        batch = max(1, min(self.options.batch, len(windows) // self._reader.callers))
-        order = sorted(range(len(windows)), key=lambda index: windows[index].kind, reverse=True)
-        return [
-            some
-            for _, same in groupby(order, key=lambda index: windows[index].kind)
-            for some in _batches(list(same), batch)
-        ]
+    def _read(self, window: "Window", language: str) -> "Reading":
+        return self._reader.read(
+            window,
+            language=language,
+            beam=self.options.long_beam_size if window.timestamps else self.options.beam_size,
+            suppressed=self.suppressed_tokens(language),
+            before=self._hint,
+        )
 
     def hear(self, audio: Samples, *, language: str, prompt: str | None = None) -> Hearing:
         """What the last seconds seem to say: one short window, greedy, for text shown while someone speaks.
@@ -276,14 +255,27 @@ class SpeechRecognizer:
         """
         if audio.size == 0:
             return Hearing(words=(), no_speech=1.0, log_probability=0.0)
-        [reading] = self._reader.read(
-            [self._reader.window(audio)],
+        reading = self._reader.read(
+            self._reader.window(audio),
             language=language,
             beam=1,
             suppressed=self.suppressed_tokens(language),
             before=prompt,
         )
         return Hearing(words=reading.words, no_speech=reading.no_speech, log_probability=reading.log_probability)
+
+
+def seconds_read(progress: Progress, total: float) -> Callable[[Piece], None]:
+    """Tells the seconds of the pieces that are done, of ``total``, one call at a time."""
+    lock, done = Lock(), 0.0
+
+    def read(piece: Piece) -> None:
+        nonlocal done
+        with lock:
+            done += piece.chunk.duration
+            progress(done, total)
+
+    return read
 
 
 def _surer(short: "Reading", whole: "Reading") -> "Reading":
@@ -339,7 +331,3 @@ def _confidence(words: Sequence[Word]) -> float:
     """The geometric mean of the words' probabilities."""
     logs = [np.log(max(word.probability or 0.0, _LEAST_PROBABILITY)) for word in words]
     return round(float(np.exp(np.mean(logs))), 4)
-
-
-def _batches(items: "Sequence[Item]", size: int) -> "list[Sequence[Item]]":
-    return [items[first : first + size] for first in range(0, len(items), size)]

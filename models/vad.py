@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from models.audio import SAMPLE_RATE, Samples
+from models.onnx_session import session
 
 FRAME = 512
 """Samples that one probability stands for: 32 ms."""
@@ -49,14 +49,7 @@ class VoiceActivity:
     """Silero VAD; one network call for half a minute of audio, about 0.005 CPU seconds a second."""
 
     def __init__(self, model: Path) -> None:
-        options = onnxruntime.SessionOptions()
-        options.inter_op_num_threads = 1
-        options.intra_op_num_threads = 1
-        options.log_severity_level = 4
-        options.enable_cpu_mem_arena = False
-        self._session = onnxruntime.InferenceSession(
-            str(model), providers=["CPUExecutionProvider"], sess_options=options
-        )
+        self._session = session(model)
 
     def probabilities(self, audio: Samples) -> NDArray[np.float32]:
         """The probability of speech in each :data:`FRAME` of the recording; the last frame is padded with zeros."""

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Protocol
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from models.audio import SAMPLE_RATE, Samples
 from models.bands import Bands
+from models.onnx_session import session
 
 WINDOW_SECONDS = 0.8
 """Seconds of audio that one vector describes."""
@@ -67,13 +67,7 @@ class DVector:
     comparable = True
 
     def __init__(self, model: Path, *, threads: int = 2) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 4
-        self._session = onnxruntime.InferenceSession(
-            str(model), providers=["CPUExecutionProvider"], sess_options=options
-        )
+        self._session = session(model, threads=threads)
 
     def embed(self, audio: Samples, starts: NDArray[np.float64], ends: NDArray[np.float64]) -> Vectors:
         windows = _windows(np.log10(mel_energies(audio) + 1e-10), starts, ends)

@@ -48,17 +48,23 @@ class Encoder(Protocol):
 class Whisper:
     """A converted model in ``folder``, which must hold every file.
 
-    The encoder shares each of its big products out among all threads.  A step of a decoder is too small for that:
-    two callers are served at the same time instead.
+    A step of a decoder is too small for many threads: as many ``callers`` are served at the same time instead, and
+    share the threads.  CTranslate2's own encoder, used where no other is given, serves one after the other.
     """
 
     def __init__(
-        self, folder: Path, *, compute_type: str = "int8", threads: int = 2, encoder: Encoder | None = None
+        self,
+        folder: Path,
+        *,
+        compute_type: str = "int8",
+        threads: int = 2,
+        callers: int = 1,
+        encoder: Encoder | None = None,
     ) -> None:
         self._folder = folder
         self._compute_type = compute_type
         self._threads = threads
-        self.callers = min(threads, 2)
+        self._callers = callers
         use_widest_vectors(processor())
         self.mels = bands_of(folder)
         self.tokens = Tokens(Tokenizer.from_file(str(folder / "tokenizer.json")))
@@ -96,7 +102,9 @@ class Whisper:
 
     def _made(self, text: Sequence[int]) -> Decoder:
         rows = rows_of(self._folder, text, self.tokens.end)
-        model, rows = self._loaded("decoder", rows, threads=max(1, self._threads // 2), callers=self.callers)
+        model, rows = self._loaded(
+            "decoder", rows, threads=max(1, self._threads // self._callers), callers=self._callers
+        )
         return Decoder(model, self.tokens, rows)
 
     @cached_property

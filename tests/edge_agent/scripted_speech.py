@@ -4,7 +4,7 @@ Nothing here is a model: what is heard follows from the samples alone, also wher
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from types import SimpleNamespace
 
 import numpy as np
@@ -82,8 +82,15 @@ class ScriptedRecogniser:
         time.sleep(self.slow)
         return Hearing(words=tuple(read(audio)), no_speech=0.0, log_probability=-0.1)
 
-    def recognise_chunks(self, pieces: Sequence[Piece], *, language: str) -> list[tuple[Passage, ...]]:
-        return [self._chunk(piece) for piece in pieces]
+    def recognise_chunks(
+        self, pieces: Iterable[Piece], *, language: str, read: Callable[[Piece], None] | None = None
+    ) -> list[tuple[Passage, ...]]:
+        found = []
+        for piece in pieces:
+            found.append(self._chunk(piece))
+            if read is not None:
+                read(piece)
+        return found
 
     def _chunk(self, piece: Piece) -> tuple[Passage, ...]:
         self.chunks.append(piece.chunk)

@@ -54,10 +54,10 @@ class _Accident(ScriptedRecogniser):
         super().__init__()
         self._happen = happen
 
-    def recognise_chunks(self, pieces, *, language):
+    def recognise_chunks(self, pieces, *, language, read=None):
         if self.chunks:
             self._happen()
-        return super().recognise_chunks(pieces, language=language)
+        return super().recognise_chunks(pieces, language=language, read=read)
 
 
 def _no_memory() -> None:

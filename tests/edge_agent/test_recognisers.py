@@ -95,7 +95,7 @@ def test_a_quantised_copy_can_be_named(home: Path, registry: Registry) -> None:
 
 
 def test_the_model_runs_as_it_was_measured_and_the_transcript_says_so(home: Path, registry: Registry) -> None:
-    encoder = "openvino" if openvino_encoder.is_installed() else "ctranslate2"
+    encoder = "openvino" if openvino_encoder.is_installed() else "onnxruntime"
     measured = Measured(
         compute_type="float32",
         encoder=encoder,

@@ -57,6 +57,26 @@ def fed(channels: Samples, blocks: list[int], recogniser: ScriptedRecogniser, kn
     raise AssertionError
 
 
+def test_the_first_chunk_is_read_while_the_rest_is_still_listened_to() -> None:
+    tape = WholeTape(np.tile(recording(), (1, 4)))
+    record = passing(tape, ScriptedRecogniser())
+    heard: list[int] = []
+
+    record.finish(lambda _done, _total: heard.append(record._track.frames))
+
+    assert heard[0] < tape.frames / 2
+    assert heard[-1] == tape.frames
+
+
+def test_progress_goes_up_to_the_whole_recording() -> None:
+    told: list[tuple[float, float]] = []
+
+    passing(WholeTape(recording()), ScriptedRecogniser()).finish(lambda done, total: told.append((done, total)))
+
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1] == (recording().shape[1] / SAMPLE_RATE,) * 2
+
+
 @given(st.lists(st.integers(300, 60_000), min_size=1, max_size=6))
 @settings(deadline=None, max_examples=40)
 def test_bit_by_bit_and_at_once_give_the_same(blocks: list[int]) -> None:

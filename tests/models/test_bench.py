@@ -98,10 +98,9 @@ def test_every_way_is_measured_and_the_best_with_fewer_threads() -> None:
 
     verdict = measured(bench(cores=5), child)
 
-    first = [("ctranslate2", "float32", 4), ("ctranslate2", "int8", 4)]
-    if openvino_encoder.is_installed():
-        first += [("openvino", "float32", 4), ("openvino", "int8", 4)]
-    assert asked == [*first, ("ctranslate2", "int8", 1), ("ctranslate2", "int8", 2)]
+    encoders = ["onnxruntime", "ctranslate2"] + (["openvino"] if openvino_encoder.is_installed() else [])
+    first = [(encoder, compute_type, 4) for encoder in encoders for compute_type in ("float32", "int8")]
+    assert asked == [*first, ("onnxruntime", "int8", 1), ("onnxruntime", "int8", 2)]
     assert verdict.measured is not None
     assert (verdict.measured.compute_type, verdict.measured.threads) == ("int8", 4)
     assert (verdict.measured.real_time_factor, verdict.measured.character_error_rate) == (0.1, 0.0)
@@ -112,7 +111,7 @@ def test_openvino_is_left_out_where_it_is_absent(monkeypatch: pytest.MonkeyPatch
 
     verdict = measured(bench(cores=1), lambda job: answer())
 
-    assert {row.way.encoder for row in verdict.rows} == {"ctranslate2"}
+    assert {row.way.encoder for row in verdict.rows} == {"onnxruntime", "ctranslate2"}
     assert {row.way.threads for row in verdict.rows} == {1}
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from models import engines, openvino_encoder
+from models import engines, onnx_encoder, openvino_encoder
+from models.encoders import encoder
 from models.engines import Measured, choice_for, encoder_advice, recognizer, store_choices
 from models.hardware import Processor
+from models.onnx_encoder import OnnxEncoder
 from models.openvino_encoder import OpenVinoEncoder
 from models.speech import SpeechOptions
 from tests.models import tiny_whisper
@@ -33,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 def test_without_a_measurement_it_is_the_small_and_safe_way(folder: Path, machine: Processor, threads: int) -> None:
     choice = choice_for(folder, machine)
 
-    assert choice.described() == {"compute_type": "int8", "encoder": "ctranslate2", "threads": threads}
+    assert choice.described() == {"compute_type": "int8", "encoder": "onnxruntime", "threads": threads}
     assert not choice.measured
 
 
@@ -77,23 +79,39 @@ def test_what_is_told_goes_before_the_choice(folder: Path) -> None:
     )
 
 
-@pytest.mark.skipif(not openvino_encoder.is_installed(), reason="openvino is not installed")
 def test_the_encoder_of_the_choice_is_made(tmp_path: Path) -> None:
     folder = tiny_whisper.save(tmp_path / "tiny")
 
-    assert isinstance(engines.encoder(folder, "openvino", 1), OpenVinoEncoder)
-    assert engines.encoder(folder, "ctranslate2", 1) is None
+    assert isinstance(encoder(folder, "onnxruntime", threads=2, compute_type="int8"), OnnxEncoder)
+    assert encoder(folder, "ctranslate2", threads=2, compute_type="int8") is None
+
+
+def test_an_encoder_too_large_for_the_format_is_left_to_the_other_engine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tiny_whisper.save(tmp_path / "tiny")
+    monkeypatch.setattr(onnx_encoder, "_MOST_BYTES", 400_000)
+
+    assert isinstance(encoder(folder, "onnxruntime", threads=2, compute_type="int8"), OnnxEncoder)
+    assert encoder(folder, "onnxruntime", threads=2, compute_type="float32") is None
+
+
+@pytest.mark.skipif(not openvino_encoder.is_installed(), reason="openvino is not installed")
+def test_openvino_encodes_where_it_was_chosen(tmp_path: Path) -> None:
+    folder = tiny_whisper.save(tmp_path / "tiny")
+
+    assert isinstance(encoder(folder, "openvino", threads=1, compute_type="int8"), OpenVinoEncoder)
 
 
 def test_the_doctor_gets_one_line(folder: Path) -> None:
     plain, swift = (
-        engines.Choice(compute_type="int8", encoder=name, threads=2) for name in ("ctranslate2", "openvino")
+        engines.Choice(compute_type="int8", encoder=name, threads=2) for name in ("onnxruntime", "openvino")
     )
     measured = engines.Choice(compute_type="int8", encoder="ctranslate2", threads=2, measured=True)
 
     assert encoder_advice(swift, AMX) == "encoder: OpenVINO"
     assert encoder_advice(measured, AMX, []) == "encoder: CTranslate2, measured best here"
-    assert encoder_advice(plain, PLAIN, []) == "encoder: CTranslate2"
+    assert encoder_advice(plain, PLAIN, []) == "encoder: onnxruntime"
     assert "the extra `amx` (openvino)" in encoder_advice(plain, AMX, ["ctranslate2"])
     assert "`scribe models bench`" in encoder_advice(plain, AMX, ["ctranslate2", "openvino"])
     assert "\n" not in encoder_advice(choice_for(folder))

@@ -34,3 +34,18 @@ def test_floats_integers_and_negative_numbers_are_written_right() -> None:
     found = run(model, "x", np.array([1, 2, 3, -4, -5, -6], dtype=np.float32))
 
     np.testing.assert_allclose(found, [[2.0], [-1.25]])
+
+
+def test_bytes_several_outputs_and_operations_of_another_domain() -> None:
+    graph = Graph()
+    weight = np.array([[1, -2], [3, 4]], dtype=np.int8)
+    zero = graph.constant(np.array(128, dtype=np.uint8))
+    whole = graph.add("QuantizeLinear", "x", graph.constant(np.array(0.5, dtype=np.float32)), zero)
+    scales = [graph.constant(np.array(scale, dtype=np.float32)) for scale in (0.5, 2.0)]
+    product = graph.add("com.microsoft.MatMulIntegerToFloat", whole, graph.constant(weight), *scales, zero)
+    first, second = graph.split(2, "Split", product, axis=1)
+    model = graph.model({"x": (1, 2)}, {graph.add("Sub", first, second): (1, 1)})
+
+    found = run(model, "x", np.array([[1.5, -2.0]], dtype=np.float32))
+
+    np.testing.assert_allclose(found, [[2 * (1.5 * 1 - 2 * 3) - 2 * (1.5 * -2 - 2 * 4)]])

@@ -28,7 +28,7 @@ def states(whisper: Whisper) -> Encoded:
     samples, rate = soundfile.read(SAMPLE, dtype="float32")
     assert rate == SAMPLE_RATE
     reader = WindowReader(whisper)
-    return reader.states(reader.window(samples, timestamps=True))[None]
+    return reader.states(reader.window(samples, timestamps=True))
 
 
 def test_it_writes_what_the_whole_decoder_writes_without_those_tokens(whisper: Whisper, states: Encoded) -> None:
@@ -36,8 +36,8 @@ def test_it_writes_what_the_whole_decoder_writes_without_those_tokens(whisper: W
     others = [token for token in range(whisper.tokens.end) if not lean.knows([token])]
     prompt = whisper.start("ko", timestamps=True)
 
-    [short] = lean.write(states, [prompt], beam=3, most=100)
-    [long] = whole.write(states, [prompt], beam=3, most=100, suppressed=others)
+    short = lean.write(states, prompt, beam=3, most=100)
+    long = whole.write(states, prompt, beam=3, most=100, suppressed=others)
 
     assert len(others) > 30_000
     assert short.tokens == long.tokens
@@ -48,10 +48,10 @@ def test_it_writes_what_the_whole_decoder_writes_without_those_tokens(whisper: W
 
 def test_it_times_the_words_alike(whisper: Whisper, states: Encoded) -> None:
     lean, whole, prompt = whisper.decoder("ko"), whisper.decoder("ja"), whisper.start("ko", timestamps=True)
-    [written] = lean.write(states, [prompt], beam=1, most=100)
+    written = lean.write(states, prompt, beam=1, most=100)
 
-    [short] = lean.align(states, prompt, [written.tokens], [states.shape[1]])
-    [long] = whole.align(states, prompt, [written.tokens], [states.shape[1]])
+    short = lean.align(states, prompt, written.tokens, len(states))
+    long = whole.align(states, prompt, written.tokens, len(states))
 
     assert [(item.token, item.start, item.end) for item in short] == [(t.token, t.start, t.end) for t in long]
     assert all(one.probability >= other.probability - 1e-3 for one, other in zip(short, long, strict=True))
@@ -85,7 +85,7 @@ def test_without_a_temporary_folder_the_whole_model_is_loaded(
     decoder, prompt = whisper.decoder("ko"), whisper.start("ko", timestamps=True)
 
     assert decoder.knows(range(whisper.tokens.end))
-    assert decoder.write(states, [prompt], beam=1, most=20)[0].tokens
+    assert decoder.write(states, prompt, beam=1, most=20).tokens
     assert "no temporary folder" in caplog.text
 
 
