@@ -1,7 +1,6 @@
 """The agent on stand-ins for microphone, recogniser and service, over a real spool."""
 
 import threading
-from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -11,20 +10,13 @@ from edge_agent.capture import Counts
 from edge_agent.errors import (
     CaptureUnfinishedError,
     NoMicrophoneError,
-    SpoolDiskError,
-    SpoolFullError,
-    UnknownRecordingError,
 )
 from edge_agent.events import Topic
 from edge_agent.level import Level
-from edge_agent.partial import RecogniserState
-from edge_agent.recordings import RecordingHeader, RecordingState
-from edge_agent.shelf import RecordingBusyError
-from edge_agent.spool import Spool
+from edge_agent.recordings import RecordingState
 from edge_agent.states import AgentState
 from models.audio import SAMPLE_RATE
-from scribe.crypto import new_id
-from tests.edge_agent.agent_parts import KEY, NOON, FakeRecogniser, FakeWay, Room, bench, consent, speech
+from tests.edge_agent.agent_parts import FakeRecogniser, FakeWay, Room, bench, consent, speech
 
 
 @pytest.fixture
@@ -314,238 +306,6 @@ def test_audio_that_cannot_be_saved_yet_lets_the_recording_go_on(desk):
     assert desk.agent.state is AgentState.RECORDING
     desk.room.stop_refuses = None
     assert desk.agent.stop() is not None
-
-
-# ---- what fails around it
-
-
-def test_a_disk_that_refuses_even_the_end_leaves_the_recording_to_be_recovered(desk, monkeypatch):
-    recording_id = desk.record(2)
-    writer = desk.agent._take.writer
-
-    def refuse(*_):
-        raise SpoolDiskError(folder="the data directory", problem="Input/output error")
-
-    monkeypatch.setattr(type(writer), "append", refuse)
-    monkeypatch.setattr(type(writer), "finish", refuse)
-    desk.room.talk(1)
-    desk.settle()
-
-    assert desk.agent.state is AgentState.FAULT
-    assert "storage_failed" in desk.kinds
-    monkeypatch.undo()
-    assert desk.spool.reader(recording_id).samples().shape == (1, 2 * SAMPLE_RATE)
-
-
-def test_a_full_disk_stops_capture_loudly_and_keeps_what_is_there(desk, monkeypatch):
-    recording_id = desk.record(3)
-    writer = type(desk.spool._writers[recording_id])
-
-    def full(self, samples):
-        raise SpoolFullError(seconds=3.0, megabytes=15, folder="the data directory")
-
-    monkeypatch.setattr(writer, "append", full)
-    desk.room.microphone.hear(speech(0.5))
-    desk.settle()
-    assert desk.agent.state is AgentState.FAULT
-    assert "disk_full" in desk.kinds
-    assert desk.spool.summary(recording_id).duration == pytest.approx(3.0)
-    assert desk.agent.shelf.transcript(recording_id) is not None
-    monkeypatch.undo()
-    desk.record(1)
-    assert "disk_full" not in desk.kinds
-
-
-def test_a_recogniser_that_dies_does_not_touch_the_recording(desk):
-    recording_id = desk.record(1)
-    desk.recogniser.tell(RecogniserState.RESTARTING)
-    assert desk.kinds == {"recogniser_restarted"}
-    desk.recogniser.tell(RecogniserState.GAVE_UP)
-    assert "recogniser_failed" in desk.kinds
-    desk.room.talk(1)
-    desk.recogniser.prompt = False
-    desk.agent.stop()
-    desk.recogniser.last.break_down()
-    desk.settle()
-    row = desk.agent.snapshot().recordings[0]
-    assert (row.failed, row.has_transcript, row.seconds) == (True, False, 2.0)
-    desk.recogniser.tell(RecogniserState.READY)
-    desk.recogniser.prompt = True
-    desk.agent.shelf.recover(recording_id)
-    desk.settle()
-    row = desk.agent.snapshot().recordings[0]
-    assert (row.failed, row.has_transcript) == (False, True)
-    assert desk.recogniser.last.frames == 2 * SAMPLE_RATE
-    assert desk.recogniser.last.live is False
-
-
-def test_a_missing_model_is_told_and_recording_works(desk):
-    desk.recogniser.tell(RecogniserState.REFUSED, "the model is missing")
-    assert "model_missing" in desk.kinds
-    desk.record(1)
-    assert desk.agent.stop() is not None
-
-
-def test_sleep_is_told_and_leaves_a_gap(desk):
-    recording_id = desk.record(2)
-    desk.slept[0] += 90.0
-    desk.agent._vigil.look()
-    assert [notice.amount for notice in desk.agent.notices.held if notice.kind == "slept"] == [90.0]
-    desk.room.talk(1)
-    desk.agent.stop()
-    assert len(desk.spool.reader(recording_id).stretches) == 2
-
-
-def test_a_disk_with_little_room_is_told_in_minutes(desk, monkeypatch):
-    monkeypatch.setattr(desk.spool, "minutes_left", lambda channels: 42.7)
-    desk.agent._vigil.look()
-    assert [(notice.kind, notice.amount) for notice in desk.agent.notices.held] == [("disk_low", 42)]
-    monkeypatch.setattr(desk.spool, "minutes_left", lambda channels: 9000.0)
-    desk.agent._vigil.look()
-    assert desk.kinds == set()
-
-
-# ---- after a crash
-
-
-def interrupted(folder, *, started_at=NOON, seconds=2.0, encounter_id=None):
-    """What a killed agent leaves."""
-    with Spool(folder, KEY, clock=lambda: started_at) as spool:
-        header = RecordingHeader(
-            id=new_id(), started_at=started_at, channels=1, device="USB", consent=consent(), encounter_id=encounter_id
-        )
-        spool.begin(header).append(speech(seconds))
-        return header.id
-
-
-@pytest.mark.parametrize("age", [timedelta(minutes=1), timedelta(days=400)])
-def test_what_was_interrupted_is_finished_at_the_next_start_whatever_its_age(tmp_path, age):
-    recording_id = interrupted(tmp_path / "spool", started_at=NOON - age)
-    with bench(tmp_path / "spool") as desk:
-        desk.settle()
-        assert desk.spool.summary(recording_id).state is RecordingState.TRANSCRIBED
-        row = desk.agent.snapshot().recordings
-        assert desk.agent.shelf.transcript(recording_id) is not None
-        assert ("interrupted" in desk.kinds) is (age < timedelta(hours=1))
-        assert row[0].has_transcript
-
-
-def test_a_transcript_that_was_still_awaited_is_made_at_the_next_start(tmp_path):
-    with bench(tmp_path / "spool", recogniser=FakeRecogniser(prompt=False)) as desk:
-        recording_id = desk.record(2)
-        desk.agent.stop()
-    with bench(tmp_path / "spool") as desk:
-        desk.settle()
-        assert desk.agent.shelf.transcript(recording_id) is not None
-
-
-def test_closing_the_agent_closes_the_recording_properly(tmp_path):
-    with bench(tmp_path / "spool") as desk:
-        recording_id = desk.record(3)
-    with Spool(tmp_path / "spool", KEY, clock=lambda: NOON) as spool:
-        summary = spool.summary(recording_id)
-        assert (summary.state, summary.interrupted, summary.duration) == (RecordingState.STOPPED, False, 3.0)
-
-
-# ---- on the way to the service
-
-
-@pytest.fixture
-def served(tmp_path):
-    with bench(tmp_path / "spool", way=FakeWay()) as found:
-        yield found
-
-
-def test_a_recording_with_its_consultation_is_submitted_when_its_transcript_is_there(served):
-    recording_id = served.record(1, encounter_id="enc-1")
-    assert served.way.submitted == []
-    served.agent.stop()
-    served.settle()
-    assert served.way.submitted == [recording_id]
-
-
-def test_a_recording_without_consultation_waits_until_it_is_assigned(served):
-    recording_id = served.record(1)
-    served.agent.stop()
-    served.settle()
-    assert served.way.submitted == []
-    assert served.agent.snapshot().recordings[0].upload == "waiting"
-    served.agent.assign(recording_id, "enc-2")
-    served.settle()
-    assert served.way.submitted == [recording_id]
-    assert served.agent.snapshot().recordings[0].encounter_id == "enc-2"
-
-
-def test_the_consultation_can_be_assigned_while_recording(served):
-    recording_id = served.record(1)
-    served.agent.assign(recording_id, "enc-3")
-    assert served.agent.snapshot().current.encounter_id == "enc-3"
-    served.agent.stop()
-    served.settle()
-    assert served.way.submitted == [recording_id]
-
-
-def test_what_a_crash_kept_from_being_submitted_is_submitted_at_the_next_start(tmp_path):
-    with bench(tmp_path / "spool") as desk:  # enrolled only later
-        recording_id = desk.record(1, encounter_id="enc-1")
-        desk.agent.stop()
-        desk.settle()
-    with bench(tmp_path / "spool", way=FakeWay()) as desk:
-        desk.settle()
-        assert desk.way.submitted == [recording_id]
-
-
-def test_the_state_of_the_upload_is_shown(served):
-    recording_id = served.record(1, encounter_id="enc-1")
-    served.agent.stop()
-    served.settle()
-    served.way.park(recording_id, "이미 서명된 진료입니다. 다른 진료를 선택하세요.")
-    served.way.problem = "서버에 연결할 수 없습니다."
-    served.way.on_change()
-    served.settle()
-    row = served.agent.snapshot().recordings[0]
-    assert (row.upload, row.advice) == ("problem", "이미 서명된 진료입니다. 다른 진료를 선택하세요.")
-    assert served.kinds == {"service_problem", "upload_problem"}
-    assert served.agent.snapshot().service.reachable is False
-    served.way.problem = None
-    served.agent.shelf.resend(recording_id)
-    served.settle()
-    assert served.way.retried == [recording_id]
-    assert served.kinds == set()
-    served.spool.set_state(recording_id, RecordingState.UPLOADING)
-    served.spool.set_state(recording_id, RecordingState.ACKNOWLEDGED)
-    served.way.on_change()
-    served.settle()
-    assert served.agent.snapshot().recordings[0].upload == "done"
-
-
-def test_a_recording_that_is_over_can_be_discarded_and_one_under_way_only_by_its_own_command(served):
-    first = served.record(1)
-    served.agent.stop()
-    served.settle()
-    second = served.record(1)
-    for refused in (served.agent.shelf.discard, served.agent.shelf.recover):
-        with pytest.raises(RecordingBusyError):
-            refused(second)
-    served.agent.shelf.discard(first)
-    served.settle()
-    assert served.spool.summary(first).state is RecordingState.DISCARDED
-    assert served.agent.snapshot().recordings == ()
-    with pytest.raises(UnknownRecordingError):
-        served.agent.shelf.discard(new_id())
-
-
-def test_a_recording_discarded_while_it_is_recognised_gets_no_transcript(tmp_path):
-    with bench(tmp_path / "spool", recogniser=FakeRecogniser(prompt=False)) as desk:
-        recording_id = desk.record(1)
-        desk.agent.stop()
-        hearing = desk.recogniser.last
-        desk.agent.shelf.discard(recording_id)
-        hearing.answer("지운 말")
-        desk.settle()
-        assert hearing.abandoned
-        assert desk.spool.documents(recording_id) == ()
-        assert desk.agent.state is AgentState.IDLE
 
 
 def test_two_channels_are_kept_and_heard_apart(tmp_path):

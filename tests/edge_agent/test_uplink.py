@@ -17,11 +17,7 @@ from edge_agent.uplink import RECEIPT_DOCUMENT, Pace, Sending, Uplink
 from edge_agent.uplink_client import UplinkClient
 from edge_agent.uplink_errors import NotEnrolledError, UnreachableError
 from edge_agent.uplink_queue import CloudVariableError
-from scribe.crypto import HospitalKey
-from scribe.domain.uplink import Receipt
-from scribe.uploads import Intake
-from tests.edge_agent.spool_parts import SMALL
-from tests.edge_agent.uplink_desk import QUICK, Desk, parked, told
+from tests.edge_agent.uplink_desk import QUICK, Desk, a_desk, parked, told
 from tests.uplink_service import MARKER, NAME, UplinkClinic, served, uplink_clinic
 
 
@@ -33,13 +29,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UplinkClinic]:
 
 @pytest.fixture
 def desk(service: UplinkClinic, tmp_path: Path) -> Iterator[Desk]:
-    service.clock.off = service.device_clock.off = timedelta(0)
-    service.app.faults.clear()
-    service.app.seen.clear()
-    identity = service.enrol(tmp_path, audio=True)
-    key = HospitalKey.from_file(tmp_path / "edge.key")
-    with Spool(tmp_path / "spool", key, clock=service.clock_of_device, limits=SMALL) as spool:
-        yield Desk(service, tmp_path, spool, identity)
+    with a_desk(service, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
@@ -290,89 +281,6 @@ def test_a_service_that_fails_on_one_recording_does_not_block_the_others(desk: D
         desk.acknowledged(first)
 
 
-@pytest.mark.parametrize("wrong", ["sha256", "bytes", "chunks", "transcript", "audio_stored"])
-def test_audio_stays_where_the_receipt_does_not_fit(
-    desk: Desk, visit: str, wrong: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    desk.send_audio, desk.retention_days = True, 0
-    _receipts(monkeypatch, wrong)
-    recording_id = desk.record(visit)
-    with desk.sending() as uplink:
-        assert parked(uplink, desk, recording_id) == "mismatch"
-        assert "지우지 않았습니다" in uplink.status().parked[0].reason
-    assert desk.has_audio(recording_id)
-    assert RECEIPT_DOCUMENT not in desk.spool.documents(recording_id)
-
-
-def _receipts(monkeypatch: pytest.MonkeyPatch, wrong: str) -> None:
-    """Let the service sign receipts for something else."""
-    from dataclasses import replace
-
-    good = Intake._receipt
-
-    def bad(self, work, record):
-        audio = record.audio
-        changed = {
-            "sha256": {"audio": replace(audio, sha256="0" * 64)},
-            "bytes": {"audio": replace(audio, bytes=audio.bytes - 1)},
-            "chunks": {"audio": replace(audio, chunks=audio.chunks + 1)},
-            "transcript": {"transcript_sha256": "0" * 64},
-            "audio_stored": {"audio_stored": False},
-        }[wrong]
-        return good(self, work, replace(record, **changed))
-
-    monkeypatch.setattr(Intake, "_receipt", bad)
-
-
-def test_audio_stays_where_the_receipt_is_not_signed(desk: Desk, visit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.retention_days = 0
-    monkeypatch.setattr(Intake, "_signed", lambda self, work, receipt: receipt)
-    recording_id = desk.record(visit)
-    with desk.sending() as uplink:
-        assert parked(uplink, desk, recording_id) == "receipt"
-    assert desk.has_audio(recording_id)
-
-
-def test_audio_goes_with_the_receipt_where_retention_says_so(desk: Desk, visit: str) -> None:
-    desk.retention_days = 0
-    recording_id = desk.record(visit)
-    with desk.sending():
-        desk.until(lambda: desk.state(recording_id) is RecordingState.DELETED)
-
-
-def test_audio_goes_when_its_days_are_over(desk: Desk, visit: str) -> None:
-    desk.retention_days = 7
-    recording_id = desk.record(visit)
-    with desk.sending() as uplink:
-        desk.acknowledged(recording_id)
-        for days, there in ((6, True), (8, False)):
-            desk.clinic.device_clock.off = desk.clinic.clock.off = timedelta(days=days)
-            uplink.tidy()
-            assert desk.has_audio(recording_id) is there
-
-
-def test_audio_that_the_service_did_not_take_stays(service: UplinkClinic, desk: Desk, visit: str) -> None:
-    service.enrol(desk.folder, audio=False)
-    desk.send_audio, desk.retention_days = True, 0
-    recording_id = desk.record(visit)
-    with desk.sending() as uplink:
-        desk.acknowledged(recording_id)
-        uplink.tidy()
-    assert desk.has_audio(recording_id)
-
-
-def test_damaged_audio_is_never_deleted(desk: Desk, visit: str) -> None:
-    desk.retention_days = 0
-    recording_id = desk.record(visit, seconds=3.0)
-    audio = desk.spool.folder / recording_id / "audio.0"
-    damaged = bytearray(audio.read_bytes())
-    damaged[len(damaged) // 2] ^= 1
-    audio.write_bytes(damaged)
-    with desk.sending() as uplink:
-        assert parked(uplink, desk, recording_id) == "damaged"
-    assert desk.state(recording_id) is RecordingState.ACKNOWLEDGED  # the transcript arrived
-
-
 def test_what_nobody_foresaw_is_tried_again_in_an_hour(
     desk: Desk, visit: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -418,41 +326,6 @@ def test_housekeeping_that_breaks_is_done_again(
     with desk.sending():
         desk.until(lambda: caplog.text.count("housekeeping broke: ZeroDivisionError") > 1)
         desk.acknowledged(recording_id)
-
-
-def test_withdrawal_destroys_the_copy_and_says_so(desk: Desk, visit: str) -> None:
-    recording_id, kept = desk.record(visit), desk.record(desk.clinic.visit())
-    desk.clinic.decide(visit, "withdrawn")
-    with desk.sending() as uplink:
-        desk.acknowledged(kept)
-        assert desk.state(recording_id) is RecordingState.DISCARDED
-        assert "녹음 동의를 거부하거나 철회" in uplink.status().notices[-1]
-        assert uplink.status().parked == ()
-    with desk.sending() as uplink:
-        assert uplink.status().notices
-        uplink.dismiss_notices()
-        assert uplink.status().notices == ()
-
-
-def test_withdrawal_after_the_receipt_destroys_what_is_kept_here(desk: Desk, visit: str) -> None:
-    recording_id = desk.record(visit)
-    with desk.sending() as uplink:
-        desk.acknowledged(recording_id)
-        uplink.tidy()
-        assert desk.state(recording_id) is RecordingState.ACKNOWLEDGED
-        desk.clinic.decide(visit, "withdrawn")
-        uplink.tidy()
-        assert desk.state(recording_id) is RecordingState.DISCARDED
-        assert uplink.status().notices
-
-
-def test_an_order_that_is_not_signed_destroys_nothing(desk: Desk, visit: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    desk.clinic.decide(visit, "withdrawn")
-    monkeypatch.setattr(Intake, "_signed", lambda self, work, receipt: receipt)
-    recording_id = desk.record(visit)
-    with desk.sending() as uplink:
-        assert parked(uplink, desk, recording_id) == "receipt"
-    assert desk.has_audio(recording_id)
 
 
 def test_a_revoked_device_keeps_its_recordings_and_says_so(desk: Desk, visit: str) -> None:
@@ -542,23 +415,6 @@ def test_attempts_come_ever_more_rarely_and_not_in_step() -> None:
     assert [pace.wait(number, 0.0, None) for number in (0, 1, 2, 8, 500)] == [2.0, 4.0, 8.0, 300.0, 300.0]
     assert pace.wait(3, 1.0, None) == 8.0
     assert pace.wait(0, 0.5, 30.0) == 30.0
-
-
-def test_the_receipt_is_kept_for_whoever_asks(desk: Desk, visit: str) -> None:
-    from pydantic import TypeAdapter
-
-    recording_id = desk.record(visit)
-    with desk.sending():
-        desk.acknowledged(recording_id)
-    receipt = TypeAdapter(Receipt).validate_json(desk.spool.document(recording_id, RECEIPT_DOCUMENT))
-    desk.identity.require_genuine(receipt, recording_id)
-    manifest = desk.spool.reader(recording_id).manifest()
-    assert receipt.audio is not None
-    assert (receipt.audio.sha256, receipt.audio.bytes, receipt.audio.chunks) == (
-        manifest.sha256,
-        manifest.bytes,
-        manifest.chunks,
-    )
 
 
 def test_the_picker_without_a_service_says_so(desk: Desk) -> None:

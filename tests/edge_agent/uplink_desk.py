@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from edge_agent.uplink import TRANSCRIPT_DOCUMENT, Pace, Uplink, UplinkStatus
 from edge_agent.uplink_client import Transport, connection
 from scribe.crypto import HospitalKey, new_id
 from scribe.domain.formats import write_transcript
+from tests.edge_agent.spool_parts import SMALL
 from tests.uplink_service import MARKER, UplinkClinic, consent, transcript_of
 
 QUICK = Pace(first=0.05, longest=0.2)
@@ -94,6 +95,18 @@ class Desk:
         while not condition():
             assert time.monotonic() < deadline, "it did not come about"
             time.sleep(0.02)
+
+
+@contextmanager
+def a_desk(service: UplinkClinic, folder: Path) -> Iterator[Desk]:
+    """A desk with a new device, at a service where nothing fails and no clock is wrong any more."""
+    service.clock.off = service.device_clock.off = timedelta(0)
+    service.app.faults.clear()
+    service.app.seen.clear()
+    identity = service.enrol(folder, audio=True)
+    key = HospitalKey.from_file(folder / "edge.key")
+    with Spool(folder / "spool", key, clock=service.clock_of_device, limits=SMALL) as spool:
+        yield Desk(service, folder, spool, identity)
 
 
 def told(uplink: Uplink, desk: Desk, code: str) -> UplinkStatus:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,70 +14,16 @@ from edge_agent.identity import Identity
 from edge_agent.uplink_client import Transport, UplinkClient
 from edge_agent.uplink_errors import (
     BusyError,
-    ChangedError,
     ClockError,
     EnrolmentCodeError,
     ErasureOrderedError,
     RefusedError,
     ReplayedError,
     RevokedError,
-    UplinkError,
 )
-from scribe.crypto import HospitalKey, new_id, sha256_hex
-from scribe.domain.consent import Consent
-from scribe.domain.formats import write_transcript
-from scribe.domain.uplink import Announcement, AudioManifest, Completion
-from scribe.uploads import PART_BYTES
-from tests.uplink_service import MARKER, NAME, UplinkClinic, consent, served, transcript_of, uplink_clinic
-
-PCM = bytes(range(256)) * 125  # one second
-DOCUMENT = write_transcript(transcript_of())
-
-
-def manifest(pcm: bytes = PCM) -> AudioManifest:
-    return AudioManifest(sha256=sha256_hex(pcm), bytes=len(pcm), chunks=1 + len(pcm) // 32000)
-
-
-def announced(encounter_id: str, pcm: bytes = PCM, decision: Consent | None = None) -> Announcement:
-    return Announcement(
-        encounter_id=encounter_id,
-        started_at=datetime.now(UTC),
-        duration=len(pcm) / 32000,
-        sample_rate=16000,
-        channels=1,
-        audio=manifest(pcm),
-        consent=decision or consent(),
-    )
-
-
-@dataclass
-class Desk:
-    """A device of Dr Kim's, and its line to the service."""
-
-    clinic: UplinkClinic
-    identity: Identity
-    client: UplinkClient
-
-    def send(self, encounter_id: str, *, pcm: bytes | None = None, recording_id: str | None = None) -> Any:
-        """Everything that an upload takes; the receipt."""
-        recording_id = recording_id or new_id()
-        self.client.announce(recording_id, announced(encounter_id, pcm or PCM))
-        self.client.put_transcript(recording_id, DOCUMENT)
-        for number, start in enumerate(range(0, len(pcm or b""), PART_BYTES)):
-            self.client.put_part(recording_id, number, (pcm or b"")[start : start + PART_BYTES])
-        return self.client.finish(recording_id, completed(pcm))
-
-    def raw(self, method: str, path: str, body: bytes = b"", *, token: str | None = None) -> httpx.Response:
-        """A request by hand, with a good token unless another is given."""
-        target = f"/api/devices/{path}"
-        made = self.identity.token(method, target, body) if token is None else token
-        with httpx.Client(base_url=self.identity.url, trust_env=False, timeout=20) as http:
-            return http.request(method, target, content=body, headers={"authorization": f"Bearer {made}"})
-
-
-def completed(pcm: bytes | None, announced_pcm: bytes | None = None) -> Completion:
-    audio = manifest(announced_pcm or pcm or PCM)
-    return Completion(transcript_sha256=sha256_hex(DOCUMENT), audio=audio, audio_sent=pcm is not None)
+from scribe.crypto import HospitalKey, new_id
+from tests.uplink_service import MARKER, NAME, UplinkClinic, consent, served, uplink_clinic
+from tests.web.device_parts import DOCUMENT, PCM, Desk, a_desk, announced, completed
 
 
 @pytest.fixture(scope="module")
@@ -88,10 +34,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UplinkClinic]:
 
 @pytest.fixture
 def desk(service: UplinkClinic, tmp_path: Path) -> Iterator[Desk]:
-    service.clock.off = service.device_clock.off = timedelta(0)
-    identity = service.enrol(tmp_path, audio=True)
-    with UplinkClient(identity, Transport()) as client:
-        yield Desk(service, identity, client)
+    with a_desk(service, tmp_path) as made:
+        yield made
 
 
 @pytest.fixture
@@ -145,174 +89,6 @@ def test_what_is_recorded_now_is_known(desk: Desk, visit: str) -> None:
         desk.client.note_recording(desk.clinic.visit(desk.clinic.lee), under_way=True)
     assert refused.value.code == "not_found"
     assert desk.raw("PUT", f"encounters/{visit}/recording", b"{}").status_code == 422
-
-
-def test_a_transcript_becomes_part_of_the_consultation_and_is_drafted(desk: Desk, visit: str) -> None:
-    receipt = desk.send(visit)
-    assert (receipt.kind, receipt.encounter_id, receipt.audio, receipt.audio_stored) == (
-        "acknowledged",
-        visit,
-        manifest(),
-        False,
-    )
-    with desk.clinic.store.begin(desk.clinic.kim.actor) as work:
-        latest = work.transcripts.latest(visit)
-        assert latest is not None
-        assert latest.transcript == transcript_of()
-        assert work.encounters.get(visit).stage == "transcribed"
-    assert desk.clinic.drafted[-1] == visit
-
-
-def test_audio_in_parts_becomes_a_recording_that_can_be_played(desk: Desk, visit: str) -> None:
-    pcm = PCM * (1 + PART_BYTES * 2 // len(PCM))
-    receipt = desk.send(visit, pcm=pcm)
-    assert receipt.audio_stored
-    with desk.clinic.store.begin(desk.clinic.kim.actor) as work:
-        (recording,) = work.recordings.list(visit)
-        wav = work.recordings.audio(recording.id)
-    assert recording.media_type == "audio/wav"
-    assert wav[44:] == pcm
-    assert desk.clinic.count("upload_part") == 0
-    assert not list(desk.clinic.folder.rglob("*.part"))
-
-
-def test_an_upload_goes_on_where_it_ended(desk: Desk, visit: str) -> None:
-    recording_id, pcm = new_id(), PCM * (1 + PART_BYTES * 3 // len(PCM))
-    desk.client.announce(recording_id, announced(visit, pcm))
-    for number in (2, 0):
-        desk.client.put_part(recording_id, number, pcm[number * PART_BYTES : (number + 1) * PART_BYTES])
-    state = desk.client.announce(recording_id, announced(visit, pcm))
-    assert [part.number for part in state.parts] == [0, 2]
-    assert state.parts[1].sha256 == sha256_hex(pcm[2 * PART_BYTES : 3 * PART_BYTES])
-    desk.client.put_transcript(recording_id, DOCUMENT)
-    with pytest.raises(ChangedError):
-        desk.client.finish(recording_id, completed(pcm))
-    for number in (1, 3):
-        desk.client.put_part(recording_id, number, pcm[number * PART_BYTES : (number + 1) * PART_BYTES])
-    assert desk.client.finish(recording_id, completed(pcm)).audio_stored
-
-
-def test_everything_repeated_leaves_one_upload_and_one_receipt(desk: Desk, visit: str) -> None:
-    recording_id = new_id()
-    first = desk.send(visit, pcm=PCM, recording_id=recording_id)
-    assert desk.client.state(recording_id).receipt == first
-    assert desk.client.finish(recording_id, completed(PCM)) == first
-    state = desk.client.announce(recording_id, announced(visit))
-    assert state.receipt == first
-    assert desk.client.put_transcript(recording_id, DOCUMENT).receipt == first
-    with desk.clinic.store.begin(desk.clinic.kim.actor) as work:
-        assert work.encounters.get(visit).transcript_version == 1
-        assert len(work.recordings.list(visit)) == 1
-
-
-def test_parts_that_are_not_the_announced_audio_are_sent_again(desk: Desk, visit: str) -> None:
-    recording_id = new_id()
-    desk.client.announce(recording_id, announced(visit))
-    desk.client.put_transcript(recording_id, DOCUMENT)
-    desk.client.put_part(recording_id, 0, bytes(len(PCM)))
-    with pytest.raises(ChangedError):
-        desk.client.finish(recording_id, completed(PCM))
-    assert desk.client.state(recording_id).parts == ()
-    desk.client.put_part(recording_id, 0, PCM)
-    assert desk.client.finish(recording_id, completed(PCM)).audio_stored
-
-
-def test_another_recording_of_the_same_id_is_a_conflict(desk: Desk, visit: str) -> None:
-    recording_id = new_id()
-    desk.client.announce(recording_id, announced(visit))
-    for attempt in (
-        lambda: desk.client.announce(recording_id, announced(visit, PCM + PCM)),
-        lambda: (
-            desk.client.put_transcript(recording_id, DOCUMENT),
-            desk.client.put_transcript(recording_id, write_transcript(transcript_of("다른 말"))),
-        ),
-        lambda: (desk.client.put_part(recording_id, 0, PCM), desk.client.put_part(recording_id, 0, PCM[::-1])),
-        lambda: desk.client.finish(recording_id, completed(None, PCM + PCM)),
-    ):
-        with pytest.raises(RefusedError) as refused:
-            attempt()
-        assert refused.value.reason == "conflict"
-
-
-def test_a_recording_can_be_given_to_another_consultation_until_it_is_finished(desk: Desk, visit: str) -> None:
-    recording_id, right = new_id(), desk.clinic.visit()
-    desk.client.announce(recording_id, announced(visit))
-    desk.client.put_transcript(recording_id, DOCUMENT)
-    desk.client.put_part(recording_id, 0, PCM)
-    moved = desk.client.announce(recording_id, announced(right))
-    assert (moved.encounter_id, moved.parts, moved.transcript_sha256) == (right, (), None)
-    assert desk.send(right, pcm=PCM, recording_id=recording_id).encounter_id == right
-    with desk.clinic.store.begin(desk.clinic.kim.actor) as work:
-        assert work.transcripts.latest(visit) is None
-    with pytest.raises(RefusedError, match="conflict"):
-        desk.client.announce(recording_id, announced(visit))
-
-
-def test_a_recording_without_its_transcript_is_not_acknowledged(desk: Desk, visit: str) -> None:
-    recording_id = new_id()
-    desk.client.announce(recording_id, announced(visit))
-    with pytest.raises(RefusedError, match="conflict"):
-        desk.client.finish(recording_id, completed(None))
-    assert desk.client.state(recording_id).receipt is None
-
-
-@pytest.mark.parametrize("document", [b"", b"{}", b'{"format": "scribe-draft/1"}', b"\xff\xfe", b"[" * 3000])
-def test_what_is_no_transcript_is_refused_without_repeating_it(desk: Desk, visit: str, document: bytes) -> None:
-    recording_id = new_id()
-    desk.client.announce(recording_id, announced(visit))
-    with pytest.raises(RefusedError) as refused:
-        desk.client.put_transcript(recording_id, document)
-    assert refused.value.reason == "invalid"
-    assert desk.client.state(recording_id).transcript_sha256 is None
-
-
-@pytest.mark.parametrize(
-    "wrong",
-    [
-        {"duration": 60.0},
-        {"duration": -1.0},
-        {"duration": 1e300},
-        {"channels": 3},
-        {"sample_rate": 0},
-        {"audio": AudioManifest(sha256="x", bytes=len(PCM), chunks=1)},
-        {"audio": AudioManifest(sha256="0" * 64, bytes=-1, chunks=1)},
-        {"started_at": datetime(2026, 1, 1)},  # noqa: DTZ001
-    ],
-    ids=str,
-)
-def test_an_announcement_that_does_not_fit_together_is_refused(desk: Desk, visit: str, wrong: dict[str, Any]) -> None:
-    with pytest.raises(RefusedError) as refused:
-        desk.client.announce(new_id(), replace(announced(visit), **wrong))
-    assert refused.value.reason == "invalid"
-
-
-@pytest.mark.parametrize("recording_id", ["1", "..", "0198A000-0000-7000-8000-00000000000F", MARKER])
-def test_a_recording_is_named_by_a_uuid_only(desk: Desk, visit: str, recording_id: str) -> None:
-    with pytest.raises(UplinkError):
-        desk.client.announce(recording_id, announced(visit))
-
-
-@pytest.mark.parametrize(("number", "size"), [(1, 10), (0, 10), (-1, len(PCM)), (0, len(PCM) + 1), (10**6, 0)])
-def test_a_part_has_its_place_and_length(desk: Desk, visit: str, number: int, size: int) -> None:
-    recording_id = new_id()
-    desk.client.announce(recording_id, announced(visit))
-    with pytest.raises(UplinkError):
-        desk.client.put_part(recording_id, number, bytes(size))
-    assert desk.client.state(recording_id).parts == ()
-
-
-def test_a_request_that_is_too_large_is_not_read(desk: Desk) -> None:
-    answer = desk.raw("PUT", f"recordings/{new_id()}/audio/0", bytes(PART_BYTES + 1))
-    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
-
-
-def test_audio_is_taken_only_where_the_site_says_so(service: UplinkClinic, tmp_path: Path, visit: str) -> None:
-    identity = service.enrol(tmp_path, audio=False)
-    with UplinkClient(identity, Transport()) as client:
-        recording_id = new_id()
-        assert not client.announce(recording_id, announced(visit)).audio_wanted
-        with pytest.raises(ChangedError):
-            client.put_part(recording_id, 0, PCM)
 
 
 def test_consultations_of_others_are_not_there(desk: Desk, service: UplinkClinic, tmp_path: Path, visit: str) -> None:
