@@ -21,4 +21,4 @@ def encoder(folder: Path, name: EncoderName, *, threads: int, compute_type: str)
     precision: onnx_encoder.Precision = "int8" if compute_type.startswith("int8") else "float32"
     if name == "ctranslate2" or not onnx_encoder.fits(folder, precision):
         return None
-    return onnx_encoder.OnnxEncoder(folder, threads=max(1, threads // 2), precision=precision)
+    return onnx_encoder.OnnxEncoder(folder, threads=threads, precision=precision)
