@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
 from pathlib import Path
 
+import pytest
 import uvicorn
 from sqlalchemy import event
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -249,3 +250,14 @@ def served(clinic: UplinkClinic, port: int = 0) -> Iterator[UplinkClinic]:
 
 def with_url(identity: Identity, url: str) -> Identity:
     return replace(identity, url=url)
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UplinkClinic]:
+    with uplink_clinic(tmp_path_factory.mktemp("clinic")) as clinic, served(clinic):
+        yield clinic
+
+
+@pytest.fixture
+def visit(service: UplinkClinic) -> str:
+    return service.visit()

@@ -9,6 +9,8 @@ from models.audio import SAMPLE_RATE, Samples
 from models.errors import NoSourceError
 from models.fetch import Fetching, ensure
 from models.registry import Registry
+from tests.uplink_service import service as service
+from tests.uplink_service import visit as visit
 
 SHARED_SPEECH = Path(__file__).resolve().parents[2] / "../shared/speech"
 

@@ -18,24 +18,13 @@ from edge_agent.uplink_client import UplinkClient
 from edge_agent.uplink_errors import NotEnrolledError, UnreachableError
 from edge_agent.uplink_queue import CloudVariableError
 from tests.edge_agent.uplink_desk import QUICK, Desk, a_desk, parked, told
-from tests.uplink_service import MARKER, NAME, UplinkClinic, served, uplink_clinic
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UplinkClinic]:
-    with uplink_clinic(tmp_path_factory.mktemp("clinic")) as clinic, served(clinic):
-        yield clinic
+from tests.uplink_service import MARKER, NAME, UplinkClinic
 
 
 @pytest.fixture
 def desk(service: UplinkClinic, tmp_path: Path) -> Iterator[Desk]:
     with a_desk(service, tmp_path) as made:
         yield made
-
-
-@pytest.fixture
-def visit(service: UplinkClinic) -> str:
-    return service.visit()
 
 
 def finished(desk: Desk) -> list[str]:

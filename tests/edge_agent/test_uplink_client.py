@@ -29,13 +29,7 @@ from edge_agent.uplink_errors import (
     UnreachableError,
     UntrustedServiceError,
 )
-from tests.uplink_service import UplinkClinic, served, uplink_clinic
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UplinkClinic]:
-    with uplink_clinic(tmp_path_factory.mktemp("clinic")) as clinic, served(clinic):
-        yield clinic
+from tests.uplink_service import UplinkClinic
 
 
 @pytest.fixture(scope="module")

@@ -11,24 +11,13 @@ from edge_agent.uplink import RECEIPT_DOCUMENT
 from scribe.domain.uplink import Receipt
 from scribe.uploads import Intake
 from tests.edge_agent.uplink_desk import Desk, a_desk, parked
-from tests.uplink_service import UplinkClinic, served, uplink_clinic
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UplinkClinic]:
-    with uplink_clinic(tmp_path_factory.mktemp("clinic")) as clinic, served(clinic):
-        yield clinic
+from tests.uplink_service import UplinkClinic
 
 
 @pytest.fixture
 def desk(service: UplinkClinic, tmp_path: Path) -> Iterator[Desk]:
     with a_desk(service, tmp_path) as made:
         yield made
-
-
-@pytest.fixture
-def visit(service: UplinkClinic) -> str:
-    return service.visit()
 
 
 @pytest.mark.parametrize("wrong", ["sha256", "bytes", "chunks", "transcript", "audio_stored"])

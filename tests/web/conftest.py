@@ -29,6 +29,8 @@ from scribe.store.records import AccountRecord
 from scribe.web.access import SESSION_COOKIE
 from scribe.web.app import create_app
 from scribe.web.service import Service
+from tests.uplink_service import service as service
+from tests.uplink_service import visit as visit
 
 LOGIN, PASSWORD = "leeseoyeon", "correct horse battery"
 NOW = datetime(2026, 11, 16, 1, 0, tzinfo=UTC)

@@ -18,25 +18,14 @@ from scribe.crypto import new_id, sha256_hex
 from scribe.domain.formats import write_transcript
 from scribe.domain.uplink import AudioManifest
 from scribe.uploads import PART_BYTES
-from tests.uplink_service import MARKER, UplinkClinic, served, transcript_of, uplink_clinic
+from tests.uplink_service import MARKER, UplinkClinic, transcript_of
 from tests.web.device_parts import DOCUMENT, PCM, Desk, a_desk, announced, completed, manifest
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UplinkClinic]:
-    with uplink_clinic(tmp_path_factory.mktemp("clinic")) as clinic, served(clinic):
-        yield clinic
 
 
 @pytest.fixture
 def desk(service: UplinkClinic, tmp_path: Path) -> Iterator[Desk]:
     with a_desk(service, tmp_path) as made:
         yield made
-
-
-@pytest.fixture
-def visit(service: UplinkClinic) -> str:
-    return service.visit()
 
 
 def test_a_transcript_becomes_part_of_the_consultation_and_is_drafted(desk: Desk, visit: str) -> None:

@@ -22,25 +22,14 @@ from edge_agent.uplink_errors import (
     RevokedError,
 )
 from scribe.crypto import HospitalKey, new_id
-from tests.uplink_service import MARKER, NAME, UplinkClinic, consent, served, uplink_clinic
+from tests.uplink_service import MARKER, NAME, UplinkClinic, consent
 from tests.web.device_parts import DOCUMENT, PCM, Desk, a_desk, announced, completed
-
-
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[UplinkClinic]:
-    with uplink_clinic(tmp_path_factory.mktemp("clinic")) as clinic, served(clinic):
-        yield clinic
 
 
 @pytest.fixture
 def desk(service: UplinkClinic, tmp_path: Path) -> Iterator[Desk]:
     with a_desk(service, tmp_path) as made:
         yield made
-
-
-@pytest.fixture
-def visit(service: UplinkClinic) -> str:
-    return service.visit()
 
 
 def test_a_device_knows_who_it_is(desk: Desk) -> None:
