@@ -14,7 +14,8 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from models.ct2_weights import WeightsFile
-from models.errors import FeaturesError, WeightsFileError
+from models.encoder_network import EPSILON, EncoderNetwork, one_spectrogram
+from models.errors import WeightsFileError
 from models.features import Features
 from models.memory import loading
 from models.onnx_graph import Graph
@@ -22,8 +23,6 @@ from models.onnx_session import session
 
 Precision = Literal["int8", "float32"]
 
-_EPSILON = 1e-5
-_DEFAULT_HEADS = 8
 _MOST_BYTES = 1_900_000_000
 _BYTES = {"int8": 1, "float32": 4}
 _HIGHEST = 127
@@ -62,10 +61,8 @@ class OnnxEncoder:
         ``features`` is (mels, frames) or (1, mels, frames); the answer is (1, half the frames rounded up, width),
         float32.  Another shape raises :class:`~models.errors.FeaturesError`.
         """
-        batch = features[None] if features.ndim == 2 else features
-        if batch.ndim != 3 or batch.shape[:2] != (1, self.mels) or not 2 <= batch.shape[2] <= self.longest:
-            raise FeaturesError(shape=features.shape, mels=self.mels, longest=self.longest)
-        encoded: NDArray[np.float32] = self._session.run(None, {_INPUT: np.ascontiguousarray(batch, np.float32)})[0]
+        batch = one_spectrogram(features, mels=self.mels, longest=self.longest)
+        encoded: NDArray[np.float32] = self._session.run(None, {_INPUT: batch})[0]
         return encoded
 
 
@@ -75,51 +72,32 @@ _WRONG = (_STATES.Fail, _STATES.InvalidGraph, _STATES.InvalidArgument, _STATES.R
 """What the engine raises where shapes do not fit."""
 
 
-class _Network:
-    """Whisper's encoder as a graph: two convolutions, positions, and blocks that normalise before they attend."""
+class _Network(EncoderNetwork[str]):
+    """The encoder as a graph of named values."""
 
     def __init__(self, weights: WeightsFile, precision: Precision) -> None:
-        self._weights = weights
+        super().__init__(weights)
         self._precision = precision
         self._graph = Graph()
-        self.mels = int(weights.float32("encoder/conv1/weight").shape[1])
-        positions = weights.float32("encoder/position_encodings/encodings")
-        self.longest = 2 * int(positions.shape[0])
-        self._width = int(positions.shape[1])
-        name = "encoder/num_heads"
-        self._heads = int(weights.raw(name)) if name in weights else _DEFAULT_HEADS
         self._first = self._graph.constant(np.array([0]))
-        self._output = self._graph.add("Unsqueeze", self._layers(self._frames(positions)), self._first)
+        self._output = self._graph.add("Unsqueeze", self._layers(self._frames()), self._first)
 
     def model(self) -> bytes:
         inputs = {_INPUT: (1, self.mels, "frames")}
         return self._graph.model(inputs, {self._output: (1, "states", self._width)})
 
-    def _frames(self, positions: NDArray[np.float32]) -> str:
+    def _frames(self) -> str:
         """(states, width): what the blocks begin with."""
         graph = self._graph
         sound = self._convolution(_INPUT, "encoder/conv1", stride=1)
         sound = self._convolution(sound, "encoder/conv2", stride=2)
         sound = graph.add("Squeeze", graph.add("Transpose", sound, perm=[0, 2, 1]), self._first)
         count = graph.add("Shape", sound, start=0, end=1)
-        return graph.add("Add", sound, graph.add("Slice", graph.constant(positions), self._first, count, self._first))
-
-    def _layers(self, state: str) -> str:
-        number = 0
-        while f"encoder/layer_{number}/self_attention/linear_0/weight" in self._weights:
-            state = self._block(state, f"encoder/layer_{number}")
-            number += 1
-        return self._normalised(state, "encoder/layer_norm")
-
-    def _block(self, state: str, name: str) -> str:
-        graph = self._graph
-        heard = self._attention(self._normalised(state, f"{name}/self_attention/layer_norm"), f"{name}/self_attention")
-        state = graph.add("Add", state, heard)
-        inner = self._linear(self._normalised(state, f"{name}/ffn/layer_norm"), f"{name}/ffn/linear_0")
-        return graph.add("Add", state, self._linear(self._gelu(inner), f"{name}/ffn/linear_1"))
+        return graph.add(
+            "Add", sound, graph.add("Slice", graph.constant(self._positions), self._first, count, self._first)
+        )
 
     def _attention(self, state: str, name: str) -> str:
-        """Each frame attends to all; ``linear_0`` holds queries, keys and values one after the other."""
         graph = self._graph
         fused = graph.add("Unsqueeze", self._linear(state, f"{name}/linear_0"), self._first)
         parts = graph.split(3, "Split", fused, axis=2)
@@ -128,7 +106,7 @@ class _Network:
 
     def _normalised(self, state: str, name: str) -> str:
         gamma, beta = self._constant(f"{name}/gamma"), self._constant(f"{name}/beta")
-        return self._graph.add("LayerNormalization", state, gamma, beta, axis=-1, epsilon=_EPSILON)
+        return self._graph.add("LayerNormalization", state, gamma, beta, axis=-1, epsilon=EPSILON)
 
     def _linear(self, state: str, name: str) -> str:
         product = self._product(state, name) if self._precision == "float32" else self._whole_product(state, name)
@@ -159,6 +137,9 @@ class _Network:
 
     def _gelu(self, value: str) -> str:
         return self._graph.add("com.microsoft.Gelu", value)
+
+    def _sum(self, one: str, other: str) -> str:
+        return self._graph.add("Add", one, other)
 
     def _constant(self, name: str) -> str:
         return self._graph.constant(self._weights.float32(name))

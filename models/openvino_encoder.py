@@ -1,6 +1,6 @@
 """Whisper's encoder on OpenVINO, for processors that multiply bfloat16 matrices in hardware (Intel AMX).
 
-Optional: without the package ``openvino`` the recogniser encodes with CTranslate2.  The network is built from the
+Optional: without the package ``openvino`` the recogniser encodes with onnxruntime.  The network is built from the
 weights of the converted model itself; nothing is downloaded and no other framework takes part.
 """
 
@@ -17,15 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.ct2_weights import WeightsFile
-from models.errors import EngineMissingError, FeaturesError, WeightsFileError
+from models.encoder_network import EPSILON, EncoderNetwork, one_spectrogram
+from models.errors import EngineMissingError, WeightsFileError
+from models.features import Features
 
 PACKAGE = "openvino"
 
-_EPSILON = 1e-5
-_DEFAULT_HEADS = 8
 _CONVERSION_TOOLS = "openvino.tools.ovc"
-
-Features = NDArray[np.float32]
 
 
 def is_installed() -> bool:
@@ -74,11 +72,9 @@ class OpenVinoEncoder:
         ``features`` is (mels, frames) or (1, mels, frames); the answer is (1, half the frames rounded up, width),
         float32.  Another shape raises :class:`~models.errors.FeaturesError`.
         """
-        batch = features[None] if features.ndim == 2 else features
-        if batch.ndim != 3 or batch.shape[:2] != (1, self.mels) or not 2 <= batch.shape[2] <= self.longest:
-            raise FeaturesError(shape=features.shape, mels=self.mels, longest=self.longest)
+        batch = one_spectrogram(features, mels=self.mels, longest=self.longest)
         with self._lock:
-            answer = self._request.infer({0: np.ascontiguousarray(batch, np.float32)}, share_inputs=True)
+            answer = self._request.infer({0: batch}, share_inputs=True)
             encoded: NDArray[np.float32] = answer[0].copy()
         return encoded
 
@@ -105,45 +101,24 @@ def _unimportable(name: str) -> Iterator[None]:
         del sys.modules[name]
 
 
-class _Network:
-    """Whisper's encoder as a graph: two convolutions, positions, and blocks that normalise before they attend."""
+class _Network(EncoderNetwork[Any]):
+    """The encoder as a graph of OpenVINO's operations."""
 
     def __init__(self, weights: WeightsFile) -> None:
+        super().__init__(weights)
         self._op = import_module("openvino.opset13")
-        self._weights = weights
-        self.mels = int(weights.float32("encoder/conv1/weight").shape[1])
-        positions = weights.float32("encoder/position_encodings/encodings")
-        self.longest = 2 * int(positions.shape[0])
-        name = "encoder/num_heads"
-        self._heads = int(weights.raw(name)) if name in weights else _DEFAULT_HEADS
-        self._width = int(positions.shape[1])
         self.input = self._op.parameter([1, self.mels, -1], np.float32, name="features")
-        self.output = self._op.result(self._layers(self._frames(positions)))
+        self.output = self._op.result(self._layers(self._frames()))
 
-    def _frames(self, positions: NDArray[np.float32]) -> Any:
+    def _frames(self) -> Any:
         op = self._op
         sound = self._convolution(self.input, "encoder/conv1", stride=1)
         sound = self._convolution(sound, "encoder/conv2", stride=2)
         sound = op.transpose(sound, _whole(op, 0, 2, 1))
         count = op.gather(op.shape_of(sound), _whole(op, 1), op.constant(np.int64(0)))
-        return op.add(sound, op.slice(op.constant(positions), _whole(op, 0), count, _whole(op, 1), _whole(op, 0)))
-
-    def _layers(self, state: Any) -> Any:
-        number = 0
-        while f"encoder/layer_{number}/self_attention/linear_0/weight" in self._weights:
-            state = self._block(state, f"encoder/layer_{number}")
-            number += 1
-        return self._normalised(state, "encoder/layer_norm")
-
-    def _block(self, state: Any, name: str) -> Any:
-        op = self._op
-        heard = self._attention(self._normalised(state, f"{name}/self_attention/layer_norm"), f"{name}/self_attention")
-        state = op.add(state, heard)
-        inner = self._linear(self._normalised(state, f"{name}/ffn/layer_norm"), f"{name}/ffn/linear_0")
-        return op.add(state, self._linear(op.gelu(inner, "erf"), f"{name}/ffn/linear_1"))
+        return op.add(sound, op.slice(op.constant(self._positions), _whole(op, 0), count, _whole(op, 1), _whole(op, 0)))
 
     def _attention(self, state: Any, name: str) -> Any:
-        """Each frame attends to all; ``linear_0`` holds queries, keys and values one after the other."""
         op = self._op
         fused = self._linear(state, f"{name}/linear_0")
         by_head = op.reshape(fused, _whole(op, 0, 0, 3, self._heads, self._width // self._heads), True)
@@ -156,7 +131,7 @@ class _Network:
 
     def _normalised(self, state: Any, name: str) -> Any:
         op = self._op
-        even = op.mvn(state, _whole(op, -1), True, _EPSILON, "inside_sqrt")
+        even = op.mvn(state, _whole(op, -1), True, EPSILON, "inside_sqrt")
         return op.add(op.multiply(even, self._constant(f"{name}/gamma")), self._constant(f"{name}/beta"))
 
     def _linear(self, state: Any, name: str) -> Any:
@@ -167,7 +142,13 @@ class _Network:
         op = self._op
         bias = op.constant(self._weights.float32(f"{name}/bias")[None, :, None])
         out = op.convolution(sound, self._constant(f"{name}/weight"), [stride], [1], [1], [1])
-        return op.gelu(op.add(out, bias), "erf")
+        return self._gelu(op.add(out, bias))
+
+    def _gelu(self, value: Any) -> Any:
+        return self._op.gelu(value, "erf")
+
+    def _sum(self, one: Any, other: Any) -> Any:
+        return self._op.add(one, other)
 
     def _constant(self, name: str) -> Any:
         return self._op.constant(self._weights.float32(name))
